@@ -1,0 +1,28 @@
+//! Where towers run.
+
+pub use burn::tensor::Device;
+#[cfg(feature = "webgpu")]
+pub use burn::tensor::wgpu::WgpuInitError;
+
+/// The processor, by burn-flex.
+#[cfg(feature = "cpu")]
+pub fn cpu() -> Device {
+    Device::flex()
+}
+
+/// The graphics card, by burn-wgpu, and its name. Asked once in a process: a second device of the
+/// same kind is refused.
+///
+/// # Errors
+/// Where there is no adapter, or it refuses a device.
+#[cfg(feature = "webgpu")]
+pub async fn webgpu() -> Result<(Device, String), WgpuInitError> {
+    let (device, setup) = Device::wgpu_options().init_with_setup_async().await?;
+    let info = setup.adapter.get_info();
+    // Browsers may keep the name to themselves.
+    let name = [info.name, info.driver, info.driver_info]
+        .into_iter()
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| "graphics card".to_owned());
+    Ok((device, name))
+}

@@ -1,0 +1,128 @@
+//! Checking a pack's file against its manifest while it comes in.
+
+use super::{FileFacts, Tower};
+use sha2::{Digest, Sha256};
+
+/// Why a pack's file was refused. Every variant names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// Fewer or more bytes than the manifest says.
+    #[error(
+        "{file} has {found} bytes instead of {expected}: it is cut short or from another pack. Loading it again may help."
+    )]
+    Length {
+        /// The file.
+        file: String,
+        /// Bytes by the manifest.
+        expected: u64,
+        /// Bytes that came.
+        found: u64,
+    },
+    /// The right length, other bytes.
+    #[error(
+        "{file} is not the file that the manifest describes (its SHA-256 differs): it was altered or damaged. Loading it again may help."
+    )]
+    Hash {
+        /// The file.
+        file: String,
+    },
+    /// Not a tower's file.
+    #[error("{file} is not a tower of a Glimpse pack: {reason}")]
+    Foreign {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The other tower's file.
+    #[error("{file} holds the {found}, expected the {expected}")]
+    OtherTower {
+        /// The file.
+        file: String,
+        /// The tower asked for.
+        expected: Tower,
+        /// What the file says it holds.
+        found: String,
+    },
+}
+
+/// Takes a file's bytes in pieces and tells at the end whether they were the right ones.
+pub struct Verifier<'a> {
+    file: &'a str,
+    facts: &'a FileFacts,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<'a> Verifier<'a> {
+    /// Begins with `file`, described by `facts`.
+    pub fn new(file: &'a str, facts: &'a FileFacts) -> Self {
+        Self {
+            file,
+            facts,
+            hash: Sha256::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// [`PackError::Length`] as soon as there are too many.
+    pub fn update(&mut self, bytes: &[u8]) -> Result<(), PackError> {
+        self.bytes += bytes.len() as u64;
+        if self.bytes > self.facts.bytes {
+            return Err(self.length());
+        }
+        self.hash.update(bytes);
+        Ok(())
+    }
+
+    /// Judges the whole.
+    ///
+    /// # Errors
+    /// [`PackError::Length`] and [`PackError::Hash`].
+    pub fn finish(self) -> Result<(), PackError> {
+        if self.bytes != self.facts.bytes {
+            return Err(self.length());
+        }
+        if hexadecimal(&self.hash.finalize()) != self.facts.sha256 {
+            return Err(PackError::Hash {
+                file: self.file.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    fn length(&self) -> PackError {
+        PackError::Length {
+            file: self.file.to_owned(),
+            expected: self.facts.bytes,
+            found: self.bytes,
+        }
+    }
+}
+
+impl FileFacts {
+    /// What `bytes` are.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self {
+            bytes: bytes.len() as u64,
+            sha256: hexadecimal(&Sha256::digest(bytes)),
+        }
+    }
+
+    /// Checks a whole file at once.
+    ///
+    /// # Errors
+    /// [`PackError::Length`] and [`PackError::Hash`].
+    pub fn verify(&self, file: &str, bytes: &[u8]) -> Result<(), PackError> {
+        let mut verifier = Verifier::new(file, self);
+        verifier.update(bytes)?;
+        verifier.finish()
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,368 @@
+//! One picture's way from RGBA rows to the normalised square that an image tower takes.
+
+use super::resample::{Filter, Taps};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// A checkpoint's preprocessing, in the fields of Hugging Face's `preprocessor_config.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Preprocessing {
+    /// What the picture is resized to.
+    pub size: Size,
+    /// The centre crop, (height, width) in pixels; none: the resized picture is taken whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crop_size: Option<CropSize>,
+    /// The interpolation, in Pillow's numbers.
+    pub resample: Filter,
+    /// How the longer side is made whole when the shorter one is given.
+    #[serde(default)]
+    pub longer_side: Rounding,
+    /// Subtracted from each channel after scaling to 0–1.
+    pub image_mean: [f32; 3],
+    /// Divides each channel after that.
+    pub image_std: [f32; 3],
+}
+
+/// A resize target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Size {
+    /// The shorter side becomes this long; the longer one keeps the proportion.
+    ShortestEdge {
+        /// Pixels.
+        shortest_edge: usize,
+    },
+    /// Both sides are given; proportions may change ("squash").
+    Exact {
+        /// Pixels.
+        height: usize,
+        /// Pixels.
+        width: usize,
+    },
+}
+
+/// How a length in pixels is made whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rounding {
+    /// Towards zero, as Hugging Face and torchvision do.
+    #[default]
+    Truncate,
+    /// To the nearest, as the default model was trained.
+    Nearest,
+}
+
+/// A crop's sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CropSize {
+    /// Pixels.
+    pub height: usize,
+    /// Pixels.
+    pub width: usize,
+}
+
+/// Why pixels could not be prepared.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PixelError {
+    /// A side is zero.
+    #[error("the picture has no pixels ({width} × {height})")]
+    Empty {
+        /// Pixels.
+        width: usize,
+        /// Pixels.
+        height: usize,
+    },
+    /// The preprocessing asks for a crop larger than the resized picture, or for no pixels.
+    #[error(
+        "the preprocessing's crop of {crop_width} × {crop_height} does not fit its resize to {width} × {height}"
+    )]
+    Crop {
+        /// Pixels.
+        crop_width: usize,
+        /// Pixels.
+        crop_height: usize,
+        /// Pixels.
+        width: usize,
+        /// Pixels.
+        height: usize,
+    },
+    /// Rows did not follow each other, or were not whole.
+    #[error("expected {expected} bytes of pixels, got {found}")]
+    Rows {
+        /// Bytes.
+        expected: usize,
+        /// Bytes.
+        found: usize,
+    },
+}
+
+impl Preprocessing {
+    /// (height, width) of a tower's input under this preprocessing; for a resize of the shortest
+    /// edge without a crop, that of a square picture.
+    pub fn output_size(&self) -> (usize, usize) {
+        match (self.crop_size, self.size) {
+            (Some(crop), _) => (crop.height, crop.width),
+            (None, Size::Exact { height, width }) => (height, width),
+            (None, Size::ShortestEdge { shortest_edge }) => (shortest_edge, shortest_edge),
+        }
+    }
+
+    /// Prepares a whole picture. `rgba` is row-major, 4 bytes a pixel; the answer is
+    /// (3, height, width).
+    ///
+    /// # Errors
+    /// [`PixelError`] if the picture is empty or `rgba` isn't `width * height * 4` bytes.
+    pub fn apply(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<f32>, PixelError> {
+        if rgba.len() != width * height * 4 {
+            return Err(PixelError::Rows {
+                expected: width * height * 4,
+                found: rgba.len(),
+            });
+        }
+        let mut preprocessor = Preprocessor::new(self, width, height)?;
+        let rows = preprocessor.rows_wanted();
+        preprocessor.push_rows(&rgba[rows.start * width * 4..rows.end * width * 4])?;
+        Ok(self.normalise(&preprocessor.finish()?))
+    }
+
+    /// Scales RGB bytes to 0–1, subtracts the mean, divides by the deviation: interleaved bytes
+    /// in, channel planes out.
+    pub fn normalise(&self, rgb: &[u8]) -> Vec<f32> {
+        let mut planes = Vec::with_capacity(rgb.len());
+        for (channel, (mean, deviation)) in self.image_mean.iter().zip(self.image_std).enumerate() {
+            planes.extend(
+                rgb.iter()
+                    .skip(channel)
+                    .step_by(3)
+                    .map(|&value| (f32::from(value) / 255.0 - mean) / deviation),
+            );
+        }
+        planes
+    }
+}
+
+/// Takes a picture's rows from the top in pieces of any size, so that a large picture never lies
+/// in memory twice, and only computes what the crop keeps.
+pub struct Preprocessor {
+    width: usize,
+    across: Taps,
+    down: Taps,
+    out_width: usize,
+    wanted: Range<usize>,
+    /// Wanted rows, resampled across: `out_width * 3` bytes each.
+    rows: Vec<u8>,
+    rgb: Vec<u8>,
+}
+
+impl Preprocessor {
+    /// Plans the way of a `width` × `height` picture.
+    ///
+    /// # Errors
+    /// [`PixelError::Empty`] and [`PixelError::Crop`].
+    pub fn new(
+        preprocessing: &Preprocessing,
+        width: usize,
+        height: usize,
+    ) -> Result<Self, PixelError> {
+        if width == 0 || height == 0 {
+            return Err(PixelError::Empty { width, height });
+        }
+        let (to_width, to_height) = match preprocessing.size {
+            Size::Exact { height, width } => (width, height),
+            Size::ShortestEdge { shortest_edge } => {
+                let half = match preprocessing.longer_side {
+                    Rounding::Truncate => 0,
+                    Rounding::Nearest => width.min(height) / 2,
+                };
+                let longer = (shortest_edge * width.max(height) + half) / width.min(height);
+                if width <= height {
+                    (shortest_edge, longer)
+                } else {
+                    (longer, shortest_edge)
+                }
+            }
+        };
+        let crop = preprocessing.crop_size.unwrap_or(CropSize {
+            height: to_height,
+            width: to_width,
+        });
+        if crop.width == 0 || crop.height == 0 || crop.width > to_width || crop.height > to_height {
+            return Err(PixelError::Crop {
+                crop_width: crop.width,
+                crop_height: crop.height,
+                width: to_width,
+                height: to_height,
+            });
+        }
+        // Hugging Face floors the offset (torchvision rounds half to even).
+        let left = (to_width - crop.width) / 2;
+        let top = (to_height - crop.height) / 2;
+        let across = Taps::new(preprocessing.resample, width, to_width, left, crop.width);
+        let down = Taps::new(preprocessing.resample, height, to_height, top, crop.height);
+        let wanted = down.source_range();
+        Ok(Self {
+            width,
+            across,
+            out_width: crop.width,
+            rows: Vec::with_capacity(wanted.len() * crop.width * 3),
+            rgb: Vec::with_capacity(width * 3),
+            wanted,
+            down,
+        })
+    }
+
+    /// The picture's rows that matter; only these are to be pushed, in order.
+    pub fn rows_wanted(&self) -> Range<usize> {
+        self.wanted.clone()
+    }
+
+    /// Takes the next rows, RGBA, whole ones. Transparency is laid over white, as a page would
+    /// show it (Pillow's `convert("RGB")` would uncover whatever colour lies under it).
+    ///
+    /// # Errors
+    /// [`PixelError::Rows`] if they aren't whole or are more than wanted.
+    pub fn push_rows(&mut self, rgba: &[u8]) -> Result<(), PixelError> {
+        let row_bytes = self.width * 4;
+        let missing = self.wanted.len() * row_bytes - self.pushed() * row_bytes;
+        if rgba.len() % row_bytes != 0 || rgba.len() > missing {
+            return Err(PixelError::Rows {
+                expected: missing,
+                found: rgba.len(),
+            });
+        }
+        for row in rgba.chunks_exact(row_bytes) {
+            self.rgb.clear();
+            self.rgb.extend(row.chunks_exact(4).flat_map(over_white));
+            let start = self.rows.len();
+            self.rows.resize(start + self.out_width * 3, 0);
+            self.across.apply_to_row(&self.rgb, &mut self.rows[start..]);
+        }
+        Ok(())
+    }
+
+    /// The exact crop that the encoder gets: RGB bytes, row-major.
+    ///
+    /// # Errors
+    /// [`PixelError::Rows`] if rows are missing.
+    pub fn finish(self) -> Result<Vec<u8>, PixelError> {
+        if self.pushed() != self.wanted.len() {
+            return Err(PixelError::Rows {
+                expected: self.wanted.len() * self.width * 4,
+                found: self.pushed() * self.width * 4,
+            });
+        }
+        Ok(self
+            .down
+            .apply_to_columns(&self.rows, self.wanted.start, self.out_width * 3))
+    }
+
+    fn pushed(&self) -> usize {
+        self.rows.len() / (self.out_width * 3)
+    }
+}
+
+fn over_white(pixel: &[u8]) -> [u8; 3] {
+    let alpha = u32::from(pixel[3]);
+    [0, 1, 2].map(|channel| {
+        ((u32::from(pixel[channel]) * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn to(size: Size, crop: Option<usize>) -> Preprocessing {
+        Preprocessing {
+            size,
+            crop_size: crop.map(|side| CropSize {
+                height: side,
+                width: side,
+            }),
+            resample: Filter::Bicubic,
+            longer_side: Rounding::Truncate,
+            image_mean: [0.5; 3],
+            image_std: [0.5; 3],
+        }
+    }
+
+    fn picture(width: usize, height: usize) -> Vec<u8> {
+        (0..width * height)
+            .flat_map(|i| [(i * 7 % 256) as u8, (i / width) as u8, 90, 255])
+            .collect()
+    }
+
+    #[test]
+    fn rows_in_pieces_equal_the_whole() {
+        let preprocessing = to(Size::ShortestEdge { shortest_edge: 16 }, Some(12));
+        let rgba = picture(50, 31);
+        let whole = preprocessing.apply(&rgba, 50, 31).unwrap();
+        let mut pieces = Preprocessor::new(&preprocessing, 50, 31).unwrap();
+        for row in pieces.rows_wanted() {
+            pieces.push_rows(&rgba[row * 200..(row + 1) * 200]).unwrap();
+        }
+        assert_eq!(preprocessing.normalise(&pieces.finish().unwrap()), whole);
+    }
+
+    #[test]
+    fn cropping_early_equals_cropping_late() {
+        let rgba = picture(64, 32);
+        let shortest_edge = 16;
+        let cropped = to(Size::ShortestEdge { shortest_edge }, Some(16));
+        let whole = to(Size::ShortestEdge { shortest_edge }, None);
+        let cropped = cropped.apply(&rgba, 64, 32).unwrap();
+        let whole = whole.apply(&rgba, 64, 32).unwrap();
+        for y in 0..16 {
+            assert_eq!(cropped[y * 16..][..16], whole[y * 32 + 8..][..16]);
+        }
+    }
+
+    #[test]
+    fn odd_shapes_are_fine_and_empty_ones_refused() {
+        let preprocessing = to(Size::ShortestEdge { shortest_edge: 24 }, Some(20));
+        for (width, height) in [(1, 1), (20_000, 1), (1, 3_000), (20, 24)] {
+            let rgba = picture(width, height);
+            let pixels = preprocessing.apply(&rgba, width, height).unwrap();
+            assert_eq!(pixels.len(), 3 * 20 * 20);
+        }
+        assert!(matches!(
+            preprocessing.apply(&[], 0, 3),
+            Err(PixelError::Empty { .. })
+        ));
+        assert!(matches!(
+            preprocessing.apply(&[0; 7], 1, 2),
+            Err(PixelError::Rows { .. })
+        ));
+    }
+
+    #[test]
+    fn missing_and_surplus_rows_are_refused() {
+        let preprocessing = to(
+            Size::Exact {
+                height: 4,
+                width: 4,
+            },
+            None,
+        );
+        let mut some = Preprocessor::new(&preprocessing, 8, 8).unwrap();
+        assert!(some.push_rows(&[0; 8 * 4 * 9]).is_err());
+        some.push_rows(&[0; 8 * 4 * 3]).unwrap();
+        assert!(some.finish().is_err());
+    }
+
+    #[test]
+    fn transparency_is_white() {
+        let preprocessing = to(
+            Size::Exact {
+                height: 1,
+                width: 1,
+            },
+            None,
+        );
+        assert_eq!(preprocessing.apply(&[9, 9, 9, 0], 1, 1).unwrap(), [1.0; 3]);
+        assert_eq!(
+            preprocessing.apply(&[255, 0, 0, 255], 1, 1).unwrap(),
+            [1.0, -1.0, -1.0]
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! The sentence around a label, Hugging Face's `hypothesis_template`.
+
+use serde::{Deserialize, Serialize};
+
+/// A sentence with `{}` where the label goes; without one, the label follows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Template(String);
+
+impl Default for Template {
+    fn default() -> Self {
+        Self::new("a photo of a {}")
+    }
+}
+
+impl Template {
+    /// Takes any text; an empty one leaves labels as they are.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The template as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The sentence for one label.
+    pub fn fill(&self, label: &str) -> String {
+        let template = self.0.trim();
+        if template.contains("{}") {
+            template.replace("{}", label)
+        } else if template.is_empty() {
+            label.to_owned()
+        } else {
+            format!("{template} {label}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_go_where_the_braces_are() {
+        assert_eq!(Template::default().fill("cat"), "a photo of a cat");
+        assert_eq!(Template::new("{} and {}").fill("x"), "x and x");
+        assert_eq!(Template::new("").fill("a red ball"), "a red ball");
+        assert_eq!(Template::new("a drawing of").fill("{}"), "a drawing of {}");
+    }
+}

@@ -1,0 +1,97 @@
+//! Hugging Face tokenizers, set to what the encoder was trained with.
+
+use crate::pack::TokenizerFacts;
+use tokenizers::{PaddingParams, PaddingStrategy, Tokenizer, TruncationParams};
+
+/// Why sentences could not be tokenized.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenizeError {
+    /// The file isn't a tokenizer's.
+    #[error("{file} is not a tokenizer that can be read: {source}")]
+    File {
+        /// The file's name.
+        file: String,
+        /// The `tokenizers` crate's reason.
+        source: tokenizers::Error,
+    },
+    /// The tokenizer refuses a sentence.
+    #[error("the tokenizer refuses this text: {0}")]
+    Text(#[source] tokenizers::Error),
+}
+
+/// Token ids of several sentences, padded to the longest of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenBatch {
+    /// (batch · length).
+    pub ids: Vec<u32>,
+    /// (batch · length): whether a token is real, not padding.
+    pub mask: Vec<bool>,
+    length: usize,
+}
+
+impl TokenBatch {
+    /// Sentences.
+    pub fn batch(&self) -> usize {
+        self.ids.len() / self.length
+    }
+
+    /// Tokens of each, padding counted; at least 1.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+}
+
+/// A pack's tokenizer.
+#[derive(Clone)]
+pub struct TextTokenizer(Tokenizer);
+
+impl TextTokenizer {
+    /// Reads `tokenizer.json` and sets truncation and padding as the pack says.
+    ///
+    /// # Errors
+    /// [`TokenizeError::File`].
+    pub fn from_json(json: &[u8], facts: &TokenizerFacts) -> Result<Self, TokenizeError> {
+        let wrong = |source| TokenizeError::File {
+            file: facts.file.clone(),
+            source,
+        };
+        let mut tokenizer = Tokenizer::from_bytes(json).map_err(wrong)?;
+        let padding = tokenizer.get_padding().cloned().unwrap_or_default();
+        tokenizer.with_padding(Some(PaddingParams {
+            strategy: PaddingStrategy::BatchLongest,
+            ..padding
+        }));
+        tokenizer
+            .with_truncation(Some(TruncationParams {
+                max_length: facts.max_length,
+                ..Default::default()
+            }))
+            .map_err(wrong)?;
+        Ok(Self(tokenizer))
+    }
+
+    /// Token ids of at least one sentence.
+    ///
+    /// # Errors
+    /// [`TokenizeError::Text`].
+    pub fn encode<S: AsRef<str>>(&self, sentences: &[S]) -> Result<TokenBatch, TokenizeError> {
+        let inputs: Vec<&str> = sentences.iter().map(AsRef::as_ref).collect();
+        let encodings = self
+            .0
+            .encode_batch(inputs, true)
+            .map_err(TokenizeError::Text)?;
+        Ok(TokenBatch {
+            length: encodings.first().map_or(1, |e| e.len()).max(1),
+            ids: encodings
+                .iter()
+                .flat_map(|e| e.get_ids())
+                .copied()
+                .collect(),
+            mask: encodings
+                .iter()
+                .flat_map(|e| e.get_attention_mask())
+                .map(|&mask| mask != 0)
+                .collect(),
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! The towers, tokenizer and pixels against the reference implementations' answers (PyTorch,
+//! transformers, Pillow), on whichever backend the features name, natively and in a browser.
+
+mod support;
+
+use glimpse_model::{encoder::read as read_tensor, pixels::Preprocessing};
+use support::{
+    DEFAULT_PACK, Expected, FLOAT_PACK, assert_rows_agree, decode, image_tower, manifest, read,
+    text_tower, tokenizer,
+};
+
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+/// Float weights differ from the reference only in the order of additions (and, for the JPEG, in
+/// the decoder's rounding).
+const FLOAT: f32 = 0.9999;
+/// What 8-bit weights may cost.
+const INT8: f32 = 0.995;
+
+/// The fixtures' pictures, prepared: (pictures · 3 · height · width).
+async fn prepared(images: &[String], preprocessing: &Preprocessing) -> Vec<f32> {
+    let mut pixels = Vec::new();
+    for image in images {
+        let bytes = read(&format!("model/tests/fixtures/images/{image}")).await;
+        let (rgba, width, height) = decode(&bytes);
+        pixels.extend(preprocessing.apply(&rgba, width, height).unwrap());
+    }
+    pixels
+}
+
+fn assert_within_a_level(
+    what: &str,
+    preprocessing: &Preprocessing,
+    found: &[f32],
+    expected: &[f32],
+) {
+    assert_eq!(found.len(), expected.len(), "{what}: sizes differ");
+    // One level of 255 after division by the smallest deviation, and float rounding.
+    let deviation = preprocessing.image_std.iter().copied().fold(1.0, f32::min);
+    let level = 1.0 / 255.0 / deviation + 1e-5;
+    let worst = found
+        .iter()
+        .zip(expected)
+        .map(|(found, expected)| (found - expected).abs())
+        .fold(0.0, f32::max);
+    assert!(worst <= level, "{what}: off by {} levels", worst / level);
+}
+
+tests! {
+    /// Wide, tall, grey, noisy and turned pictures come out as Pillow makes them.
+    async fn pixels_agree_with_pillow() {
+        let expected = Expected::of("default_towers").await;
+        let preprocessing = manifest(DEFAULT_PACK).await.preprocessing;
+        let first = prepared(&expected.strings("images")[..1], &preprocessing).await;
+        let (_, values) = expected.floats("pixel_values_first");
+        assert_within_a_level("default", &preprocessing, &first, &values);
+
+        for folder in ["clip_preprocess", "siglip_preprocess"] {
+            let config = format!("model/tests/fixtures/{folder}/preprocessor_config.json");
+            let preprocessing: Preprocessing = serde_json::from_slice(&read(&config).await).unwrap();
+            let expected = Expected::of(folder).await;
+            let images = expected.strings("images");
+            let (shape, values) = expected.floats("pixel_values");
+            let one = values.len() / shape[0];
+            for (index, image) in images.iter().enumerate() {
+                let found = prepared(std::slice::from_ref(image), &preprocessing).await;
+                let what = format!("{folder}, {image}");
+                let values = &values[index * one..][..one];
+                assert_within_a_level(&what, &preprocessing, &found, values);
+            }
+        }
+    }
+
+    /// Ids and masks equal those of transformers, over odd strings.
+    async fn token_ids_are_equal() {
+        let expected = Expected::of("default_towers").await;
+        let tokens = tokenizer(DEFAULT_PACK).await.encode(&expected.strings("texts")).unwrap();
+        let (shape, ids) = expected.integers("input_ids");
+        let (_, mask) = expected.integers("attention_mask");
+        assert_eq!([tokens.batch(), tokens.length()], shape[..]);
+        assert_eq!(tokens.ids.iter().map(|&id| id as i32).collect::<Vec<_>>(), ids);
+        assert_eq!(tokens.mask.iter().map(|&real| i32::from(real)).collect::<Vec<_>>(), mask);
+    }
+
+    /// EfficientNet-Lite0's features and class logits.
+    async fn image_features_agree() {
+        let expected = Expected::of("default_towers").await;
+        let preprocessing = manifest(FLOAT_PACK).await.preprocessing;
+        let pixels = prepared(&expected.strings("images"), &preprocessing).await;
+        for (pack, least) in [(FLOAT_PACK, FLOAT), (DEFAULT_PACK, 0.99)] {
+            let tower = image_tower(pack).await;
+            let features = tower.features(pixels.clone()).unwrap();
+            let logits = read_tensor(tower.class_logits(features.clone())).await.unwrap();
+            let features = read_tensor(features).await.unwrap();
+            let (shape, values) = expected.floats("image_features");
+            assert_rows_agree(&format!("features of {pack}"), &features, &values, shape[1], least);
+            let (shape, values) = expected.floats("imagenet_logits");
+            assert_rows_agree(&format!("logits of {pack}"), &logits, &values, shape[1], least);
+        }
+    }
+
+    /// MiniLM's sentence embeddings, alone and in a batch of many lengths.
+    async fn sentence_embeddings_agree() {
+        let expected = Expected::of("default_towers").await;
+        let texts = expected.strings("texts");
+        let (shape, values) = expected.floats("sentence_embeds");
+        let width = shape[1];
+        for (pack, least) in [(FLOAT_PACK, FLOAT), (DEFAULT_PACK, INT8)] {
+            let tower = text_tower(pack).await;
+            let found = read_tensor(tower.sentence_embeds(&texts).unwrap()).await.unwrap();
+            assert_rows_agree(&format!("sentences of {pack}"), &found, &values, width, least);
+            let alone = read_tensor(tower.sentence_embeds(&texts[..1]).unwrap()).await.unwrap();
+            assert_rows_agree("one sentence alone", &alone, &values[..width], width, least);
+        }
+    }
+
+    /// The default pack's embeddings in the shared space stay close to the float ones.
+    async fn quantised_embeddings_stay_close() {
+        let expected = Expected::of("default_towers").await;
+        let manifest = manifest(FLOAT_PACK).await;
+        let length = manifest.architecture.projection_dim;
+        let pixels = prepared(&expected.strings("images"), &manifest.preprocessing).await;
+        let float = image_tower(FLOAT_PACK).await.embed(pixels.clone()).await.unwrap();
+        let int8 = image_tower(DEFAULT_PACK).await.embed(pixels).await.unwrap();
+        assert_rows_agree("image_embeds", &int8, &float, length, INT8);
+        let texts = expected.strings("texts");
+        let float = text_tower(FLOAT_PACK).await.embed(&texts).await.unwrap();
+        let int8 = text_tower(DEFAULT_PACK).await.embed(&texts).await.unwrap();
+        assert_rows_agree("text_embeds", &int8, &float, length, INT8);
+    }
+
+    /// The golden self-check passes on a sound backend, and fails on a broken one.
+    async fn golden_self_check() {
+        let mut manifest = manifest(DEFAULT_PACK).await;
+        let least = glimpse_model::pack::Golden::MIN_COSINE;
+        let (image, text) = (image_tower(DEFAULT_PACK).await, text_tower(DEFAULT_PACK).await);
+        assert!(image.self_check(&manifest).await.unwrap() >= least);
+        assert!(text.self_check(&manifest).await.unwrap() >= least);
+        manifest.golden.image_embeds.rotate_left(1);
+        manifest.golden.text_embeds.reverse();
+        assert!(image.self_check(&manifest).await.unwrap() < least);
+        assert!(text.self_check(&manifest).await.unwrap() < least);
+    }
+}

@@ -1,0 +1,117 @@
+//! Packs: what is written is read, and every kind of damage is refused by name.
+
+mod support;
+
+use glimpse_model::{
+    encoder::{ImageTower, Values, device},
+    pack::{FileFacts, Manifest, ManifestError, Quantisation, Tower, Verifier},
+};
+use std::collections::BTreeMap;
+use support::{DEFAULT_PACK, FLOAT_PACK, manifest, read};
+
+tests! {
+    /// Every file of the default pack is what its manifest says, and all of them fit the budget.
+    async fn default_pack_is_whole_and_small() {
+        let manifest = manifest(DEFAULT_PACK).await;
+        for (name, facts) in &manifest.files {
+            facts.verify(name, &read(&format!("{DEFAULT_PACK}/{name}")).await).unwrap();
+        }
+        assert!(manifest.total_bytes() <= 32_000_000, "{} bytes", manifest.total_bytes());
+        assert_eq!(manifest.quantisation, Quantisation::Int8);
+    }
+
+    /// Reading a tower and writing it again gives the same bytes, and a second rounding of rounded
+    /// weights changes nothing.
+    async fn towers_survive_a_round_trip() {
+        let bytes = read(&format!("{FLOAT_PACK}/image.safetensors")).await;
+        let weights = Tower::Image.read(&bytes).unwrap();
+        assert_eq!(Tower::Image.write(&weights, Quantisation::F32, &BTreeMap::new()).unwrap(), bytes);
+
+        let bytes = read(&format!("{DEFAULT_PACK}/image.safetensors")).await;
+        let once = Tower::Image.read(&bytes).unwrap();
+        let again = Tower::Image.write(&once, Quantisation::Int8, &BTreeMap::new()).unwrap();
+        let twice = Tower::Image.read(&again).unwrap();
+        for (name, stored) in &once.tensors {
+            let (once, twice) = (stored.values.to_floats(), twice.tensors[name].values.to_floats());
+            let largest = once.iter().fold(0.0f32, |max, value| max.max(value.abs()));
+            for (once, twice) in once.iter().zip(twice) {
+                assert!((once - twice).abs() <= largest * 1e-6, "{name}");
+            }
+        }
+    }
+
+    /// Matrices, tables and convolutions are int8 with a scale a row; vectors are float.
+    async fn every_matrix_is_quantised() {
+        for tower in [Tower::Image, Tower::Text] {
+            let bytes = read(&format!("{DEFAULT_PACK}/{}", tower.file())).await;
+            for (name, stored) in tower.read(&bytes).unwrap().tensors {
+                match stored.values {
+                    Values::Int8 { scales, .. } => assert_eq!(scales.len(), stored.shape[0]),
+                    _ => assert_eq!(stored.shape.len(), 1, "{name} is not quantised"),
+                }
+            }
+        }
+    }
+
+    /// Cut short, altered, too long, foreign, the other tower: a sentence that names the file.
+    async fn damage_is_refused_by_name() {
+        let manifest = manifest(DEFAULT_PACK).await;
+        let name = Tower::Image.file();
+        let facts = manifest.file(name).unwrap();
+        let bytes = read(&format!("{DEFAULT_PACK}/{name}")).await;
+
+        let cut = facts.verify(name, &bytes[..bytes.len() - 1]).unwrap_err().to_string();
+        assert!(cut.starts_with("image.safetensors has 6"), "{cut}");
+        assert!(cut.contains("cut short"), "{cut}");
+
+        let mut altered = bytes.clone();
+        altered[4_000_000] ^= 1;
+        let altered = facts.verify(name, &altered).unwrap_err().to_string();
+        assert!(altered.starts_with("image.safetensors is not the file"), "{altered}");
+
+        let mut streamed = Verifier::new(name, facts);
+        for piece in bytes.chunks(1 << 16) {
+            streamed.update(piece).unwrap();
+        }
+        assert!(streamed.update(&[0]).unwrap_err().to_string().contains(name));
+
+        let foreign = Tower::Image.read(b"<!doctype html>").unwrap_err().to_string();
+        assert!(foreign.starts_with("image.safetensors is not a tower"), "{foreign}");
+        let stranger = read("model/tests/fixtures/clip_preprocess/expected.safetensors").await;
+        let stranger = Tower::Image.read(&stranger).unwrap_err().to_string();
+        assert!(stranger.contains("does not say which tower"), "{stranger}");
+        let text = read(&format!("{DEFAULT_PACK}/{}", Tower::Text.file())).await;
+        let other = Tower::Image.read(&text).unwrap_err().to_string();
+        assert!(other.contains("holds the text tower"), "{other}");
+    }
+
+    /// A tower of the right kind with a tensor missing or misshapen.
+    async fn missing_and_misshapen_tensors_are_named() {
+        let manifest = manifest(DEFAULT_PACK).await;
+        let bytes = read(&format!("{DEFAULT_PACK}/{}", Tower::Image.file())).await;
+        let mut weights = Tower::Image.read(&bytes).unwrap();
+        let stem = weights.tensors.remove("stem.weight").unwrap();
+        let error = ImageTower::load(&manifest, &mut weights, &device::cpu()).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("no tensor \"stem.weight\" (expected shape [32, 3, 3, 3])"), "{error}");
+
+        let mut weights = Tower::Image.read(&bytes).unwrap();
+        weights.tensors.insert("head.bias".into(), stem);
+        let error = ImageTower::load(&manifest, &mut weights, &device::cpu()).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("\"head.bias\" has shape [32, 3, 3, 3], expected [1280]"), "{error}");
+    }
+
+    /// Manifests of other programs and versions.
+    async fn foreign_manifests_are_refused() {
+        assert!(matches!(Manifest::from_json(b"{}"), Err(ManifestError::Json(_))));
+        let later = Manifest::from_json(br#"{"format": "glimpse-pack/9"}"#).unwrap_err();
+        assert!(later.to_string().contains("glimpse-pack/9"));
+        let mut manifest = manifest(DEFAULT_PACK).await;
+        assert!(manifest.files.insert("more".into(), FileFacts::of(b"")).is_none());
+        manifest.files.remove("text.safetensors");
+        let json = serde_json::to_vec(&manifest).unwrap();
+        let missing = Manifest::from_json(&json).unwrap_err().to_string();
+        assert!(missing.contains("does not list text.safetensors"), "{missing}");
+    }
+}

@@ -1,0 +1,124 @@
+//! The default pack's recall on captioned photos: it must be what its manifest claims.
+//!
+//! The photos are not part of this project; where `GLIMPSE_SHARED` (or `../shared`) has no
+//! `data/flickr8k-dev.tar`, the test says so and skips.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+use glimpse_model::score::cosine;
+use std::{collections::BTreeMap, io::Read, path::PathBuf};
+use support::{DEFAULT_PACK, decode, image_tower, manifest, text_tower};
+
+/// What re-encoding the photos may change.
+const TOLERANCE: f64 = 0.015;
+
+#[test]
+fn recall_is_what_the_manifest_says() {
+    let shared = std::env::var_os("GLIMPSE_SHARED").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")),
+        PathBuf::from,
+    );
+    let path = shared.join("data/flickr8k-dev.tar");
+    if !path.exists() {
+        eprintln!("skipped: {} is missing", path.display());
+        return;
+    }
+    let (photos, captions) = read_pairs(&path);
+    pollster::block_on(async {
+        let manifest = manifest(DEFAULT_PACK).await;
+        let length = manifest.architecture.projection_dim;
+        let (image, text) = (
+            image_tower(DEFAULT_PACK).await,
+            text_tower(DEFAULT_PACK).await,
+        );
+        let mut image_embeds = Vec::new();
+        for photos in photos.chunks(8) {
+            let mut pixels = Vec::new();
+            for photo in photos {
+                let (rgba, width, height) = decode(photo);
+                pixels.extend(manifest.preprocessing.apply(&rgba, width, height).unwrap());
+            }
+            image_embeds.extend(image.embed(pixels).await.unwrap());
+        }
+        let sentences: Vec<&String> = captions.iter().flatten().collect();
+        let owners: Vec<usize> = captions
+            .iter()
+            .enumerate()
+            .flat_map(|(photo, captions)| captions.iter().map(move |_| photo))
+            .collect();
+        let mut text_embeds = Vec::new();
+        for sentences in sentences.chunks(32) {
+            text_embeds.extend(text.embed(sentences).await.unwrap());
+        }
+        let images: Vec<&[f32]> = image_embeds.chunks_exact(length).collect();
+        let texts: Vec<&[f32]> = text_embeds.chunks_exact(length).collect();
+
+        let text_to_image: Vec<usize> = texts
+            .iter()
+            .zip(&owners)
+            .map(|(text, &owner)| {
+                let own = cosine(text, images[owner]);
+                images
+                    .iter()
+                    .filter(|image| cosine(text, image) > own)
+                    .count()
+            })
+            .collect();
+        let image_to_text: Vec<usize> = images
+            .iter()
+            .enumerate()
+            .map(|(photo, image)| {
+                let best = |own: bool| {
+                    texts
+                        .iter()
+                        .zip(&owners)
+                        .filter(|(_, owner)| (**owner == photo) == own)
+                        .map(|(text, _)| cosine(text, image))
+                        .collect::<Vec<_>>()
+                };
+                let own = best(true).into_iter().fold(f32::MIN, f32::max);
+                best(false).into_iter().filter(|&other| other > own).count()
+            })
+            .collect();
+        for (name, ranks) in [
+            ("text to image", text_to_image),
+            ("image to text", image_to_text),
+        ] {
+            for k in [1, 5, 10] {
+                let found = ranks.iter().filter(|&&rank| rank < k).count();
+                let recall = found as f64 / ranks.len() as f64;
+                let measure = format!("flickr8k-dev {name} recall@{k}");
+                let claimed = manifest.accuracy[&measure];
+                println!("{measure}: {recall:.4} (manifest: {claimed})");
+                assert!(
+                    (recall - claimed).abs() <= TOLERANCE,
+                    "{measure}: {recall}, not {claimed}"
+                );
+            }
+        }
+    });
+}
+
+/// Photos and their captions of a WebDataset shard, paired by their names.
+fn read_pairs(path: &PathBuf) -> (Vec<Vec<u8>>, Vec<Vec<String>>) {
+    let mut samples: BTreeMap<String, (Vec<u8>, Vec<String>)> = BTreeMap::new();
+    let mut archive = tar::Archive::new(std::fs::File::open(path).unwrap());
+    for entry in archive.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let name = entry.path().unwrap().to_string_lossy().into_owned();
+        let Some((key, extension)) = name.rsplit_once('.') else {
+            continue;
+        };
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).unwrap();
+        let sample = samples.entry(key.to_owned()).or_default();
+        if extension == "json" {
+            let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+            sample.1 = serde_json::from_value(json["captions"].clone()).unwrap();
+        } else {
+            sample.0 = bytes;
+        }
+    }
+    samples.into_values().unzip()
+}
