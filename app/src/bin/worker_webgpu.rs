@@ -1,0 +1,7 @@
+//! The inference worker on the graphics card.
+
+/// Starts it.
+fn main() {
+    #[cfg(target_arch = "wasm32")]
+    glimpse_app::worker::start(glimpse_app::protocol::Backend::WebGpu);
+}

@@ -1,0 +1,244 @@
+//! Labels: typed, kept, embedded once, scored against every photo.
+
+use super::{
+    super::{
+        dom,
+        labels::{self, Labels, Refusal},
+        photos::CardId,
+        ranking::Candidate,
+        script, words,
+    },
+    App,
+    msg::LabelMsg,
+};
+use crate::{
+    page::texts::BATCH,
+    protocol::{Request, RequestId},
+};
+use glimpse_model::text::Template;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use yew::Context;
+
+/// Milliseconds without a key before the unfinished word is embedded.
+const DRAFT_PAUSE: u32 = 200;
+
+/// Milliseconds without a key before a new template is.
+const TEMPLATE_PAUSE: u32 = 400;
+
+impl App {
+    pub(super) fn on_label(&mut self, _: &Context<Self>, msg: LabelMsg) -> bool {
+        match msg {
+            LabelMsg::Typed(text) => self.typed(&text),
+            LabelMsg::Pasted(list) => {
+                let typed = std::mem::take(&mut self.labels.draft);
+                let list = format!("{typed}{list}");
+                let refusal = self.labels.add_all(labels::split(&list));
+                self.labels_changed(refusal);
+            }
+            LabelMsg::Commit => {
+                let draft = std::mem::take(&mut self.labels.draft);
+                let refusal = self.labels.add(&draft).err();
+                if refusal == Some(Refusal::TooLong) {
+                    self.labels.draft = draft;
+                }
+                self.labels_changed(refusal);
+            }
+            LabelMsg::DraftPause => self.ask_for_draft(),
+            LabelMsg::Remove(label) => {
+                self.focus = Some(match self.labels.remove(&label) {
+                    // Places rather than names, since a name may hold any character.
+                    Some(next) => self.chip(&next),
+                    None => "#label-input".into(),
+                });
+                self.labels_changed(None);
+            }
+            LabelMsg::RemoveLast => {
+                if let Some(last) = self.labels.items.last().cloned() {
+                    self.labels.remove(&last);
+                    self.labels_changed(None);
+                }
+            }
+            LabelMsg::Clear => {
+                self.labels.clear();
+                self.focus = Some("#label-input".into());
+                self.labels_changed(None);
+            }
+            LabelMsg::Set(place) => {
+                let set = words::SETS.get(place).map(|(_, labels)| *labels);
+                // What is there already needs no remark here.
+                let refusal = self.labels.add_all(set.unwrap_or_default().iter().copied());
+                self.labels_changed(refusal.filter(|r| !matches!(r, Refusal::Duplicate(_))));
+            }
+            LabelMsg::Template(text) => {
+                self.labels.template_text = text;
+                let pause = LabelMsg::TemplatePause.into();
+                self.timers.template = Some(self.after(TEMPLATE_PAUSE, pause));
+            }
+            LabelMsg::TemplatePause => {
+                self.labels.template = Template::new(self.labels.template_text.clone());
+                self.labels_changed(None);
+            }
+            LabelMsg::TemplateReset => {
+                self.timers.template = None;
+                self.labels.template = Template::default();
+                self.labels.template_text = self.labels.template.as_str().to_owned();
+                self.labels_changed(None);
+            }
+        }
+        true
+    }
+
+    fn chip(&self, label: &str) -> String {
+        let place = self.labels.items.iter().position(|item| &**item == label);
+        format!(
+            "#labels li:nth-child({}) [data-chip]",
+            place.unwrap_or_default() + 1
+        )
+    }
+
+    /// Everything before the last separator is finished.
+    fn typed(&mut self, text: &str) {
+        let mut parts = labels::split(text);
+        let rest = parts.pop().unwrap_or_default();
+        self.labels.draft = rest.trim_start().to_owned();
+        if parts.is_empty() {
+            self.label_note = None;
+        } else {
+            let refusal = self.labels.add_all(parts);
+            self.labels_changed(refusal);
+        }
+        if self.labels.tidy_draft().is_none() {
+            self.labels.shown_draft = None;
+            self.rank();
+        }
+        let pause = LabelMsg::DraftPause.into();
+        self.timers.draft = Some(self.after(DRAFT_PAUSE, pause));
+    }
+
+    fn labels_changed(&mut self, refusal: Option<Refusal>) {
+        self.label_note = refusal
+            .as_ref()
+            .map(|refusal| words::refusal(refusal).into());
+        if self.labels.draft.is_empty() {
+            self.labels.shown_draft = None;
+            self.timers.draft = None;
+        }
+        self.pump();
+        self.rank();
+    }
+
+    /// Asks for every label that isn't there and isn't coming.
+    pub(super) fn ask_for_labels(&mut self) {
+        let missing = self.texts.missing(self.labels.sentences());
+        for batch in missing.chunks(BATCH) {
+            self.ask(batch.to_vec(), false);
+        }
+    }
+
+    fn ask_for_draft(&mut self) {
+        if !self.is_ready() {
+            return;
+        }
+        if let Some(draft) = self.labels.tidy_draft() {
+            let sentence = self.labels.template.fill(&draft);
+            let missing = self.texts.missing([sentence]);
+            if !missing.is_empty() {
+                self.ask(missing, true);
+                // A label that waited for the draft before this one may wait in vain.
+                self.ask_for_labels();
+            }
+        }
+        self.rank();
+    }
+
+    fn ask(&mut self, texts: Vec<String>, draft: bool) {
+        let id = self.request_id();
+        self.texts.ask(id, texts.clone(), draft);
+        self.post(Request::EmbedTexts { id, texts, draft }, JsValue::UNDEFINED);
+    }
+
+    pub(super) fn texts_came(&mut self, id: RequestId, embeddings: &[f32], milliseconds: f64) {
+        if let Some(count) = self.texts.answer(id, embeddings) {
+            self.life.texts_ms = Some((count, milliseconds));
+            dom::mark("text-ms", &format!("{milliseconds:.1}"));
+            self.rank();
+        }
+    }
+
+    pub(super) fn texts_failed(&mut self, id: RequestId, reason: &str) {
+        self.texts.refuse(id);
+        self.label_note = Some(reason.into());
+        self.rank();
+    }
+
+    /// Scores everything anew, from what is kept.
+    pub(super) fn rank(&mut self) {
+        // The page changes over to a new template at once, when all its sentences are there.
+        if self
+            .labels
+            .sentences()
+            .all(|sentence| self.texts.settled(&sentence))
+        {
+            self.labels.shown_template = self.labels.template.clone();
+        }
+        let draft = self.labels.tidy_draft().filter(|draft| {
+            let sentence = self.labels.shown_template.fill(draft);
+            self.texts.get(&sentence).is_some()
+        });
+        if draft.is_some() {
+            self.labels.shown_draft = draft;
+        }
+        let before = self.winner();
+        self.rank_photos(None);
+        if before.is_some() && self.winner() != before {
+            let card = self.photos.cards().first();
+            let news = card.map(|card| words::announce_done(&card.name, card.rows.first()));
+            self.announcer.say(news.unwrap_or_default());
+            self.announce_soon();
+        }
+    }
+
+    /// Scores one photo or all against whatever can be scored.
+    pub(super) fn rank_photos(&mut self, only: Option<CardId>) {
+        if let Some(model) = &self.model {
+            let candidates = candidates(&self.labels, |sentence| self.texts.get(sentence));
+            self.photos.rank(only, &candidates, &model.scoring);
+        }
+    }
+
+    /// The first photo and its best label.
+    fn winner(&self) -> Option<(CardId, Rc<str>)> {
+        let card = self.photos.cards().first()?;
+        Some((card.id, card.rows.first()?.label.clone()))
+    }
+
+    /// The first label in a script that the model doesn't read.
+    pub(in super::super) fn foreign_label(&self) -> Option<String> {
+        let languages = &self.model.as_ref()?.languages;
+        let draft = self.labels.tidy_draft();
+        let mut labels = self.labels.items.iter().chain(draft.as_ref());
+        let label = labels.find(|label| script::is_foreign(label, languages))?;
+        Some(words::foreign(label, languages))
+    }
+}
+
+/// Whatever can be scored: labels, then the unfinished word.
+fn candidates(labels: &Labels, get: impl Fn(&str) -> Option<Rc<[f32]>>) -> Vec<Candidate> {
+    let candidate = |label: &Rc<str>, draft| {
+        let embedding = get(&labels.shown_template.fill(label))?;
+        Some(Candidate {
+            label: label.clone(),
+            draft,
+            embedding,
+        })
+    };
+    let kept = labels.items.iter().map(|label| (label, false));
+    let draft = labels
+        .shown_draft
+        .iter()
+        .filter(|draft| !labels.items.contains(draft));
+    kept.chain(draft.map(|draft| (draft, true)))
+        .filter_map(|(label, draft)| candidate(label, draft))
+        .collect()
+}

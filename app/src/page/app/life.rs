@@ -1,0 +1,276 @@
+//! The worker's life: starting, falling back, restarting; and everything that it answers.
+
+use super::{
+    super::{
+        dom,
+        engine::{self, Life, Phase, Signal, Why, WorkerHandle},
+        photos::{Seen, Stand},
+        shared::Shared,
+        words,
+    },
+    App,
+    msg::{LifeMsg, Msg, PhotoMsg},
+};
+use crate::protocol::{Backend, Blame, ImageTiming, Request, RequestId, Response};
+use js_sys::Float32Array;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+use yew::Context;
+
+/// Milliseconds of silence after which it is asked whether the worker's module exists.
+const SILENCE: u32 = 10_000;
+
+impl App {
+    /// Finds a backend.
+    pub(super) fn choose(&self, ctx: &Context<Self>) {
+        dom::mark("state", Phase::Choosing.name());
+        ctx.link().send_future(async {
+            let (backend, why) = engine::choose().await;
+            Msg::from(LifeMsg::Chosen(backend, why))
+        });
+        let pack = self.pack.url.clone();
+        let send = self.send.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if let Some(manifest) = engine::fetch_manifest(pack).await {
+                send.emit(LifeMsg::Manifest(Box::new(manifest)).into());
+            }
+        });
+    }
+
+    pub(super) fn on_life(&mut self, ctx: &Context<Self>, msg: LifeMsg) -> bool {
+        match msg {
+            LifeMsg::Chosen(backend, why) => self.start(backend, why),
+            LifeMsg::Manifest(manifest) => {
+                if self.model.is_none() {
+                    self.model = Some(Shared::new(*manifest));
+                }
+            }
+            LifeMsg::Signal(generation, _)
+            | LifeMsg::Watch(generation)
+            | LifeMsg::Unreachable(generation)
+                if generation != self.generation =>
+            {
+                return false;
+            }
+            LifeMsg::Signal(_, Signal::Alive) => self.open(),
+            LifeMsg::Signal(_, Signal::Said(response, attachment)) => {
+                self.on_response(*response, &attachment);
+            }
+            // A script that isn't there ends without a word.
+            LifeMsg::Signal(_, Signal::Broke(reason)) if reason.is_empty() && !self.alive => {
+                self.broke(words::UNREACHABLE);
+            }
+            LifeMsg::Signal(_, Signal::Broke(reason)) => self.broke(&reason),
+            LifeMsg::Watch(generation) => self.watch(generation),
+            LifeMsg::Unreachable(_) => self.broke(words::UNREACHABLE),
+            LifeMsg::Retry => {
+                self.life = Life::new();
+                self.crashes = 0;
+                self.choose(ctx);
+            }
+        }
+        true
+    }
+
+    fn start(&mut self, backend: Backend, why: Why) {
+        self.generation += 1;
+        self.alive = false;
+        self.worker = None;
+        self.set_phase(Phase::Starting);
+        self.life.backend = Some((backend, why));
+        dom::mark("backend", backend.name());
+        let generation = self.generation;
+        let signal = self
+            .send
+            .reform(move |signal| LifeMsg::Signal(generation, signal).into());
+        match WorkerHandle::start(backend, signal) {
+            Ok(worker) => {
+                self.worker = Some(worker);
+                let watch = LifeMsg::Watch(generation).into();
+                self.timers.watch = Some(self.after(SILENCE, watch));
+            }
+            Err(reason) => self.broke(&reason),
+        }
+    }
+
+    fn open(&mut self) {
+        if std::mem::replace(&mut self.alive, true) {
+            return;
+        }
+        let pack = self.pack.url.clone();
+        self.post(Request::Open { pack }, JsValue::UNDEFINED);
+    }
+
+    /// A slow network is no reason to give up, a missing file is.
+    fn watch(&mut self, generation: u32) {
+        let Some((backend, _)) = self.life.backend else {
+            return;
+        };
+        if self.alive {
+            return;
+        }
+        let send = self.send.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if !engine::is_reachable(backend).await {
+                send.emit(LifeMsg::Unreachable(generation).into());
+            }
+        });
+        self.timers.watch = Some(self.after(SILENCE, LifeMsg::Watch(generation).into()));
+    }
+
+    /// Sends a request; a worker that can't even be written to is broken.
+    pub(super) fn post(&mut self, request: Request, attachment: JsValue) {
+        let posted = self
+            .worker
+            .as_ref()
+            .map(|worker| worker.post(request, attachment));
+        if let Some(Err(reason)) = posted {
+            let signal = Signal::Broke(reason);
+            self.send
+                .emit(LifeMsg::Signal(self.generation, signal).into());
+        }
+    }
+
+    fn on_response(&mut self, response: Response, attachment: &JsValue) {
+        match response {
+            Response::Progress {
+                stage,
+                fraction,
+                bytes,
+            } => self.set_phase(Phase::Opening {
+                stage,
+                fraction,
+                bytes,
+            }),
+            Response::Ready {
+                manifest,
+                device,
+                load_ms,
+            } => {
+                self.model = Some(Shared::new(*manifest));
+                self.life.device = device.into();
+                self.life.load_ms = Some(load_ms);
+                dom::mark("load-ms", &format!("{load_ms:.0}"));
+                self.set_phase(Phase::Ready);
+                self.pump();
+            }
+            Response::OpenFailed { reason, blame } => self.open_failed(&reason, blame),
+            Response::ImageEmbedded {
+                id,
+                width,
+                height,
+                timing,
+            } => match floats(attachment) {
+                Some(embedding) => self.image_came(id, embedding, (width, height), timing),
+                None => self.broke("an answer without numbers arrived"),
+            },
+            Response::ImageFailed { id, reason } => self.image_failed(id, &reason),
+            Response::TextsEmbedded { id, milliseconds } => {
+                let embeddings = floats(attachment).unwrap_or_default();
+                self.texts_came(id, &embeddings, milliseconds);
+            }
+            Response::TextsFailed { id, reason } => self.texts_failed(id, &reason),
+        }
+    }
+
+    fn image_came(
+        &mut self,
+        id: RequestId,
+        embedding: Rc<[f32]>,
+        size: (u32, u32),
+        timing: ImageTiming,
+    ) {
+        self.crashes = 0;
+        self.life.photo_ms = Some(timing.total());
+        let seen = Seen {
+            embedding,
+            width: size.0,
+            height: size.1,
+            timing,
+        };
+        let card = self.photos.finish(id, Stand::Done(Rc::new(seen)));
+        self.pump();
+        let Some(card) = card else {
+            return;
+        };
+        self.rank_photos(Some(card));
+        if let Some(card) = self.photos.get(card) {
+            self.announcer.done(card);
+            self.announce_soon();
+        }
+    }
+
+    pub(super) fn image_failed(&mut self, id: RequestId, reason: &str) {
+        let card = self.photos.finish(id, Stand::Failed(reason.into()));
+        if let Some(card) = card.and_then(|card| self.photos.get(card)) {
+            self.announcer.failed(card, reason);
+            self.announce_soon();
+        }
+        self.pump();
+    }
+
+    /// Sends whatever can be sent now.
+    pub(super) fn pump(&mut self) {
+        if !self.is_ready() {
+            return;
+        }
+        self.ask_for_labels();
+        loop {
+            let request = self.request_id();
+            let Some(card) = self.photos.next(request) else {
+                return;
+            };
+            let blob = card.picture.blob.clone();
+            let send = self.send.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                let prepared = super::super::svg::attachment(blob).await;
+                send.emit(PhotoMsg::Prepared(request, prepared).into());
+            });
+        }
+    }
+
+    fn open_failed(&mut self, reason: &str, blame: Blame) {
+        let on_webgpu = matches!(self.life.backend, Some((Backend::WebGpu, _)));
+        if blame == Blame::Backend && on_webgpu {
+            self.start(Backend::Cpu, Why::FellBack(reason.into()));
+        } else {
+            self.fail(reason);
+        }
+    }
+
+    /// The worker is of no more use. Nothing but the photo in work is lost.
+    fn broke(&mut self, reason: &str) {
+        let Some((backend, why)) = self.life.backend.clone() else {
+            return;
+        };
+        let was_ready = self.is_ready();
+        self.worker = None;
+        self.texts.forget_requests();
+        self.photos
+            .recall(was_ready.then_some(words::CRASHED_ON_PHOTO));
+        if was_ready && self.crashes == 0 {
+            self.crashes += 1;
+            self.life.notice = Some(words::RESTARTED.into());
+            self.start(backend, why);
+        } else if backend == Backend::WebGpu {
+            self.start(Backend::Cpu, Why::FellBack(reason.into()));
+        } else {
+            self.fail(reason);
+        }
+    }
+
+    fn fail(&mut self, reason: &str) {
+        self.worker = None;
+        self.set_phase(Phase::Failed(words::failed(reason).into()));
+    }
+
+    fn set_phase(&mut self, phase: Phase) {
+        dom::mark("state", phase.name());
+        self.life.phase = phase;
+    }
+}
+
+fn floats(attachment: &JsValue) -> Option<Rc<[f32]>> {
+    let floats = attachment.dyn_ref::<Float32Array>()?.to_vec();
+    (!floats.is_empty()).then(|| floats.into())
+}

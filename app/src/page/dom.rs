@@ -1,0 +1,117 @@
+//! Small helpers around the browser's objects.
+
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{
+    Document, Event, EventTarget, HtmlElement, ScrollBehavior, ScrollIntoViewOptions, Url,
+    UrlSearchParams, Window,
+};
+
+/// The window; there is always one on a page.
+pub fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The document.
+pub fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// Sets `data-…` on the root element.
+pub fn mark(name: &str, value: &str) {
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        // Fails only for names that no attribute can have.
+        let _ = root.set_attribute(&format!("data-{name}"), value);
+    }
+}
+
+/// One parameter of the page's address.
+pub fn parameter(name: &str) -> Option<String> {
+    let search = window()?.location().search().ok()?;
+    UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// `reference` against the page's own address.
+pub fn resolve(reference: &str) -> Option<Url> {
+    let base = document()?.base_uri().ok()??;
+    Url::new_with_base(reference, &base).ok()
+}
+
+/// Puts the keyboard on the first element that matches.
+pub fn focus(selector: &str) -> bool {
+    let element = document()
+        .and_then(|document| document.query_selector(selector).ok().flatten())
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| element.focus().is_ok())
+}
+
+/// Scrolls to the first element that matches, unless its upper edge is in easy view.
+pub fn reveal(selector: &str) -> Option<()> {
+    let window = window()?;
+    let element = document()?.query_selector(selector).ok()??;
+    let height = window.inner_height().ok()?.as_f64()?;
+    let top = element.get_bounding_client_rect().top();
+    if (0.0..0.6 * height).contains(&top) {
+        return None;
+    }
+    let options = ScrollIntoViewOptions::new();
+    let still = window
+        .match_media("(prefers-reduced-motion: reduce)")
+        .ok()?;
+    if !still.is_some_and(|still| still.matches()) {
+        options.set_behavior(ScrollBehavior::Smooth);
+    }
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+    Some(())
+}
+
+/// What an exception says.
+pub fn error_text(error: &JsValue) -> String {
+    Reflect::get(error, &"message".into())
+        .ok()
+        .and_then(|message| message.as_string())
+        .or_else(|| error.as_string())
+        .unwrap_or_default()
+}
+
+/// A property of any object, unless it is absent.
+pub fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(object, &name.into())
+        .ok()
+        .filter(|value| !value.is_undefined() && !value.is_null())
+}
+
+/// Listens until it is dropped.
+pub struct Listener {
+    target: EventTarget,
+    kind: &'static str,
+    closure: Closure<dyn FnMut(Event)>,
+}
+
+impl Listener {
+    /// Starts listening.
+    pub fn new(
+        target: &EventTarget,
+        kind: &'static str,
+        handler: impl FnMut(Event) + 'static,
+    ) -> Self {
+        let closure = Closure::<dyn FnMut(Event)>::new(handler);
+        let listen = closure.as_ref().unchecked_ref();
+        // Fails only if the target refuses listeners, which none does.
+        let _ = target.add_event_listener_with_callback(kind, listen);
+        Self {
+            target: target.clone(),
+            kind,
+            closure,
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let listen = self.closure.as_ref().unchecked_ref();
+        let _ = self
+            .target
+            .remove_event_listener_with_callback(self.kind, listen);
+    }
+}

@@ -1,0 +1,72 @@
+//! WebGPU or the processor.
+
+use super::super::dom;
+use crate::protocol::Backend;
+use js_sys::{Function, Object, Promise, Reflect};
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// Why a backend runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// A real graphics card is there.
+    Card,
+    /// No WebGPU here.
+    NoWebGpu,
+    /// WebGPU is there, but a processor pretends to be the card.
+    Software,
+    /// `?backend=`.
+    Asked,
+    /// WebGPU was tried; the reason it failed.
+    FellBack(Rc<str>),
+}
+
+/// Asks the address, then the browser.
+pub async fn choose() -> (Backend, Why) {
+    match dom::parameter("backend").as_deref() {
+        Some("cpu") => return (Backend::Cpu, Why::Asked),
+        Some("webgpu") => return (Backend::WebGpu, Why::Asked),
+        _ => {}
+    }
+    match adapter().await {
+        None => (Backend::Cpu, Why::NoWebGpu),
+        Some(adapter) if is_software(&adapter) => (Backend::Cpu, Why::Software),
+        Some(_) => (Backend::WebGpu, Why::Card),
+    }
+}
+
+/// `navigator.gpu.requestAdapter(…)`, through reflection: the bindings are still unstable.
+async fn adapter() -> Option<JsValue> {
+    let gpu = dom::property(&dom::window()?.navigator(), "gpu")?;
+    let request: Function = dom::property(&gpu, "requestAdapter")?.dyn_into().ok()?;
+    let options = Object::new();
+    Reflect::set(
+        &options,
+        &"powerPreference".into(),
+        &"high-performance".into(),
+    )
+    .ok()?;
+    let promise: Promise = request.call1(&gpu, &options).ok()?.dyn_into().ok()?;
+    let adapter = JsFuture::from(promise).await.ok()?;
+    (!adapter.is_null() && !adapter.is_undefined()).then_some(adapter)
+}
+
+fn is_software(adapter: &JsValue) -> bool {
+    let info = dom::property(adapter, "info").unwrap_or(JsValue::UNDEFINED);
+    let flag = |object: &JsValue| {
+        let value = (!object.is_undefined()).then(|| dom::property(object, "isFallbackAdapter"));
+        value.flatten().is_some_and(|value| value.is_truthy())
+    };
+    let named = ["architecture", "description", "device", "vendor"]
+        .iter()
+        .any(|name| {
+            let text = (!info.is_undefined()).then(|| dom::property(&info, name));
+            let text = text.flatten().and_then(|text| text.as_string());
+            let text = text.unwrap_or_default().to_lowercase();
+            ["swiftshader", "llvmpipe", "basic render"]
+                .iter()
+                .any(|name| text.contains(name))
+        });
+    flag(adapter) || flag(&info) || named
+}

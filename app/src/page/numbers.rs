@@ -1,0 +1,79 @@
+//! Numbers as people read them.
+
+/// A share of 1 as whole percent; never 0 or 100 unless it is.
+pub fn percent(share: f32) -> String {
+    let percent = share * 100.0;
+    if percent >= 99.5 && share < 1.0 {
+        "> 99\u{202f}%".into()
+    } else if percent < 1.0 && share > 0.0 {
+        "< 1\u{202f}%".into()
+    } else {
+        format!("{percent:.0}\u{202f}%")
+    }
+}
+
+/// A share of 1 as percent with one decimal; never 0 or 100 unless it is.
+pub fn exact_percent(share: f32) -> String {
+    if share > 0.0 && share < 0.001 {
+        "< 0.1\u{202f}%".into()
+    } else if share < 1.0 && share > 0.999 {
+        "> 99.9\u{202f}%".into()
+    } else {
+        format!("{:.1}\u{202f}%", share * 100.0)
+    }
+}
+
+/// With a minus sign that is as wide as a digit.
+pub fn signed(value: f32, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(digits) if digits.chars().any(|c| ('1'..='9').contains(&c)) => {
+            format!("\u{2212}{digits}")
+        }
+        Some(digits) => digits.to_owned(),
+        None => text,
+    }
+}
+
+/// Bytes in megabytes.
+pub fn megabytes(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / 1e6)
+}
+
+/// A duration, in seconds once milliseconds say too much.
+pub fn duration(milliseconds: f64) -> String {
+    if milliseconds < 1000.0 {
+        format!("{milliseconds:.0}\u{202f}ms")
+    } else {
+        format!("{:.1}\u{202f}s", milliseconds / 1000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn shares_are_never_all_or_nothing_unless_they_are() {
+        for (share, text) in [
+            (0.0, "0"),
+            (0.004, "< 1"),
+            (0.934, "93"),
+            (0.999, "> 99"),
+            (1.0, "100"),
+        ] {
+            assert_eq!(percent(share), format!("{text}\u{202f}%"));
+        }
+        for (share, text) in [(0.0002, "< 0.1"), (0.9346, "93.5"), (0.9999, "> 99.9")] {
+            assert_eq!(exact_percent(share), format!("{text}\u{202f}%"));
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn minus_is_a_minus_and_never_before_nothing() {
+        assert_eq!(signed(-0.25, 2), "\u{2212}0.25");
+        assert_eq!(signed(-0.001, 2), "0.00");
+        assert_eq!(signed(3.0, 1), "3.0");
+    }
+}

@@ -1,0 +1,177 @@
+//! Embeddings of sentences: kept, on their way, or refused.
+
+use crate::protocol::RequestId;
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, HashMap, HashSet},
+    rc::Rc,
+};
+
+/// Kept embeddings; at 384 numbers each, about 3 MB.
+const KEPT: usize = 2_000;
+
+/// Sentences per request, so that pictures and drafts get their turn in between.
+pub const BATCH: usize = 16;
+
+/// Everything known about sentences.
+#[derive(Default)]
+pub struct Texts {
+    kept: HashMap<String, Kept>,
+    clock: Cell<u64>,
+    asked: BTreeMap<RequestId, Asked>,
+    refused: HashSet<String>,
+}
+
+struct Kept {
+    embedding: Rc<[f32]>,
+    used: Cell<u64>,
+}
+
+struct Asked {
+    sentences: Vec<String>,
+    draft: bool,
+}
+
+impl Texts {
+    /// A kept embedding.
+    pub fn get(&self, sentence: &str) -> Option<Rc<[f32]>> {
+        let kept = self.kept.get(sentence)?;
+        self.clock.set(self.clock.get() + 1);
+        kept.used.set(self.clock.get());
+        Some(kept.embedding.clone())
+    }
+
+    /// Whether nothing more will come: it is kept, or the worker refused it.
+    pub fn settled(&self, sentence: &str) -> bool {
+        self.kept.contains_key(sentence) || self.refused.contains(sentence)
+    }
+
+    /// Whether an answer is still to come. An older draft may have been replaced, so it doesn't
+    /// count.
+    fn coming(&self, sentence: &str) -> bool {
+        let newest_draft = self.asked.iter().rev().find(|(_, asked)| asked.draft);
+        let newest_draft = newest_draft.map(|(&id, _)| id);
+        self.asked.iter().any(|(&id, asked)| {
+            (!asked.draft || Some(id) == newest_draft)
+                && asked.sentences.iter().any(|s| s == sentence)
+        })
+    }
+
+    /// Those that have to be asked for.
+    pub fn missing(&self, sentences: impl IntoIterator<Item = String>) -> Vec<String> {
+        sentences
+            .into_iter()
+            .filter(|sentence| !self.settled(sentence) && !self.coming(sentence))
+            .collect()
+    }
+
+    /// Notes a request.
+    pub fn ask(&mut self, id: RequestId, sentences: Vec<String>, draft: bool) {
+        self.asked.insert(id, Asked { sentences, draft });
+    }
+
+    /// Takes an answer and tells how many sentences it held; `None` if nobody asked or the numbers
+    /// don't add up.
+    pub fn answer(&mut self, id: RequestId, numbers: &[f32]) -> Option<usize> {
+        let asked = self.close(id)?;
+        let count = asked.sentences.len();
+        if count == 0 || numbers.is_empty() || !numbers.len().is_multiple_of(count) {
+            return None;
+        }
+        let each = numbers.len() / count;
+        for (sentence, embedding) in asked.sentences.into_iter().zip(numbers.chunks(each)) {
+            self.keep(sentence, embedding.into());
+        }
+        Some(count)
+    }
+
+    /// Takes a refusal.
+    pub fn refuse(&mut self, id: RequestId) {
+        if let Some(asked) = self.close(id) {
+            self.refused.extend(asked.sentences);
+        }
+    }
+
+    /// The worker is gone, and with it what was asked of it.
+    pub fn forget_requests(&mut self) {
+        self.asked.clear();
+        self.refused.clear();
+    }
+
+    /// Ends a request; the answer to a draft also ends the drafts before it.
+    fn close(&mut self, id: RequestId) -> Option<Asked> {
+        let asked = self.asked.remove(&id)?;
+        if asked.draft {
+            self.asked
+                .retain(|&other, asked| !asked.draft || other > id);
+        }
+        Some(asked)
+    }
+
+    fn keep(&mut self, sentence: String, embedding: Rc<[f32]>) {
+        if self.kept.len() >= KEPT {
+            // Half go at once, so that this is rare.
+            let mut uses: Vec<u64> = self.kept.values().map(|kept| kept.used.get()).collect();
+            uses.sort_unstable();
+            let median = uses[uses.len() / 2];
+            self.kept.retain(|_, kept| kept.used.get() > median);
+        }
+        self.clock.set(self.clock.get() + 1);
+        let used = Cell::new(self.clock.get());
+        self.kept.insert(sentence, Kept { embedding, used });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn missing(texts: &Texts, sentences: &[&str]) -> Vec<String> {
+        texts.missing(sentences.iter().map(|&sentence| sentence.to_owned()))
+    }
+
+    #[wasm_bindgen_test]
+    fn nothing_is_asked_for_twice() {
+        let mut texts = Texts::default();
+        texts.ask(1, missing(&texts, &["a", "b"]), false);
+        assert_eq!(missing(&texts, &["a", "b", "c"]), ["c"]);
+        assert_eq!(texts.answer(1, &[1.0, 0.0, 0.0, 1.0]), Some(2));
+        assert_eq!(texts.get("b").as_deref(), Some(&[0.0, 1.0][..]));
+        assert_eq!(missing(&texts, &["a", "b", "c"]), ["c"]);
+        assert_eq!(texts.answer(1, &[1.0]), None);
+    }
+
+    #[wasm_bindgen_test]
+    fn a_replaced_draft_is_no_promise() {
+        let mut texts = Texts::default();
+        texts.ask(1, vec!["do".into()], true);
+        assert!(missing(&texts, &["do"]).is_empty());
+        texts.ask(2, vec!["dog".into()], true);
+        assert_eq!(missing(&texts, &["do", "dog"]), ["do"]);
+        assert_eq!(texts.answer(2, &[1.0]), Some(1));
+        assert_eq!(texts.answer(1, &[1.0]), None);
+    }
+
+    #[wasm_bindgen_test]
+    fn refused_sentences_are_settled_until_the_worker_is_new() {
+        let mut texts = Texts::default();
+        texts.ask(1, vec!["a".into()], false);
+        texts.refuse(1);
+        assert!(texts.settled("a"));
+        texts.forget_requests();
+        assert_eq!(missing(&texts, &["a"]), ["a"]);
+    }
+
+    #[wasm_bindgen_test]
+    fn the_longest_unused_are_forgotten() {
+        let mut texts = Texts::default();
+        for place in 0..=KEPT as RequestId {
+            texts.get("0");
+            texts.ask(place, vec![place.to_string()], false);
+            texts.answer(place, &[1.0]);
+        }
+        assert!(texts.get("0").is_some() && texts.get("1").is_none());
+        assert!(texts.kept.len() <= KEPT);
+    }
+}

@@ -1,0 +1,129 @@
+//! One photo.
+
+use super::{
+    super::{
+        app::{PhotoMsg, Send},
+        numbers,
+        photos::{Card, Seen, Stand},
+        shared::Shared,
+        words,
+    },
+    icons,
+    ranking::Ranking,
+};
+use yew::{Html, Properties, component, html, use_state};
+
+/// See [`CardView`].
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub card: Shared<Card>,
+    pub numbers: bool,
+    pub ready: bool,
+    pub has_labels: bool,
+    /// Whether labels share 100 % (softmax).
+    pub shares: bool,
+    pub send: Send,
+}
+
+/// The thumbnail, the name, and what became of it.
+#[component]
+pub fn CardView(props: &Props) -> Html {
+    let card = &props.card;
+    let id = card.id;
+    let title = format!("photo-{id}-name");
+    let seen = match &card.stand {
+        Stand::Done(seen) => Some(seen),
+        _ => None,
+    };
+    html! {
+        <article
+            class="card"
+            id={format!("photo-{id}")}
+            tabindex="-1"
+            aria-labelledby={title.clone()}
+            aria-busy={matches!(card.stand, Stand::Embedding).then_some("true")}
+            data-card={id.to_string()}
+            data-state={card.stand.name()}
+            data-name={card.name.clone()}
+            data-image-ms={seen.map(|seen| format!("{:.1}", seen.timing.total()))}
+        >
+            <Thumbnail card={card.clone()} />
+            <button
+                type="button"
+                class="remove"
+                data-remove="true"
+                aria-label={words::remove_photo(&card.name)}
+                title={words::remove_photo(&card.name)}
+                onclick={props.send.reform(move |_| PhotoMsg::Remove(id).into())}
+            >
+                { icons::cross() }
+            </button>
+            <div class="card-head">
+                <h3 id={title} title={card.name.clone()}>{ card.name.clone() }</h3>
+                { seen.map(|seen| facts(seen)).unwrap_or_default() }
+            </div>
+            { body(props) }
+        </article>
+    }
+}
+
+fn facts(seen: &Seen) -> Html {
+    let text = format!(
+        "{}\u{202f}\u{d7}\u{202f}{} \u{b7} {}",
+        seen.width,
+        seen.height,
+        numbers::duration(seen.timing.total())
+    );
+    html! { <p class="figures">{ text }</p> }
+}
+
+fn body(props: &Props) -> Html {
+    let card = &props.card;
+    let quiet = |text: &'static str| html! { <p class="card-note">{ text }</p> };
+    match &card.stand {
+        Stand::Waiting if props.ready => quiet(words::WAITING),
+        Stand::Waiting => quiet(words::WAITING_FOR_MODEL),
+        Stand::Embedding => html! {
+            <p class="card-note looking">{ icons::lens() }{ words::LOOKING }</p>
+        },
+        Stand::Failed(reason) => {
+            html! { <p class="card-note failed" data-reason="true">{ reason.clone() }</p> }
+        }
+        Stand::Done(_) if card.rows.is_empty() && props.has_labels => quiet(words::READING),
+        Stand::Done(_) if card.rows.is_empty() => quiet(words::NO_LABELS),
+        Stand::Done(_) => html! {
+            <Ranking rows={card.rows.clone()} numbers={props.numbers} shares={props.shares} />
+        },
+    }
+}
+
+/// See [`Thumbnail`].
+#[derive(Properties, PartialEq)]
+struct ThumbnailProps {
+    card: Shared<Card>,
+}
+
+/// The photo itself, or a placeholder if the browser can't show it.
+#[component]
+fn Thumbnail(props: &ThumbnailProps) -> Html {
+    let broken = use_state(|| false);
+    let card = &props.card;
+    if *broken || card.picture.url.is_empty() {
+        return html! {
+            <div class="thumb none">{ icons::no_picture() }<span>{ words::NO_PREVIEW }</span></div>
+        };
+    }
+    let onerror = move |_| broken.set(true);
+    html! {
+        <div class="thumb">
+            <img
+                src={card.picture.url.clone()}
+                alt={words::photo(&card.name)}
+                loading="lazy"
+                draggable="false"
+                decoding="async"
+                {onerror}
+            />
+        </div>
+    }
+}

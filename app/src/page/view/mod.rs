@@ -1,0 +1,71 @@
+//! What the page looks like. Everything here shows the root's memory and sends messages back.
+
+mod card;
+mod explain;
+mod icons;
+mod intake;
+mod labels;
+mod photos;
+mod ranking;
+mod samples;
+mod status;
+mod template;
+
+use super::{app::App, words};
+use yew::{Html, html};
+
+/// The whole page.
+pub fn page(app: &App) -> Html {
+    let has_photos = !app.photos.cards().is_empty();
+    html! {
+        <>
+            <a class="skip" href="#label-input">{ words::SKIP }</a>
+            <header class="top">
+                <p class="brand">{ icons::lens() }<span>{ "Glimpse" }</span></p>
+                <p class="privacy">{ icons::shield() }<span>{ words::PRIVACY }</span></p>
+            </header>
+            <main class={if has_photos { "bench has-photos" } else { "bench" }}>
+                <div class="intake">
+                    <h1>{ words::TITLE }</h1>
+                    <p class="lead">{ words::LEAD }</p>
+                    <status::Status
+                        life={app.life.clone()}
+                        model={app.model.clone()}
+                        send={app.send.clone()}
+                    />
+                    <intake::Intake note={app.drop_note.clone()} send={app.send.clone()} />
+                    <samples::Samples samples={app.samples.clone()} send={app.send.clone()} />
+                </div>
+                <aside class="side panel" aria-labelledby="labels-title">
+                    <labels::LabelsPanel
+                        items={app.labels.items.clone()}
+                        draft={app.labels.draft.clone()}
+                        note={app.label_note.clone()}
+                        warning={app.foreign_label()}
+                        send={app.send.clone()}
+                    />
+                    <template::TemplateField
+                        text={app.labels.template_text.clone()}
+                        changed={app.labels.template != Default::default()}
+                        send={app.send.clone()}
+                    />
+                </aside>
+                <photos::PhotoGrid
+                    cards={app.photos.cards().to_vec()}
+                    numbers={app.numbers}
+                    ready={app.is_ready()}
+                    has_labels={!app.labels.items.is_empty() || app.labels.shown_draft.is_some()}
+                    shares={app.shares()}
+                    send={app.send.clone()}
+                />
+                <explain::Explain model={app.model.clone()} />
+            </main>
+            <p class="unseen" role="status">{ app.announcer.said() }</p>
+            if app.dragging {
+                <div class="overlay" aria-hidden="true">
+                    <p>{ icons::lens() }<span>{ words::DROP_NOW }</span></p>
+                </div>
+            }
+        </>
+    }
+}

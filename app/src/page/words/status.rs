@@ -1,0 +1,119 @@
+//! The worker's life in words.
+
+use super::{
+    super::{engine::Why, numbers},
+    plural,
+};
+use crate::protocol::{Backend, Stage};
+use glimpse_model::pack::Tower;
+
+/// In a failed state.
+pub const RETRY: &str = "Try again";
+/// The progress bar's name.
+pub const PROGRESS: &str = "Getting the model ready";
+/// The worker died over a photo.
+pub const CRASHED_ON_PHOTO: &str = "The model stopped while looking at this photo, perhaps for lack of memory. The other photos go on. Try a smaller copy of this one.";
+/// The worker died and was started again.
+pub const RESTARTED: &str = "The model stopped and was started again.";
+/// `?pack=` to another site.
+pub const PACK_REFUSED: &str =
+    "The pack in the address is on another site, so the default one is used.";
+/// Worker module missing.
+pub const UNREACHABLE: &str = "its program could not be fetched";
+
+/// Which backend runs, and why.
+pub fn backend(backend: Backend, why: &Why, ready: bool) -> String {
+    let verb = if ready { "Running" } else { "Getting ready" };
+    let place = match backend {
+        Backend::Cpu => "on the processor",
+        Backend::WebGpu => "on your graphics card (WebGPU)",
+    };
+    match why {
+        Why::Card => format!("{verb} {place}."),
+        Why::NoWebGpu => format!("{verb} {place}: this browser offers no WebGPU."),
+        Why::Software => format!(
+            "{verb} {place}: the only WebGPU here is a software one, which would be slower."
+        ),
+        Why::Asked => {
+            let name = backend.name();
+            let place = if backend == Backend::WebGpu {
+                "on WebGPU"
+            } else {
+                place
+            };
+            format!("{verb} {place}, because you asked for it (?backend={name}).")
+        }
+        Why::FellBack(reason) => {
+            format!("{verb} {place}: WebGPU failed here ({}).", bare(reason))
+        }
+    }
+}
+
+/// Before a backend is chosen.
+pub const CHOOSING: &str = "Finding out what this device can do\u{2026}";
+
+/// The worker can't be had.
+pub fn failed(reason: &str) -> String {
+    if reason.is_empty() {
+        "The model could not be started, and the browser doesn't say why. Try again, or another browser.".into()
+    } else {
+        format!("The model could not be started: {}.", bare(reason))
+    }
+}
+
+/// A reason without its full stop, to stand inside a sentence.
+fn bare(reason: &str) -> &str {
+    let reason = reason.trim().trim_end_matches('.');
+    if reason.is_empty() {
+        "no reason given"
+    } else {
+        reason
+    }
+}
+
+/// What is going on while the model opens.
+pub fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Download => "Fetching the model",
+        Stage::Load(Tower::Image) => "Unpacking the part that looks",
+        Stage::Load(Tower::Text) => "Unpacking the part that reads",
+        Stage::WarmUp(Tower::Image) => "Checking the part that looks",
+        Stage::WarmUp(Tower::Text) => "Checking the part that reads",
+    }
+}
+
+/// Before the model's first byte.
+pub fn starting(total: Option<u64>) -> String {
+    match total {
+        Some(total) => format!("Starting. The model is {} MB.", numbers::megabytes(total)),
+        None => "Starting\u{2026}".into(),
+    }
+}
+
+/// Bytes of bytes.
+pub fn bytes((so_far, total): (u64, u64)) -> String {
+    format!(
+        "{} of {} MB",
+        numbers::megabytes(so_far),
+        numbers::megabytes(total)
+    )
+}
+
+/// How long things took.
+pub fn timings(load: Option<f64>, photo: Option<f64>, texts: Option<(usize, f64)>) -> String {
+    let mut parts = Vec::new();
+    if let Some(load) = load {
+        parts.push(format!("ready in {}", numbers::duration(load)));
+    }
+    if let Some(photo) = photo {
+        parts.push(format!("photo {}", numbers::duration(photo)));
+    }
+    if let Some((count, time)) = texts {
+        parts.push(format!(
+            "{} {}",
+            plural(count, "label"),
+            numbers::duration(time)
+        ));
+    }
+    parts.join(" \u{b7} ")
+}

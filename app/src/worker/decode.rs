@@ -1,0 +1,147 @@
+//! From a file to a tower's input: the browser decodes, `glimpse_model::pixels` does the rest.
+
+use super::{now, scope, thrown};
+use glimpse_model::pixels::{
+    Format, MAX_PIXELS, OpenError, PixelError, Preprocessing, Preprocessor, check,
+};
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, ColorSpaceConversion, ContextAttributes2d, ImageBitmap, ImageBitmapOptions,
+    ImageOrientation, OffscreenCanvas, OffscreenCanvasRenderingContext2d,
+};
+
+/// Bytes from which a file's format and size are told.
+const HEAD: f64 = 262_144.0;
+/// Pixels read from a decoded picture at once: 16 MB of RGBA.
+const STRIPE: usize = 4_000_000;
+
+/// Why a picture could not be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// The file isn't one that can be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Its pixels don't fit the model.
+    #[error(transparent)]
+    Pixels(#[from] PixelError),
+    /// The file can't be read any more: moved or deleted since it was chosen.
+    #[error("This file can't be read ({0}). It may have been moved or deleted; add it again.")]
+    Unreadable(String),
+    /// The browser refuses a canvas or its pixels.
+    #[error("This browser could not show the picture's pixels ({0}). Try a smaller copy.")]
+    Canvas(String),
+}
+
+/// A picture ready for the image tower.
+pub struct Prepared {
+    /// (3, height, width) of the tower's input.
+    pub pixel_values: Vec<f32>,
+    /// The picture's own, EXIF orientation applied.
+    pub width: u32,
+    /// Likewise.
+    pub height: u32,
+    /// The browser's decoding, and reading the pixels.
+    pub decode_ms: f64,
+    /// Resizing, cropping and normalising.
+    pub preprocess_ms: f64,
+}
+
+/// Decodes a `Blob`, or takes an `ImageBitmap`, and prepares it.
+pub async fn prepare(
+    picture: &JsValue,
+    preprocessing: &Preprocessing,
+) -> Result<Prepared, PrepareError> {
+    let start = now();
+    let bitmap = match picture.dyn_ref::<ImageBitmap>() {
+        Some(bitmap) => bitmap.clone(),
+        None => decode(picture.unchecked_ref()).await?,
+    };
+    let prepared = read_pixels(&bitmap, preprocessing, start);
+    // Frees the decoded picture now, not at some later garbage collection.
+    bitmap.close();
+    prepared
+}
+
+async fn decode(blob: &Blob) -> Result<ImageBitmap, PrepareError> {
+    let unreadable = |error: JsValue| PrepareError::Unreadable(thrown(&error));
+    let head = blob
+        .slice_with_f64_and_f64(0.0, HEAD.min(blob.size()))
+        .map_err(unreadable)?;
+    let head = JsFuture::from(head.array_buffer())
+        .await
+        .map_err(unreadable)?;
+    let format: Format = check(&Uint8Array::new(&head).to_vec(), blob.size() as u64)?;
+
+    let options = ImageBitmapOptions::new();
+    options.set_image_orientation(ImageOrientation::FromImage);
+    // The reference implementations take the stored values, whatever profile comes with them.
+    options.set_color_space_conversion(ColorSpaceConversion::None);
+    let bitmap: Promise = scope()
+        .create_image_bitmap_with_blob_and_image_bitmap_options(blob, &options)
+        .map_err(|_| format.undecodable())?;
+    let bitmap = JsFuture::from(bitmap)
+        .await
+        .map_err(|_| format.undecodable())?;
+    Ok(bitmap.unchecked_into())
+}
+
+fn read_pixels(
+    bitmap: &ImageBitmap,
+    preprocessing: &Preprocessing,
+    start: f64,
+) -> Result<Prepared, PrepareError> {
+    let (width, height) = (bitmap.width(), bitmap.height());
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        let (width, height) = (u64::from(width), u64::from(height));
+        return Err(OpenError::TooLarge { width, height }.into());
+    }
+    let mut preprocessor = Preprocessor::new(preprocessing, width as usize, height as usize)?;
+    let rows = preprocessor.rows_wanted();
+    let stripe = (STRIPE / width as usize).clamp(1, rows.len().max(1));
+    let context = canvas(width, stripe as u32)?;
+    let mut preprocess_ms = 0.0;
+    for top in rows.clone().step_by(stripe) {
+        let count = stripe.min(rows.end - top) as f64;
+        let wide = f64::from(width);
+        let refused = |error: JsValue| PrepareError::Canvas(thrown(&error));
+        // A stripe must not show through the next one's transparency.
+        context.clear_rect(0.0, 0.0, wide, count);
+        context
+            .draw_image_with_image_bitmap_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+                bitmap, 0.0, top as f64, wide, count, 0.0, 0.0, wide, count,
+            )
+            .map_err(refused)?;
+        let data = context
+            .get_image_data(0.0, 0.0, wide, count)
+            .map_err(refused)?;
+        let pixels = data.data();
+        let began = now();
+        preprocessor.push_rows(&pixels)?;
+        preprocess_ms += now() - began;
+    }
+    let began = now();
+    let pixel_values = preprocessing.normalise(&preprocessor.finish()?);
+    preprocess_ms += now() - began;
+    Ok(Prepared {
+        pixel_values,
+        width,
+        height,
+        decode_ms: now() - start - preprocess_ms,
+        preprocess_ms,
+    })
+}
+
+/// A canvas in ordinary memory, whose pixels are read back without a detour over the GPU.
+fn canvas(width: u32, height: u32) -> Result<OffscreenCanvasRenderingContext2d, PrepareError> {
+    let refused = |error: JsValue| PrepareError::Canvas(thrown(&error));
+    let canvas = OffscreenCanvas::new(width, height).map_err(refused)?;
+    let attributes = ContextAttributes2d::new();
+    attributes.set_will_read_frequently(true);
+    canvas
+        .get_context_with_context_options("2d", &attributes)
+        .map_err(refused)?
+        .map(JsCast::unchecked_into)
+        .ok_or_else(|| PrepareError::Canvas("no canvas".to_owned()))
+}

@@ -1,0 +1,216 @@
+//! The inference worker: takes [`Request`]s, keeps the towers, answers with [`Response`]s.
+
+mod decode;
+mod fetch;
+mod open;
+mod queue;
+
+use crate::protocol::{Backend, Envelope, ImageTiming, Request, Response};
+use js_sys::{Error, Float32Array, Function, Promise, Reflect};
+use open::Session;
+use queue::{Job, Queue};
+use std::{cell::RefCell, rc::Rc};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+/// Listens, and says `"alive"` once it does.
+pub fn start(backend: Backend) {
+    std::panic::set_hook(Box::new(report_panic));
+    let worker = Rc::new(Worker {
+        backend,
+        started: now(),
+        queue: RefCell::default(),
+        session: RefCell::default(),
+    });
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        match Envelope::from_js(&event.data()) {
+            Ok(request) => worker.receive(request),
+            Err(error) => web_sys::console::error_1(&error.to_string().into()),
+        }
+    });
+    scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    // It listens as long as the worker lives.
+    listener.forget();
+    // Posting a string can't fail.
+    let _ = scope().post_message(&"alive".into());
+}
+
+/// A panic reaches the page as the worker's `error` event; the page then starts a new worker.
+fn report_panic(panic: &std::panic::PanicHookInfo) {
+    console_error_panic_hook::hook(panic);
+    let global = js_sys::global();
+    if let Ok(report) = Reflect::get(&global, &"reportError".into())
+        && let Some(report) = report.dyn_ref::<Function>()
+    {
+        let _ = report.call1(&global, &Error::new(&panic.to_string()));
+    }
+}
+
+struct Worker {
+    backend: Backend,
+    /// When the worker started, in milliseconds of its clock.
+    started: f64,
+    queue: RefCell<Queue<JsValue>>,
+    session: RefCell<Option<Rc<Session>>>,
+}
+
+impl Worker {
+    fn receive(self: &Rc<Self>, request: Envelope<Request>) {
+        let idle = {
+            let mut queue = self.queue.borrow_mut();
+            queue.push(request.message, request.attachment);
+            queue.start()
+        };
+        if idle {
+            let worker = self.clone();
+            spawn_local(async move {
+                while let Some(job) = worker.next() {
+                    worker.run(job).await;
+                    // Lets messages in, so that what is newer or more urgent goes first.
+                    breathe().await;
+                }
+            });
+        }
+    }
+
+    fn next(&self) -> Option<Job<JsValue>> {
+        self.queue.borrow_mut().next()
+    }
+
+    async fn run(&self, job: Job<JsValue>) {
+        match job {
+            Job::Open { pack } => self.open(&pack).await,
+            Job::Texts { id, texts } => self.embed_texts(id, &texts).await,
+            Job::Image { id, picture } => self.embed_image(id, &picture).await,
+        }
+    }
+
+    async fn open(&self, pack: &str) {
+        match Session::open(self.backend, pack).await {
+            Ok(session) => {
+                let manifest = Box::new(session.manifest.clone());
+                let device = session.device.clone();
+                self.session.replace(Some(Rc::new(session)));
+                send(Response::Ready {
+                    manifest,
+                    device,
+                    load_ms: now() - self.started,
+                });
+            }
+            Err(error) => send(Response::OpenFailed {
+                blame: error.blame(),
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    async fn embed_texts(&self, id: u64, texts: &[String]) {
+        let start = now();
+        let result = match self.session() {
+            Ok(session) => session.text.embed(texts).await.map_err(|e| e.to_string()),
+            Err(reason) => Err(reason),
+        };
+        match result {
+            Ok(embeds) => send_floats(
+                Response::TextsEmbedded {
+                    id,
+                    milliseconds: now() - start,
+                },
+                &embeds,
+            ),
+            Err(reason) => send(Response::TextsFailed { id, reason }),
+        }
+    }
+
+    async fn embed_image(&self, id: u64, picture: &JsValue) {
+        match self.try_embed_image(id, picture).await {
+            Ok((response, embeds)) => send_floats(response, &embeds),
+            Err(reason) => send(Response::ImageFailed { id, reason }),
+        }
+    }
+
+    async fn try_embed_image(
+        &self,
+        id: u64,
+        picture: &JsValue,
+    ) -> Result<(Response, Vec<f32>), String> {
+        let session = self.session()?;
+        let preprocessing = &session.manifest.preprocessing;
+        let prepared = decode::prepare(picture, preprocessing)
+            .await
+            .map_err(|error| error.to_string())?;
+        let start = now();
+        let embeds = session
+            .image
+            .embed(prepared.pixel_values)
+            .await
+            .map_err(|error| error.to_string())?;
+        let response = Response::ImageEmbedded {
+            id,
+            width: prepared.width,
+            height: prepared.height,
+            timing: ImageTiming {
+                decode: prepared.decode_ms,
+                preprocess: prepared.preprocess_ms,
+                embed: now() - start,
+            },
+        };
+        Ok((response, embeds))
+    }
+
+    fn session(&self) -> Result<Rc<Session>, String> {
+        self.session
+            .borrow()
+            .clone()
+            .ok_or_else(|| "The model is not loaded yet.".to_owned())
+    }
+}
+
+fn send(response: Response) {
+    post(Envelope::of(response));
+}
+
+fn send_floats(response: Response, floats: &[f32]) {
+    post(Envelope {
+        message: response,
+        attachment: Float32Array::from(floats).into(),
+    });
+}
+
+fn post(envelope: Envelope<Response>) {
+    let sent = envelope
+        .into_js()
+        .map_err(|error| JsValue::from(error.to_string()))
+        .and_then(|(message, transfer)| scope().post_message_with_transfer(&message, &transfer));
+    if let Err(error) = sent {
+        web_sys::console::error_1(&error);
+    }
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Milliseconds since the worker's start.
+fn now() -> f64 {
+    scope().performance().map_or(0.0, |clock| clock.now())
+}
+
+/// Ends this turn of the event loop.
+async fn breathe() {
+    let promise = Promise::new(&mut |resolve, _| {
+        // A worker always has `setTimeout`.
+        let _ = scope().set_timeout_with_callback(&resolve);
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
+/// What JavaScript threw, in words.
+fn thrown(error: &JsValue) -> String {
+    Reflect::get(error, &"message".into())
+        .ok()
+        .and_then(|message| message.as_string())
+        .or_else(|| error.as_string())
+        .unwrap_or_else(|| "an unknown error".to_owned())
+}

@@ -1,0 +1,190 @@
+//! From a pack's address to two towers that have proved themselves.
+
+use super::{
+    fetch::{self, FetchError},
+    send,
+};
+use crate::protocol::{Backend, Blame, Response, Stage};
+use glimpse_model::{
+    encoder::{EmbedError, ImageTower, TextTower, WeightError, device::Device},
+    pack::{Golden, Manifest, ManifestError, PackError, Tower},
+    text::{TextTokenizer, TokenizeError},
+};
+
+/// A loaded model.
+pub struct Session {
+    /// The pack's.
+    pub manifest: Manifest,
+    /// What computes, in words.
+    pub device: String,
+    /// Pictures to embeddings.
+    pub image: ImageTower,
+    /// Sentences to embeddings.
+    pub text: TextTower,
+}
+
+/// Why a pack could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The way to the pack.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// Its manifest.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// One of its files.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// A tower's weights.
+    #[error(transparent)]
+    Weight(#[from] WeightError),
+    /// Its tokenizer.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizeError),
+    /// No device.
+    #[cfg(feature = "webgpu")]
+    #[error("WebGPU could not be started: {0}")]
+    Device(#[from] glimpse_model::encoder::device::WgpuInitError),
+    /// The device failed at once.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    /// The device gives wrong numbers.
+    #[error(
+        "the {tower} gives wrong numbers on this device (its check embedding has cosine {cosine:.3} to the right one)"
+    )]
+    SelfCheck {
+        /// The tower.
+        tower: Tower,
+        /// To the golden embedding.
+        cosine: f32,
+    },
+}
+
+impl OpenError {
+    /// Whether another backend might do better.
+    pub fn blame(&self) -> Blame {
+        match self {
+            #[cfg(feature = "webgpu")]
+            Self::Device(_) => Blame::Backend,
+            Self::Embed(_) | Self::SelfCheck { .. } => Blame::Backend,
+            _ => Blame::Pack,
+        }
+    }
+}
+
+impl Session {
+    /// Fetches, builds and checks both towers, telling the page how far it is.
+    pub async fn open(backend: Backend, pack: &str) -> Result<Self, OpenError> {
+        let manifest = Manifest::from_json(&fetch::manifest(pack).await?)?;
+        let mut progress = Progress::new(manifest.total_bytes());
+        progress.tell(Stage::Download);
+        let (device, name) = device(backend).await?;
+
+        let bytes = progress
+            .download(pack, &manifest, Tower::Image.file())
+            .await?;
+        progress.tell(Stage::Load(Tower::Image));
+        let image = ImageTower::load(&manifest, &mut Tower::Image.read(&bytes)?, &device)?;
+        drop(bytes);
+        progress.step(Stage::WarmUp(Tower::Image)).await;
+        trust(Tower::Image, image.self_check(&manifest).await?)?;
+
+        let facts = &manifest.tokenizer;
+        let json = progress.download(pack, &manifest, &facts.file).await?;
+        let tokenizer = TextTokenizer::from_json(&json, facts)?;
+        let bytes = progress
+            .download(pack, &manifest, Tower::Text.file())
+            .await?;
+        progress.step(Stage::Load(Tower::Text)).await;
+        let mut weights = Tower::Text.read(&bytes)?;
+        let text = TextTower::load(&manifest, tokenizer, &mut weights, &device)?;
+        drop(weights);
+        drop(bytes);
+        progress.step(Stage::WarmUp(Tower::Text)).await;
+        trust(Tower::Text, text.self_check(&manifest).await?)?;
+        Ok(Self {
+            manifest,
+            device: name,
+            image,
+            text,
+        })
+    }
+}
+
+fn trust(tower: Tower, cosine: f32) -> Result<(), OpenError> {
+    // Not-a-number is not trusted either.
+    if cosine >= Golden::MIN_COSINE {
+        Ok(())
+    } else {
+        Err(OpenError::SelfCheck { tower, cosine })
+    }
+}
+
+async fn device(backend: Backend) -> Result<(Device, String), OpenError> {
+    match backend {
+        #[cfg(feature = "webgpu")]
+        Backend::WebGpu => Ok(glimpse_model::encoder::device::webgpu().await?),
+        #[cfg(feature = "cpu")]
+        Backend::Cpu => Ok((
+            glimpse_model::encoder::device::cpu(),
+            "processor, SIMD".to_owned(),
+        )),
+        #[cfg(not(all(feature = "cpu", feature = "webgpu")))]
+        other => Err(OpenError::Embed(EmbedError::Answer(format!(
+            "this module has no backend \"{}\"",
+            other.name()
+        )))),
+    }
+}
+
+/// How far opening has come: nine tenths for bytes, the rest for building and checking.
+struct Progress {
+    bytes: u64,
+    total: u64,
+    steps: u32,
+}
+
+impl Progress {
+    const DOWNLOAD: f64 = 0.9;
+    const STEPS: f64 = 3.0;
+
+    fn new(total: u64) -> Self {
+        Self {
+            bytes: 0,
+            total,
+            steps: 0,
+        }
+    }
+
+    async fn download(
+        &mut self,
+        pack: &str,
+        manifest: &Manifest,
+        name: &str,
+    ) -> Result<Vec<u8>, OpenError> {
+        let facts = manifest.file(name)?;
+        Ok(fetch::file(pack, name, facts, |bytes| {
+            self.bytes += bytes;
+            self.tell(Stage::Download);
+        })
+        .await?)
+    }
+
+    /// One of the steps after or between downloads begins.
+    async fn step(&mut self, stage: Stage) {
+        self.steps += 1;
+        self.tell(stage);
+        // The message leaves before the thread is taken up.
+        super::breathe().await;
+    }
+
+    fn tell(&self, stage: Stage) {
+        let downloaded = self.bytes as f64 / self.total.max(1) as f64;
+        let stepped = f64::from(self.steps) / (Self::STEPS + 1.0);
+        send(Response::Progress {
+            stage,
+            fraction: Self::DOWNLOAD * downloaded + (1.0 - Self::DOWNLOAD) * stepped,
+            bytes: (self.bytes, self.total),
+        });
+    }
+}
