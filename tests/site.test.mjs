@@ -1,0 +1,242 @@
+// The built page in a real Chromium, used as a visitor uses it.
+
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { after, before, describe, test } from "node:test";
+import { animatedGif, heic, svg, whitePng } from "./support/files.mjs";
+import {
+  SITE, card, choose, cosine, facts, launch, open, ranked, results, sample, setLabels, waitForState,
+} from "./support/glimpse.mjs";
+
+const LABELS = ["cat", "dog", "coffee cup", "rocket"];
+const PICTURES = new URL("out/", import.meta.url);
+
+let browser;
+before(async () => {
+  await mkdir(PICTURES, { recursive: true });
+  browser = await launch();
+});
+after(() => browser?.close());
+
+describe("a cat among four labels", () => {
+  const embeddings = {};
+
+  for (const backend of ["cpu", "webgpu"]) {
+    test(`wins on ${backend}`, async () => {
+      const { context, page, complaints } = await open(browser, { query: `?backend=${backend}` });
+      assert.equal((await facts(page)).backend, backend);
+      await setLabels(page, LABELS);
+      await choose(page, [await sample("cat.jpg")]);
+      const { rows } = await card(page, "cat.jpg").then(async () => {
+        await ranked(page, LABELS);
+        return card(page, "cat.jpg");
+      });
+      assert.equal(rows[0].label, "cat");
+      assert.ok(rows[0].probability > 0.6, `probability ${rows[0].probability}`);
+      const sum = rows.reduce((sum, row) => sum + row.probability, 0);
+      assert.ok(Math.abs(sum - 1) < 1e-3, `the shares add up to ${sum}`);
+
+      const saved = await results(page);
+      embeddings[backend] = [
+        ...saved.images.map((image) => image.embedding),
+        ...saved.texts.map((text) => text.embedding),
+      ];
+      const scale = Math.exp(saved.logit_scale);
+      for (const label of saved.images[0].labels) {
+        assert.ok(Math.abs(label.logit - scale * label.cosine) < 1e-2, "logit = scale · cosine");
+      }
+      assert.deepEqual(complaints, []);
+      await context.close();
+    });
+  }
+
+  test("both backends agree", () => {
+    const { cpu, webgpu } = embeddings;
+    assert.ok(cpu && webgpu, "one of them gave nothing");
+    assert.equal(cpu.length, 1 + LABELS.length);
+    assert.equal(webgpu.length, cpu.length);
+    for (const [index, embedding] of cpu.entries()) {
+      const found = cosine(embedding, webgpu[index]);
+      assert.ok(found >= 0.999, `embedding ${index}: cosine ${found}`);
+    }
+  });
+});
+
+test("a software WebGPU is left for the processor, and the page says why", async () => {
+  const { context, page } = await open(browser);
+  assert.equal((await facts(page)).backend, "cpu");
+  assert.match(await page.locator("#backend-line").innerText(), /processor/i);
+  await context.close();
+});
+
+test("every file has its own end, and the others go on", async () => {
+  const { context, page } = await open(browser, { query: "?backend=cpu" });
+  const cat = await sample("cat.jpg");
+  const file = (name, mimeType, buffer) => ({ name, mimeType, buffer });
+  const refused = {
+    "corrupt.jpg": [Buffer.concat([cat.buffer.subarray(0, 300), Buffer.alloc(500, 1)]), /JPEG.*(damaged|cut short)/],
+    "words.jpg": [Buffer.from("not a picture at all\n"), /text file/],
+    "empty.png": [Buffer.alloc(0), /empty \(0 bytes\)/],
+    "huge.png": [whitePng(12_000, 12_000), /12000 × 12000.*144 megapixels/],
+    "phone.heic": [heic(), /HEIC/],
+    "broken.svg": [svg("<rect"), /SVG/],
+    "paper.pdf": [Buffer.from("%PDF-1.7\n%âãÏÓ\n"), /PDF/],
+  };
+  const answered = {
+    "moving.gif": animatedGif(),
+    "drawing.svg": svg('<circle cx="150" cy="100" r="80" fill="orange"/>'),
+    "boundless.svg": svg('<circle cx="5" cy="5" r="4"/>', 'viewBox="0 0 10 10"'),
+    "dot.png": whitePng(1, 1),
+    "ribbon.png": whitePng(20_000, 10),
+    '<script>alert("🐱")</script>.jpg': cat.buffer,
+    "cat.jpg": cat.buffer,
+  };
+  await choose(page, [
+    ...Object.entries(refused).map(([name, [buffer]]) => file(name, "image/jpeg", buffer)),
+    ...Object.entries(answered).map(([name, buffer]) =>
+      file(name, name.endsWith("svg") ? "image/svg+xml" : "image/png", buffer),
+    ),
+  ]);
+  for (const [name, [, sentence]] of Object.entries(refused)) {
+    const { state, reason } = await card(page, name);
+    assert.equal(state, "failed", name);
+    assert.match(reason, sentence, name);
+  }
+  for (const name of Object.keys(answered)) {
+    const { state, reason, rows } = await card(page, name);
+    assert.equal(state, "done", `${name}: ${reason}`);
+    assert.ok(rows.length > 0, name);
+  }
+  await page.screenshot({ path: new URL("files.png", PICTURES).pathname, fullPage: true });
+  await context.close();
+});
+
+test("only what is new is embedded, and a photo once", async () => {
+  const { context, page } = await open(browser, {
+    query: "?backend=cpu",
+    prepare: (_, page) =>
+      page.addInitScript(() => {
+        window.asked = [];
+        const post = Worker.prototype.postMessage;
+        Worker.prototype.postMessage = function (message, ...rest) {
+          if (message?.message) window.asked.push(JSON.parse(message.message));
+          return post.call(this, message, ...rest);
+        };
+      }),
+  });
+  await setLabels(page, LABELS);
+  await choose(page, [await sample("cat.jpg")]);
+  await card(page, "cat.jpg");
+  await ranked(page, LABELS);
+  const asked = () => page.evaluate(() => window.asked.splice(0));
+  await asked();
+
+  await page.locator("#label-input").pressSequentially("zebra", { delay: 30 });
+  await page.locator('[data-label="zebra"][data-draft]').waitFor({ state: "attached" });
+  await page.locator("#label-input").press("Enter");
+  await ranked(page, [...LABELS, "zebra"]);
+  const texts = (await asked()).flatMap((request) => request.EmbedTexts?.texts ?? request);
+  assert.ok(texts.includes("a photo of a zebra"), JSON.stringify(texts));
+  for (const text of texts) assert.match(String(text), /^a photo of a z/, "only the new label");
+
+  await page.getByRole("button", { name: /remove.*zebra/i }).click();
+  await ranked(page, LABELS);
+  await page.locator("#label-input").fill("zebra");
+  await page.locator("#label-input").press("Enter");
+  await ranked(page, [...LABELS, "zebra"]);
+  assert.deepEqual(await asked(), [], "what was embedded before is kept");
+  await context.close();
+});
+
+test("nothing leaves the origin, and the loaded page works without a network", async () => {
+  const { context, page, requests } = await open(browser, { query: "?backend=cpu" });
+  await setLabels(page, LABELS);
+  const photos = [await sample("cat.jpg"), await sample("coffee.jpg")];
+  await context.setOffline(true);
+  const before = requests.length;
+  await choose(page, photos);
+  await page.locator("#label-input").fill("espresso");
+  await page.locator("#label-input").press("Enter");
+  await card(page, "cat.jpg");
+  await card(page, "coffee.jpg");
+  await ranked(page, [...LABELS, "espresso"]);
+  assert.equal((await card(page, "cat.jpg")).rows[0].label, "cat");
+  assert.match((await card(page, "coffee.jpg")).rows[0].label, /coffee cup|espresso/);
+  const asked = requests.slice(before).filter((url) => !/^(blob|data):/.test(url));
+  assert.deepEqual(asked, [], "a photo or a label caused a request");
+  for (const url of requests.filter((url) => url.startsWith("http"))) {
+    assert.equal(new URL(url).origin, SITE.origin);
+  }
+  assert.ok(requests.some((url) => url.includes("image.safetensors")), "requests are recorded");
+  await context.close();
+});
+
+describe("a damaged pack", () => {
+  const damage = {
+    "cut short": [(body) => body.subarray(0, body.length - 9), /image\.safetensors has .* cut short/],
+    altered: [(body) => (body.writeUInt8(body[5e6] ^ 1, 5e6), body), /image\.safetensors is not the file/],
+  };
+  for (const [kind, [spoil, sentence]] of Object.entries(damage)) {
+    test(`${kind} is refused by name`, async () => {
+      const { context, page } = await open(browser, {
+        query: "?backend=cpu",
+        ready: false,
+        prepare: (context) =>
+          context.route("**/image.safetensors*", async (route) => {
+            const body = spoil(await (await route.fetch()).body());
+            await route.fulfill({ body, contentType: "application/octet-stream" });
+          }),
+      });
+      await waitForState(page, "failed");
+      assert.match(await page.locator("body").innerText(), sentence);
+      await context.close();
+    });
+  }
+});
+
+test("a backend that gives wrong numbers is left, and the page says so", async () => {
+  let manifests = 0;
+  const { context, page } = await open(browser, {
+    query: "?backend=webgpu",
+    prepare: (context) =>
+      context.route("**/manifest.json*", async (route) => {
+        const response = await route.fetch();
+        const manifest = await response.json();
+        // The first worker is held against another picture's embedding.
+        if (manifests++ === 0) manifest.golden?.image_embeds.reverse();
+        await route.fulfill({ json: manifest });
+      }),
+  });
+  assert.ok(manifests >= 2, "a second worker was started");
+  assert.equal((await facts(page)).backend, "cpu");
+  assert.match(await page.locator("body").innerText(), /wrong numbers|self-check|check/i);
+  await context.close();
+});
+
+describe("the page looks as it should", () => {
+  for (const [name, width, colorScheme] of [
+    ["desktop-light", 1280, "light"],
+    ["desktop-dark", 1280, "dark"],
+    ["tablet-light", 768, "light"],
+    ["phone-dark", 360, "dark"],
+    ["phone-light", 360, "light"],
+  ]) {
+    test(name, async () => {
+      const { context, page, complaints } = await open(browser, {
+        query: "?backend=cpu",
+        viewport: { width, height: 800 },
+        colorScheme,
+      });
+      await page.screenshot({ path: new URL(`${name}-empty.png`, PICTURES).pathname });
+      await choose(page, [await sample("cat.jpg"), await sample("coffee.jpg"), await sample("rocket.jpg")]);
+      for (const photo of ["cat.jpg", "coffee.jpg", "rocket.jpg"]) {
+        assert.equal((await card(page, photo)).state, "done");
+      }
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `${overflow} pixels stick out`);
+      await page.screenshot({ path: new URL(`${name}.png`, PICTURES).pathname, fullPage: true });
+      assert.deepEqual(complaints, []);
+      await context.close();
+    });
+  }
+});

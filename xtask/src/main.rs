@@ -1,0 +1,107 @@
+//! `cargo xtask …`: everything around the code. Set-up of a bare machine, the site's build,
+//! the demo's server, the tests and the measurements.
+
+mod bench;
+mod check;
+mod demo;
+mod fingerprint;
+mod places;
+mod process;
+mod serve;
+mod setup;
+mod site;
+mod steps;
+mod tally;
+mod test;
+mod wasm_test;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use places::Places;
+use setup::Needs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Set-up, demo, test and bench for Glimpse.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what is missing: the wasm target, tools, weights, the default pack, sample photos
+    Setup {
+        /// Also what the tests need: Chromium, its driver and the unquantised pack
+        #[arg(long)]
+        browser: bool,
+    },
+    /// Set up, then build the site into dist/
+    Build,
+    /// Set up, build, and serve the page on this machine
+    Demo(DemoArgs),
+    /// Format, lints, unit tests, wasm tests, documentation, and the page in a real browser
+    Test,
+    /// Measure: the model natively, then the page in a browser
+    Bench {
+        /// Passed on to the measurements
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// What Cargo starts to run a test module in a browser
+    #[command(hide = true)]
+    WasmTestRunner {
+        /// The module
+        file: PathBuf,
+        /// Passed on to wasm-bindgen's runner
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+/// Arguments of `demo`.
+#[derive(Args)]
+struct DemoArgs {
+    /// The port to serve on, 8080 unless said (with --check: a free one)
+    #[arg(long)]
+    port: Option<u16>,
+    /// Drop a photo on the page in a headless browser, print what came out, and exit
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            // The whole chain of causes, and no backtrace: most causes lie outside this program.
+            eprintln!("\nError: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a command; whether what it looked at is as it should be.
+fn run(command: Command) -> Result<bool> {
+    let places = Places::find()?;
+    match command {
+        Command::Setup { browser } => {
+            let needs = if browser { Needs::Tests } else { Needs::Site };
+            setup::run(&places, needs)?;
+            println!("Everything that Glimpse needs is there.");
+        }
+        Command::Build => {
+            let wasm = setup::run(&places, Needs::Site)?;
+            site::build(&places, &wasm)?;
+        }
+        Command::Demo(arguments) if arguments.check => check::run(&places, arguments.port)?,
+        Command::Demo(arguments) => demo::run(&places, arguments.port)?,
+        Command::Test => return test::run(&places),
+        Command::Bench { arguments } => bench::run(&places, &arguments)?,
+        Command::WasmTestRunner { file, arguments } => wasm_test::run(&places, &file, &arguments)?,
+    }
+    Ok(true)
+}

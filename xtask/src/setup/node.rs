@@ -1,0 +1,65 @@
+//! What comes from npm: Binaryen's `wasm-opt` and, for tests, Playwright's driver.
+
+use crate::places::Places;
+use crate::process::{program, run_logged};
+use crate::steps::Step;
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use std::fs;
+
+/// Each package in one exact version.
+const PACKAGES: &[(&str, &str)] = &[("binaryen", "132.0.0"), ("playwright-core", "1.65.1")];
+
+/// The packages in the cache.
+pub struct Packages<'a> {
+    /// Where everything lies.
+    pub places: &'a Places,
+}
+
+impl Packages<'_> {
+    fn installed(&self, name: &str) -> Option<String> {
+        let manifest = self.places.node_modules().join(name).join("package.json");
+        let manifest: Value = serde_json::from_slice(&fs::read(manifest).ok()?).ok()?;
+        Some(manifest.get("version")?.as_str()?.to_owned())
+    }
+}
+
+impl Step for Packages<'_> {
+    fn title(&self) -> String {
+        let names: Vec<_> = PACKAGES
+            .iter()
+            .map(|(name, version)| format!("{name} {version}"))
+            .collect();
+        names.join(" and ")
+    }
+
+    fn is_missing(&self) -> Result<bool> {
+        let is_there =
+            |(name, version): &(&str, &str)| self.installed(name).as_deref() == Some(*version);
+        Ok(!PACKAGES.iter().all(is_there))
+    }
+
+    fn make(&self) -> Result<()> {
+        let modules = self.places.node_modules();
+        let folder = modules
+            .parent()
+            .context("the cache has no folder for npm")?;
+        fs::create_dir_all(folder)?;
+        let dependencies: serde_json::Map<_, _> = PACKAGES
+            .iter()
+            .map(|(name, version)| ((*name).to_owned(), json!(version)))
+            .collect();
+        let manifest = json!({ "private": true, "dependencies": dependencies });
+        fs::write(folder.join("package.json"), format!("{manifest:#}\n"))?;
+        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        let mut command = program(self.places, npm);
+        command.current_dir(folder).args([
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--no-package-lock",
+            "--ignore-scripts",
+        ]);
+        run_logged(self.places, "npm", &mut command)
+    }
+}

@@ -1,0 +1,117 @@
+//! The default pack, made by the CLI from the published weights and the repository's heads.
+
+use super::weights::{IMAGE_TOWER, TEXT_TOWER};
+use crate::fingerprint::{self, Fingerprint};
+use crate::places::Places;
+use crate::process::{program, run_logged};
+use crate::steps::Step;
+use anyhow::{Result, ensure};
+use std::path::PathBuf;
+
+const HEADS: &str = "heads/alignment.safetensors";
+
+/// The code that decides what a pack holds.
+const CODE: &[&str] = &[
+    "cli/src",
+    "model/src/checkpoint",
+    "model/src/encoder",
+    "model/src/pack",
+];
+
+/// How a pack stores its weights.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Quantisation {
+    /// As the page loads it.
+    Int8,
+    /// Unquantised, for tests to compare with.
+    None,
+}
+
+/// The step that makes a pack.
+pub struct Pack<'a> {
+    places: &'a Places,
+    quantisation: Quantisation,
+}
+
+impl<'a> Pack<'a> {
+    /// The default pack, stored this way.
+    pub fn new(places: &'a Places, quantisation: Quantisation) -> Self {
+        Self {
+            places,
+            quantisation,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self.quantisation {
+            Quantisation::Int8 => "int8",
+            Quantisation::None => "f32",
+        }
+    }
+
+    fn folder(&self) -> PathBuf {
+        match self.quantisation {
+            Quantisation::Int8 => self.places.root.join("www/packs/default"),
+            Quantisation::None => self.places.target().join("packs/default-f32"),
+        }
+    }
+
+    fn stamp(&self) -> PathBuf {
+        self.places
+            .notes()
+            .join(format!("pack-{}.stamp", self.name()))
+    }
+
+    fn fingerprint(&self) -> Result<String> {
+        let mut print = Fingerprint::default()
+            .word(IMAGE_TOWER.sha256)
+            .word(TEXT_TOWER.sha256)
+            .path(&self.places.root.join(HEADS))?;
+        for path in CODE {
+            print = print.path(&self.places.root.join(path))?;
+        }
+        Ok(print.finish())
+    }
+}
+
+impl Step for Pack<'_> {
+    fn title(&self) -> String {
+        format!("the default pack ({})", self.name())
+    }
+
+    fn is_missing(&self) -> Result<bool> {
+        let is_there = self.folder().join("manifest.json").is_file();
+        Ok(!is_there || !fingerprint::is_current(&self.stamp(), &self.fingerprint()?))
+    }
+
+    fn make(&self) -> Result<()> {
+        let made_from = self.fingerprint()?;
+        println!("      the first time, this compiles the CLI: minutes");
+        let mut cli = program(self.places, "cargo");
+        cli.args([
+            "run",
+            "--release",
+            "--package",
+            "glimpse-cli",
+            "--",
+            "pack-default",
+        ])
+        .arg("--image")
+        .arg(
+            IMAGE_TOWER
+                .folder(self.places)
+                .join(IMAGE_TOWER.members[0].name),
+        )
+        .arg("--text")
+        .arg(TEXT_TOWER.folder(self.places))
+        .args(["--heads", HEADS, "--quant", self.name(), "--output"])
+        .arg(self.folder());
+        run_logged(self.places, &format!("pack-{}", self.name()), &mut cli)?;
+        ensure!(
+            self.folder().join("manifest.json").is_file(),
+            "the CLI wrote no {}/manifest.json",
+            self.folder().display()
+        );
+        fingerprint::record(&self.stamp(), &made_from)
+    }
+}

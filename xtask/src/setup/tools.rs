@@ -1,0 +1,104 @@
+//! Trunk and wasm-bindgen's program, installed with Cargo.
+
+use crate::places::Places;
+use crate::process::{answer, on_path, program, run_logged};
+use crate::steps::Step;
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::Path;
+
+/// The Trunk that `Trunk.toml` and `index.html` are written for.
+const TRUNK: &str = "0.22.1";
+
+/// A program from a crate, in one exact version.
+pub struct Tool<'a> {
+    places: &'a Places,
+    package: &'static str,
+    program: &'static str,
+    version: String,
+    options: &'static [&'static str],
+}
+
+/// Builds the site.
+pub fn trunk(places: &Places) -> Tool<'_> {
+    Tool {
+        places,
+        package: "trunk",
+        program: "trunk",
+        version: TRUNK.into(),
+        // What it asks of the compiler is newer than what it uses.
+        options: &["--ignore-rust-version"],
+    }
+}
+
+/// Makes a module's JavaScript side; has to have the version of the library in `Cargo.lock`.
+pub fn wasm_bindgen(places: &Places) -> Result<Tool<'_>> {
+    let lock = fs::read_to_string(places.root.join("Cargo.lock"))
+        .context("Cargo.lock is missing: it belongs to the repository")?;
+    Ok(Tool {
+        places,
+        package: "wasm-bindgen-cli",
+        program: "wasm-bindgen",
+        version: locked_version(&lock, "wasm-bindgen")
+            .context("Cargo.lock names no wasm-bindgen")?
+            .to_owned(),
+        options: &[],
+    })
+}
+
+impl Tool<'_> {
+    fn is_this_version(&self, path: &Path) -> bool {
+        answer(program(self.places, path).arg("--version"))
+            .is_some_and(|text| text.split_whitespace().nth(1) == Some(&self.version))
+    }
+}
+
+impl Step for Tool<'_> {
+    fn title(&self) -> String {
+        format!("{} {}", self.package, self.version)
+    }
+
+    fn is_missing(&self) -> Result<bool> {
+        let name = format!("{}{}", self.program, std::env::consts::EXE_SUFFIX);
+        let own = self.places.tools().join("bin").join(name);
+        // One in the cache comes first on the build's PATH, so it has to be the right one.
+        let found = if own.exists() {
+            Some(own)
+        } else {
+            on_path(self.program)
+        };
+        Ok(found.is_none_or(|path| !self.is_this_version(&path)))
+    }
+
+    fn make(&self) -> Result<()> {
+        let mut cargo = program(self.places, "cargo");
+        cargo
+            .args(["install", self.package, "--version", &self.version])
+            .args(self.options)
+            .arg("--root")
+            .arg(self.places.tools());
+        run_logged(self.places, self.package, &mut cargo)
+    }
+}
+
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    lines
+        .nth(1)?
+        .strip_prefix("version = \"")?
+        .strip_suffix('"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_is_read_from_the_lock() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.0\"\n\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+        assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
+        assert_eq!(locked_version(lock, "burn"), None);
+    }
+}

@@ -1,0 +1,48 @@
+//! Tests that are compiled to wasm and run in a browser.
+//!
+//! wasm-bindgen's runner serves the folder that it is started in, and Cargo starts it in the
+//! package's. The tests read packs and fixtures of the whole workspace, so Cargo is told to start
+//! this program instead, which starts the runner in the root.
+
+use crate::places::Places;
+use crate::process::{path_with_tools, program};
+use crate::setup::{TARGET, WasmToolchain, browser};
+use anyhow::{Context, Result, ensure};
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+/// `cargo test` of the model's fixtures in a browser, with the backend that `feature` names.
+pub fn command(places: &Places, wasm: WasmToolchain, feature: &str) -> Result<Command> {
+    let driver = browser::driver().context("no chromedriver was found")?;
+    let this = env::current_exe().context("this program's own path is unknown")?;
+    // A list of strings is written alike in TOML and JSON-like debug form.
+    let runner = [this.to_string_lossy().as_ref(), "wasm-test-runner"].map(str::to_owned);
+    let mut cargo = wasm.cargo(places);
+    cargo
+        // The site's profile, so that dependencies are compiled once for both.
+        .args(["test", "--profile", "web", "--package", "glimpse-model"])
+        .args(["--features", feature, "--target", TARGET])
+        .args(["--test", "fixtures"])
+        .args(["--config", &format!("target.{TARGET}.runner={runner:?}")])
+        .env("PATH", path_with_tools(places)?)
+        .env("CHROMEDRIVER", driver)
+        .env(
+            "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
+            places.root.join("model/tests/webdriver.json"),
+        )
+        // A software WebGPU takes its time.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "900");
+    Ok(cargo)
+}
+
+/// What Cargo starts: the runner, in the workspace's root.
+pub fn run(places: &Places, file: &Path, arguments: &[String]) -> Result<()> {
+    let file = file
+        .canonicalize()
+        .with_context(|| format!("{} is missing", file.display()))?;
+    let mut runner = program(places, "wasm-bindgen-test-runner");
+    let status = runner.arg(file).args(arguments).status()?;
+    ensure!(status.success(), "tests in the browser failed");
+    Ok(())
+}
