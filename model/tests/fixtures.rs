@@ -1,5 +1,6 @@
 //! The towers, tokenizer and pixels against the reference implementations' answers (PyTorch,
 //! transformers, Pillow), on whichever backend the features name, natively and in a browser.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Packs: what is written is read, and every kind of damage is refused by name.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -2,6 +2,7 @@
 //!
 //! The photos are not part of this project; where `GLIMPSE_SHARED` (or `../shared`) has no
 //! `data/flickr8k-dev.tar`, the test says so and skips.
+#![allow(clippy::unwrap_used)]
 #![cfg(not(target_arch = "wasm32"))]
 
 mod support;

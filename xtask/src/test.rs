@@ -115,10 +115,11 @@ impl Test<'_> {
     /// The model's fixtures and the page's parts, compiled to wasm and run in a browser.
     fn tests_in_a_browser(&mut self) -> Result<()> {
         for feature in ["cpu", "webgpu"] {
-            let mut cargo = wasm_test::command(self.places, self.wasm, feature)?;
-            self.name_fixtures(&mut cargo);
+            let mut cargo = wasm_test::fixtures(self.places, self.wasm, feature)?;
             self.section(&format!("the model in a browser: {feature}"), &mut cargo);
         }
+        let mut cargo = wasm_test::page(self.places, self.wasm)?;
+        self.section("the page's parts", &mut cargo);
         Ok(())
     }
 

@@ -13,7 +13,22 @@ use std::path::Path;
 use std::process::Command;
 
 /// `cargo test` of the model's fixtures in a browser, with the backend that `feature` names.
-pub fn command(places: &Places, wasm: WasmToolchain, feature: &str) -> Result<Command> {
+pub fn fixtures(places: &Places, wasm: WasmToolchain, feature: &str) -> Result<Command> {
+    let mut cargo = command(places, wasm)?;
+    cargo
+        .args(["--package", "glimpse-model", "--features", feature])
+        .args(["--test", "fixtures"]);
+    Ok(cargo)
+}
+
+/// `cargo test` of the page's parts.
+pub fn page(places: &Places, wasm: WasmToolchain) -> Result<Command> {
+    let mut cargo = command(places, wasm)?;
+    cargo.args(["--package", "glimpse-app", "--features", "page", "--lib"]);
+    Ok(cargo)
+}
+
+fn command(places: &Places, wasm: WasmToolchain) -> Result<Command> {
     let driver = browser::driver().context("no chromedriver was found")?;
     let this = env::current_exe().context("this program's own path is unknown")?;
     // A list of strings is written alike in TOML and JSON-like debug form.
@@ -21,9 +36,7 @@ pub fn command(places: &Places, wasm: WasmToolchain, feature: &str) -> Result<Co
     let mut cargo = wasm.cargo(places);
     cargo
         // The site's profile, so that dependencies are compiled once for both.
-        .args(["test", "--profile", "web", "--package", "glimpse-model"])
-        .args(["--features", feature, "--target", TARGET])
-        .args(["--test", "fixtures"])
+        .args(["test", "--profile", "web", "--target", TARGET])
         .args(["--config", &format!("target.{TARGET}.runner={runner:?}")])
         .env("PATH", path_with_tools(places)?)
         .env("CHROMEDRIVER", driver)

@@ -73,10 +73,9 @@ impl Tower {
                 Ok((name, TensorView::new(*dtype, shape.clone(), bytes)?))
             })
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>();
-        let metadata = HashMap::from([
-            (TOWER_KEY.to_owned(), self.key().to_owned()),
-            ("quantisation".to_owned(), quantisation.to_string()),
-        ]);
+        // One entry: several would be written in a random order, and the file would have another
+        // hash each time.
+        let metadata = HashMap::from([(TOWER_KEY.to_owned(), self.key().to_owned())]);
         views
             .and_then(|views| safetensors::serialize(views, Some(metadata)))
             .map_err(|error| self.foreign(error))

@@ -224,7 +224,7 @@ impl Preprocessor {
     pub fn push_rows(&mut self, rgba: &[u8]) -> Result<(), PixelError> {
         let row_bytes = self.width * 4;
         let missing = self.wanted.len() * row_bytes - self.pushed() * row_bytes;
-        if rgba.len() % row_bytes != 0 || rgba.len() > missing {
+        if !rgba.len().is_multiple_of(row_bytes) || rgba.len() > missing {
             return Err(PixelError::Rows {
                 expected: missing,
                 found: rgba.len(),

@@ -88,24 +88,6 @@ pub static PHOTOS: Package = Package {
             106_634,
             "7966caf324f6ba843118d98f7a07746d22f6a343430add0233eca5f6eaaa8fcf",
         ),
-        photo(
-            "skimage/data/grass.png",
-            "grass.png",
-            217_893,
-            "b6b6022426b38936c43a4ac09635cd78af074e90f42ffa8227ac8b7452d39f89",
-        ),
-        photo(
-            "skimage/data/gravel.png",
-            "gravel.png",
-            194_247,
-            "c48615b451bf1e606fbd72c0aa9f8cc0f068ab7111ef7d93bb9b0f2586440c12",
-        ),
-        photo(
-            "skimage/data/text.png",
-            "handwriting.png",
-            42_704,
-            "bd84aa3a6e3c9887850d45d606c96b2e59433fbef50338570b63c319e668e6d1",
-        ),
     ],
 };
 
@@ -205,30 +187,6 @@ const SAMPLES: &[Sample] = &[
         credit: "CC0 Textures",
         licence: CC0,
         source: "https://cc0textures.com/view.php?tex=Bricks25",
-    },
-    Sample {
-        from: "grass.png",
-        title: "Grass",
-        alt: "Black-and-white photo of short, tangled grass from above, filling the picture.",
-        credit: "linolafett",
-        licence: CC0,
-        source: "https://www.deviantart.com/linolafett/art/Grass-01-434853879",
-    },
-    Sample {
-        from: "gravel.png",
-        title: "Gravel",
-        alt: "Black-and-white photo of gravel from above, small sharp stones filling the picture.",
-        credit: "CC0 Textures",
-        licence: CC0,
-        source: "https://cc0textures.com/view.php?tex=Gravel04",
-    },
-    Sample {
-        from: "handwriting.png",
-        title: "Handwriting",
-        alt: "Black-and-white photo of handwritten formulas on paper, seen at a slant.",
-        credit: "Wikipedia",
-        licence: PUBLIC_DOMAIN,
-        source: "https://en.wikipedia.org/wiki/File:Corner.png",
     },
 ];
 

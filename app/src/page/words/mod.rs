@@ -16,13 +16,13 @@ use super::{
 /// The labels that are there at the start.
 pub const FIRST_LABELS: [&str; 8] = [
     "cat",
+    "dog",
     "cup of coffee",
     "rocket",
     "person",
-    "coins",
     "horse",
     "brick wall",
-    "galaxy",
+    "night sky",
 ];
 
 /// Labels to add with one tap.
