@@ -70,7 +70,7 @@ async fn draw_from(url: &str) -> Option<JsValue> {
     let bitmap = dom::window()?
         .create_image_bitmap_with_html_canvas_element(&canvas)
         .ok()?;
-    JsFuture::from(bitmap).await.ok().map(JsValue::from)
+    JsFuture::from(bitmap).await.ok()
 }
 
 /// Whole pixels with the drawing's own proportions.
