@@ -5,7 +5,7 @@
 // CPU backend, on image.onnx and text.onnx in FOLDER (made by tests/peer/export_onnx.py).
 // NATIVE_BENCH names what `glimpse bench` printed.
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { get } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -18,6 +18,7 @@ const value = (name, otherwise) => {
 };
 const RUNS = Number(value("--runs", 15));
 const PEER = value("--peer");
+const PEER_ON_SITE = "dist/peer";
 const BACKENDS = options.includes("--webgpu") ? ["cpu", "webgpu"] : ["cpu"];
 // Ten sentences of twelve tokens, the two special ones counted.
 const TEXTS = ["cat", "dog", "cup", "rocket", "person", "bike", "moon", "tree", "car", "house"].map(
@@ -46,7 +47,7 @@ for (const backend of BACKENDS) {
   rows.push({ backend, what: "load, from the cache of this machine", median_ms: loadMs, min_ms: loadMs, runs: 1 });
   const [image, eight, text] = [[], [], []];
   const peer = { image: [], text: [] };
-  if (PEER && backend === "cpu") await startPeer(page, context);
+  if (PEER && backend === "cpu") await startPeer(page);
   for (let run = 0; run < runs + 2; run++) {
     const ours = await page.evaluate(runGlimpse, TEXTS);
     const theirs = PEER && backend === "cpu" ? await page.evaluate(runPeer) : undefined;
@@ -80,6 +81,7 @@ for (const backend of BACKENDS) {
   await firstAnswer(backend);
 }
 await browser.close();
+await rm(PEER_ON_SITE, { recursive: true, force: true });
 
 await mkdir("target/bench", { recursive: true });
 await writeFile("target/bench/bench.json", JSON.stringify({ rows, notes }, null, 2));
@@ -152,27 +154,26 @@ async function runGlimpse(texts) {
   return { image, eight, text };
 }
 
-/** Loads onnxruntime-web and both graphs into the page. */
-async function startPeer(page, context) {
+/** Loads onnxruntime-web and both graphs into the page; they lie on the site for as long. */
+async function startPeer(page) {
   const require = createRequire(join(process.env.GLIMPSE_NODE_MODULES, "x.js"));
-  const dist = dirname(require.resolve("onnxruntime-web"));
-  await context.route("**/ort/*", async (route) => {
-    const name = new URL(route.request().url()).pathname.split("/").pop();
-    const path = name.endsWith(".onnx") ? join(PEER, name) : join(dist, name);
-    const contentType = name.endsWith("js") ? "text/javascript" : name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
-    await route.fulfill({ body: await readFile(path), contentType });
-  });
-  await page.evaluate(async () => {
-    const ort = await import("/ort/ort.wasm.min.mjs");
+  const runtime = dirname(require.resolve("onnxruntime-web"));
+  await mkdir(PEER_ON_SITE, { recursive: true });
+  for (const file of ["ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"]) {
+    await copyFile(join(runtime, file), join(PEER_ON_SITE, file));
+  }
+  for (const file of ["image.onnx", "text.onnx"]) await copyFile(join(PEER, file), join(PEER_ON_SITE, file));
+  await page.evaluate(async (base) => {
+    const ort = await import(`${base}ort.wasm.min.mjs`);
     ort.env.wasm.numThreads = 1;
-    ort.env.wasm.wasmPaths = "/ort/";
+    ort.env.wasm.wasmPaths = base;
     const create = async (file) => {
-      const graph = await (await fetch(`/ort/${file}`)).arrayBuffer();
+      const graph = await (await fetch(base + file)).arrayBuffer();
       return ort.InferenceSession.create(graph, { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
     };
     window.ort = ort;
     window.peer = { image: await create("image.onnx"), text: await create("text.onnx") };
-  });
+  }, new URL("peer/", SITE).href);
 }
 
 /** In the page: the same on onnxruntime-web. */
