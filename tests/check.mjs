@@ -3,27 +3,13 @@
 //
 // CHROME names the browser; GLIMPSE_NODE_MODULES is the folder that holds playwright-core.
 
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { launch } from "./support/glimpse.mjs";
 
 const LIMIT_MS = 180_000;
 const PHOTO = "samples/cat.jpg";
-const FLAGS = [
-  "--no-sandbox",
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 const site = new URL(process.argv[2] ?? process.env.GLIMPSE_URL);
-const require = createRequire(join(process.env.GLIMPSE_NODE_MODULES, "x.js"));
-const { chromium } = require("playwright-core");
 
-const browser = await chromium.launch({ executablePath: process.env.CHROME, args: FLAGS });
+const browser = await launch();
 const complaints = [];
 try {
   const page = await browser.newPage();
