@@ -3,13 +3,15 @@
 use crate::pack_file::read;
 use anyhow::{Context, Result, ensure};
 use glimpse_model::{
-    checkpoint::{EfficientNetCheckpoint, alignment_heads, efficientnet_lite0, minilm},
-    encoder::{ImageTower, TextTower, device},
-    pack::{
-        Architecture, BertConfig, FileFacts, Golden, ImageArchitecture, Manifest, Quantisation,
-        TextArchitecture, TokenizerFacts, Tower,
+    checkpoint::default_towers::{
+        EfficientNetCheckpoint, alignment_heads, efficientnet_lite0, minilm,
     },
-    pixels::{CropSize, Filter, Preprocessing, Rounding, Size},
+    encoder::{ImageTower, TextTower, Weights, device},
+    pack::{
+        Architecture, BertConfig, Canonical, FileFacts, Golden, ImageArchitecture, InputStatistics,
+        Manifest, Quantisation, TextArchitecture, TokenizerFacts, Tower, write_tower,
+    },
+    pixels::{CropOffset, CropSize, Filter, Preprocessing, Rounding, Size},
     score::{ScoreMode, Scoring},
     text::TextTokenizer,
 };
@@ -30,19 +32,11 @@ pub struct Arguments {
     #[arg(long)]
     output: PathBuf,
     /// How weights are stored.
-    #[arg(long, default_value = "int8", value_parser = quantisation)]
+    #[arg(long, default_value = "int8")]
     quant: Quantisation,
 }
 
-fn quantisation(name: &str) -> Result<Quantisation, String> {
-    [Quantisation::Int8, Quantisation::F32]
-        .into_iter()
-        .find(|quantisation| quantisation.to_string() == name)
-        .ok_or_else(|| "expected int8 or f32".to_owned())
-}
-
 const TOKENIZER: &str = "tokenizer.json";
-const GOLDEN_SENTENCE: &str = "a photo of an orange circle on a striped green and blue background";
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let heads = alignment_heads(read(&arguments.heads)?)?;
@@ -57,8 +51,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         .context("config.json is not a BERT's")?;
     let tokenizer = read(&arguments.text.join(TOKENIZER))?;
 
-    let image = Tower::Image.write(&image, arguments.quant, &statistics)?;
-    let text = Tower::Text.write(&text, arguments.quant, &BTreeMap::new())?;
+    let image = tower_file(Tower::Image, image, arguments.quant, &statistics)?;
+    let text = tower_file(Tower::Text, text, arguments.quant, &BTreeMap::new())?;
     let mut manifest = manifest(arguments.quant, config, heads.logit_scale);
     manifest.files = [
         (Tower::Image.file(), &image),
@@ -79,7 +73,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     write(Tower::Text.file(), &text)?;
     write(TOKENIZER, &tokenizer)?;
     // Last, so that a pack with a manifest is whole.
-    write("manifest.json", &serde_json::to_vec_pretty(&manifest)?)?;
+    write(Manifest::FILE, &serde_json::to_vec_pretty(&manifest)?)?;
     println!(
         "{}: {:.1} MB as {}",
         arguments.output.display(),
@@ -87,6 +81,26 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         arguments.quant
     );
     Ok(())
+}
+
+fn tower_file(
+    tower: Tower,
+    mut weights: Weights,
+    quantisation: Quantisation,
+    statistics: &BTreeMap<String, InputStatistics>,
+) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let specs = weights.specs();
+    write_tower(
+        tower,
+        &specs,
+        &mut weights,
+        quantisation,
+        statistics,
+        &mut bytes,
+        &mut |_| {},
+    )?;
+    Ok(bytes)
 }
 
 fn manifest(quantisation: Quantisation, bert: BertConfig, logit_scale: f32) -> Manifest {
@@ -116,12 +130,15 @@ fn manifest(quantisation: Quantisation, bert: BertConfig, logit_scale: f32) -> M
             }),
             resample: Filter::Bicubic,
             longer_side: Rounding::Nearest,
+            crop_offset: CropOffset::Floor,
             image_mean: [0.498; 3],
             image_std: [0.502; 3],
         },
         tokenizer: TokenizerFacts {
             file: TOKENIZER.into(),
             max_length: 64,
+            pad_token_id: None,
+            canonical: Canonical::None,
         },
         scoring: Scoring {
             mode: ScoreMode::Softmax,
@@ -143,7 +160,7 @@ fn manifest(quantisation: Quantisation, bert: BertConfig, logit_scale: f32) -> M
         .map(|(measure, value)| (measure.to_owned(), value))
         .into(),
         golden: Golden {
-            sentence: GOLDEN_SENTENCE.into(),
+            sentence: Golden::SENTENCE.into(),
             image_embeds: vec![],
             text_embeds: vec![],
         },
@@ -161,7 +178,7 @@ fn fill_golden(manifest: &mut Manifest, image: &[u8], text: &[u8], tokenizer: &[
     manifest.golden.image_embeds = pollster::block_on(tower.embed(pixels))?;
     let tokenizer = TextTokenizer::from_json(tokenizer, &manifest.tokenizer)?;
     let tower = TextTower::load(manifest, tokenizer, &mut Tower::Text.read(text)?, &device)?;
-    manifest.golden.text_embeds = pollster::block_on(tower.embed(&[GOLDEN_SENTENCE]))?;
+    manifest.golden.text_embeds = pollster::block_on(tower.embed(&[Golden::SENTENCE]))?;
     for embeds in [&manifest.golden.image_embeds, &manifest.golden.text_embeds] {
         ensure!(
             embeds.iter().all(|value| value.is_finite()),
@@ -169,15 +186,4 @@ fn fill_golden(manifest: &mut Manifest, image: &[u8], text: &[u8], tokenizer: &[
         );
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantisations_have_their_names() {
-        assert_eq!(quantisation("f32"), Ok(Quantisation::F32));
-        assert!(quantisation("int2").is_err());
-    }
 }

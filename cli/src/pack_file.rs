@@ -20,7 +20,7 @@ impl PackFolder {
     pub fn open(folder: &Path) -> Result<Self> {
         Ok(Self {
             folder: folder.to_owned(),
-            manifest: Manifest::from_json(&read(&folder.join("manifest.json"))?)?,
+            manifest: Manifest::from_json(&read(&folder.join(Manifest::FILE))?)?,
         })
     }
 

@@ -10,7 +10,8 @@
 //! - `cpu`: towers on burn's `flex` backend (SIMD, also in wasm).
 //! - `webgpu`: towers on burn's WebGPU backend.
 //! - `parallel`: all cores for `cpu`, outside the browser.
-//! - `import`: reading published checkpoints and writing packs.
+//! - `import`: published checkpoints to packs.
+//! - `default-towers`: the default model's published towers, too.
 //!
 //! Without any of them the crate is the manifest, the pixels and the scores: what the page needs.
 

@@ -91,8 +91,8 @@ tests! {
         let pixels = prepared(&expected.strings("images"), &preprocessing).await;
         for (pack, least) in [(FLOAT_PACK, FLOAT), (DEFAULT_PACK, 0.99)] {
             let tower = image_tower(pack).await;
-            let features = tower.features(pixels.clone()).unwrap();
-            let logits = read_tensor(tower.class_logits(features.clone())).await.unwrap();
+            let (features, logits) = tower.features(pixels.clone()).unwrap().unwrap();
+            let logits = read_tensor(logits).await.unwrap();
             let features = read_tensor(features).await.unwrap();
             let (shape, values) = expected.floats("image_features");
             assert_rows_agree(&format!("features of {pack}"), &features, &values, shape[1], least);
@@ -109,9 +109,9 @@ tests! {
         let width = shape[1];
         for (pack, least) in [(FLOAT_PACK, FLOAT), (DEFAULT_PACK, INT8)] {
             let tower = text_tower(pack).await;
-            let found = read_tensor(tower.sentence_embeds(&texts).unwrap()).await.unwrap();
+            let found = read_tensor(tower.sentence_embeds(&texts).unwrap().unwrap()).await.unwrap();
             assert_rows_agree(&format!("sentences of {pack}"), &found, &values, width, least);
-            let alone = read_tensor(tower.sentence_embeds(&texts[..1]).unwrap()).await.unwrap();
+            let alone = read_tensor(tower.sentence_embeds(&texts[..1]).unwrap().unwrap()).await.unwrap();
             assert_rows_agree("one sentence alone", &alone, &values[..width], width, least);
         }
     }

@@ -1,146 +1,203 @@
-//! Published formats to towers: one ordered key table each, and the folding that a format needs.
+//! Published checkpoints to packs: bytes of somebody's folder in, our file set out.
 //!
-//! A table's patterns are tried in order on every tensor name; what no pattern names keeps the
-//! name it was published under. What a tower does not take is left behind.
+//! [`Checkpoint::open`] recognises a folder, by its config, as Hugging Face's `CLIPModel` or
+//! `SiglipModel` or as open_clip's, and reads everything but the weights. [`convert`] then goes
+//! through the weights tensor by tensor, so that a checkpoint of any size needs little memory.
 
-mod efficientnet;
-mod heads;
-mod minilm;
+mod card;
+mod config;
+mod convert;
+#[cfg(feature = "default-towers")]
+pub mod default_towers;
+mod folder;
+mod hugging_face;
+mod keys;
+mod open_clip;
+mod preprocessor;
+mod probe;
+mod tensors;
+mod tokenizer;
 
-pub use efficientnet::{EfficientNetCheckpoint, efficientnet_lite0};
-pub use heads::{Heads, alignment_heads};
-pub use minilm::minilm;
+pub use convert::{ConvertError, Converting, PackSink, Report, TowerReport, convert};
+pub use folder::{Folder, MemoryFolder, ReadSeek, ZipFolder};
 
-use crate::encoder::{Stored, Values, WeightError, Weights};
-use burn_store::{
-    KeyRemapper, ModuleStore, PytorchStore, PytorchStoreError, SafetensorsStore,
-    SafetensorsStoreError, bridge, burn_pack,
+use crate::{
+    encoder::{Values, WeightError, WeightSource},
+    pack::{Architecture, TokenizerFacts, Tower},
+    pixels::Preprocessing,
+    score::Scoring,
 };
-use std::{collections::BTreeMap, path::Path};
+use card::Card;
+use keys::{Layout, Part};
+use std::{error::Error, io};
+use tensors::TensorFiles;
 
-/// Why a published checkpoint could not be read.
+/// Why a folder could not be read as a checkpoint. Every variant names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    /// Not a PyTorch file, or a damaged one.
-    #[error("{file} is not a PyTorch checkpoint that can be read: {source}")]
-    Pytorch {
-        /// The file's name.
-        file: String,
-        /// burn-store's reason.
-        source: PytorchStoreError,
+    /// Neither of the two kinds.
+    #[error(
+        "This is no checkpoint that can be read: a Hugging Face folder has a config.json, an open_clip folder an open_clip_config.json. Found: {found}."
+    )]
+    Foreign {
+        /// The files that are there.
+        found: String,
     },
-    /// Not a safetensors file, or a damaged one.
-    #[error("{file} is not a safetensors file that can be read: {source}")]
-    Safetensors {
-        /// The file's name.
+    /// A file that a checkpoint of this kind has.
+    #[error("{file} is missing: {purpose}")]
+    MissingFile {
+        /// The file, or several to choose from.
         file: String,
-        /// burn-store's reason.
-        source: SafetensorsStoreError,
+        /// What it is needed for.
+        purpose: &'static str,
     },
-    /// A tensor's bytes can't be read.
-    #[error("{file}: tensor \"{name}\" can't be read: {source}")]
-    Tensor {
-        /// The file's name.
+    /// A file that can't be read.
+    #[error("{file} can't be read: {source}")]
+    Read {
+        /// The file.
         file: String,
-        /// The tensor's name in its tower.
-        name: String,
-        /// burn-store's reason.
-        source: burn_pack::Error,
+        /// The system's reason.
+        source: io::Error,
     },
-    /// A tensor of something else than floats.
-    #[error("{file}: tensor \"{name}\" holds {dtype}, expected floats")]
-    Type {
-        /// The file's name.
+    /// A file that is not JSON, or not of the right fields.
+    #[error("{file} is not what it should be: {source}")]
+    Json {
+        /// The file.
         file: String,
-        /// The tensor's name in its tower.
-        name: String,
-        /// What it holds.
-        dtype: String,
+        /// serde's reason.
+        source: serde_json::Error,
     },
-    /// A tensor is missing or of another shape.
+    /// Something that this program doesn't do.
+    #[error("{file}: {what} is not supported; {supported}")]
+    Unsupported {
+        /// The file.
+        file: String,
+        /// The field and its value.
+        what: String,
+        /// What is.
+        supported: &'static str,
+    },
+    /// Two parts of a config that don't fit each other.
+    #[error("{file}: {what}")]
+    Inconsistent {
+        /// The file.
+        file: String,
+        /// What doesn't fit.
+        what: String,
+    },
+    /// A weight file that is damaged, or not of its kind.
+    #[error("{file} is not a weight file that can be read: {source}")]
+    Weights {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A tensor that is missing, misshapen or unreadable.
     #[error(transparent)]
-    Weight(#[from] WeightError),
-    /// A key table has a faulty pattern: a defect of this program.
-    #[error("a key table has a faulty pattern: {0}")]
-    Table(String),
+    Tensor(#[from] WeightError),
+    /// The tokenizer's file.
+    #[error("{file} is not a tokenizer that can be read: {source}")]
+    Tokenizer {
+        /// The file.
+        file: String,
+        /// The `tokenizers` crate's reason.
+        source: tokenizers::Error,
+    },
 }
 
-/// Patterns (regular expressions) and what they become, tried in order.
-type KeyTable = [(&'static str, &'static str)];
-
-fn remapper(table: &KeyTable) -> Result<KeyRemapper, CheckpointError> {
-    KeyRemapper::from_patterns(table.to_vec())
-        .map_err(|error| CheckpointError::Table(error.to_string()))
+/// A published dual encoder: everything about it, and a way to its weights.
+pub struct Checkpoint {
+    /// What kind of folder it is, in words.
+    pub kind: &'static str,
+    /// What people call the model.
+    pub name: String,
+    /// Both towers' shapes.
+    pub architecture: Architecture,
+    /// How pictures are prepared.
+    pub preprocessing: Preprocessing,
+    /// How words are prepared.
+    pub tokenizer: TokenizerFacts,
+    /// How similarities become probabilities.
+    pub scoring: Scoring,
+    tokenizer_json: Vec<u8>,
+    card: Card,
+    tensors: TensorFiles,
+    layout: Layout,
 }
 
-/// Every float tensor of a PyTorch file, of the zip format or the older one.
-fn read_pytorch(path: &Path, table: &KeyTable) -> Result<Weights<'static>, CheckpointError> {
-    let file = file_name(path);
-    let mut store = PytorchStore::from_file(path)
-        .remap(remapper(table)?)
-        .map_indices_contiguous(false);
-    let tensors = store
-        .get_all_tensors()
-        .map_err(|source| CheckpointError::Pytorch {
-            file: file.clone(),
-            source,
-        })?;
-    collect(file, tensors)
-}
-
-/// Every float tensor of a safetensors file's bytes; `file` is its name.
-fn read_safetensors(
-    bytes: Vec<u8>,
-    file: &str,
-    table: &KeyTable,
-) -> Result<Weights<'static>, CheckpointError> {
-    let mut store = SafetensorsStore::from_bytes(Some(bytes)).remap(remapper(table)?);
-    let tensors = store
-        .get_all_tensors()
-        .map_err(|source| CheckpointError::Safetensors {
-            file: file.to_owned(),
-            source,
-        })?;
-    collect(file.to_owned(), tensors)
-}
-
-fn collect(
-    file: String,
-    tensors: &BTreeMap<String, burn_pack::Tensor>,
-) -> Result<Weights<'static>, CheckpointError> {
-    let mut weights = Weights {
-        file,
-        tensors: BTreeMap::new(),
-    };
-    for (name, tensor) in tensors {
-        if !tensor.dtype.is_float() {
-            continue;
+impl Checkpoint {
+    /// Recognises a folder and reads everything but the weights. `name` is what the folder is
+    /// called.
+    ///
+    /// # Errors
+    /// [`CheckpointError`].
+    pub fn open(folder: &dyn Folder, name: &str) -> Result<Self, CheckpointError> {
+        let has = |file: &str| folder.names().iter().any(|name| name == file);
+        if has(open_clip::CONFIG) {
+            open_clip::open(folder, name)
+        } else if has(hugging_face::CONFIG) {
+            hugging_face::open(folder, name)
+        } else {
+            let mut names = folder.names();
+            names.truncate(8);
+            let found = match names.as_slice() {
+                [] => "no files at all".to_owned(),
+                names => names.join(", "),
+            };
+            Err(CheckpointError::Foreign { found })
         }
-        let floats = bridge::to_data(tensor)
-            .map_err(|source| CheckpointError::Tensor {
-                file: weights.file.clone(),
-                name: name.clone(),
-                source,
-            })?
-            .convert::<f32>()
-            .try_into_vec::<f32>()
-            .map_err(|_| CheckpointError::Type {
-                file: weights.file.clone(),
-                name: name.clone(),
-                dtype: format!("{:?}", tensor.dtype),
-            })?;
-        let stored = Stored {
-            shape: tensor.shape.iter().copied().collect(),
-            values: Values::Floats(floats),
-        };
-        weights.tensors.insert(name.clone(), stored);
     }
-    Ok(weights)
+
+    /// The file that the weights come from, or the first of several.
+    pub fn weight_file(&self) -> &str {
+        self.tensors.first_file()
+    }
+
+    /// One tower's weights as floats, by the names in our packs.
+    pub fn weights(&mut self, tower: Tower) -> CheckpointWeights<'_> {
+        CheckpointWeights {
+            tensors: &mut self.tensors,
+            layout: self.layout,
+            tower,
+        }
+    }
 }
 
-fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(
-        || path.display().to_string(),
-        |name| name.to_string_lossy().into_owned(),
-    )
+/// One tower's weights, read from the checkpoint as they are taken; each may be taken again.
+pub struct CheckpointWeights<'a> {
+    tensors: &'a mut TensorFiles,
+    layout: Layout,
+    tower: Tower,
+}
+
+impl WeightSource for CheckpointWeights<'_> {
+    fn take(&mut self, name: &str, shape: &[usize]) -> Result<Values<'_>, WeightError> {
+        let published = self.layout.published(self.tower, name);
+        let floats = match (published.part, shape) {
+            (Part::Whole, _) => self.tensors.floats(&published.name, shape)?,
+            (Part::Transposed, &[rows, columns]) => {
+                let floats = self.tensors.floats(&published.name, &[columns, rows])?;
+                transpose(&floats, columns, rows)
+            }
+            (Part::Transposed, _) => self.tensors.floats(&published.name, shape)?,
+            (Part::Third(third), _) => {
+                let mut whole = shape.to_vec();
+                if let Some(rows) = whole.first_mut() {
+                    *rows *= 3;
+                }
+                let floats = self.tensors.floats(&published.name, &whole)?;
+                let length = floats.len() / 3;
+                floats[third * length..(third + 1) * length].to_vec()
+            }
+        };
+        Ok(Values::Floats(floats))
+    }
+}
+
+/// (rows, columns) to (columns, rows).
+fn transpose(floats: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    (0..columns)
+        .flat_map(|column| (0..rows).map(move |row| floats[row * columns + column]))
+        .collect()
 }

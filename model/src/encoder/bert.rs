@@ -1,13 +1,13 @@
 //! BERT (Devlin et al. 2018, arXiv 1810.04805) with the mean pooling of Sentence-BERT (Reimers &
 //! Gurevych 2019, arXiv 1908.10084).
 
-use super::weights::{Linear, Table, WeightError, Weights};
-use crate::{pack::BertConfig, text::TokenBatch};
-use burn::tensor::{
-    Device, Tensor, TensorData,
-    activation::{gelu, softmax},
-    module::layer_norm,
+use super::{
+    attention::SelfAttention,
+    layers::{LayerNorm, Linear, Table},
+    weights::{WeightError, WeightSource},
 };
+use crate::{pack::BertConfig, text::TokenBatch};
+use burn::tensor::{Device, Tensor, TensorData, activation::gelu};
 
 /// The encoder up to its pooled sentence embedding.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct Bert {
     words: Table,
     positions: Table,
     segments: Table,
-    norm: Norm,
+    norm: LayerNorm,
     layers: Vec<Layer>,
     config: BertConfig,
     device: Device,
@@ -28,7 +28,7 @@ impl Bert {
     /// [`WeightError`].
     pub fn load(
         config: &BertConfig,
-        weights: &mut Weights,
+        weights: &mut dyn WeightSource,
         device: &Device,
     ) -> Result<Self, WeightError> {
         let width = config.hidden_size;
@@ -39,7 +39,8 @@ impl Bert {
         let words = table("word", config.vocab_size)?;
         let positions = table("position", config.max_position_embeddings)?;
         let segments = table("token_type", config.type_vocab_size)?;
-        let norm = Norm::load(weights, "embeddings.LayerNorm", config, device)?;
+        let epsilon = config.layer_norm_eps;
+        let norm = LayerNorm::load(weights, "embeddings.LayerNorm", width, epsilon, device)?;
         let layers = (0..config.num_hidden_layers)
             .map(|index| Layer::load(weights, &format!("encoder.layer.{index}"), config, device))
             .collect::<Result<_, _>>()?;
@@ -61,7 +62,7 @@ impl Bert {
         let mut x = self.norm.forward(self.embed(tokens));
         let padding = self.padding_bias(tokens);
         for layer in &self.layers {
-            x = layer.forward(x, batch, &padding);
+            x = layer.forward(x, batch, padding.as_ref());
         }
         let pooled = self
             .pooling_weights(tokens)
@@ -115,107 +116,47 @@ impl Bert {
     }
 }
 
-#[derive(Debug, Clone)]
-struct Norm {
-    weight: Tensor<1>,
-    bias: Tensor<1>,
-    epsilon: f64,
-}
-
-impl Norm {
-    fn load(
-        weights: &mut Weights,
-        name: &str,
-        config: &BertConfig,
-        device: &Device,
-    ) -> Result<Self, WeightError> {
-        Ok(Self {
-            weight: weights.tensor(&format!("{name}.weight"), [config.hidden_size], device)?,
-            bias: weights.tensor(&format!("{name}.bias"), [config.hidden_size], device)?,
-            epsilon: config.layer_norm_eps,
-        })
-    }
-
-    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        layer_norm(
-            x,
-            self.weight.clone(),
-            Some(self.bias.clone()),
-            self.epsilon,
-        )
-    }
-}
-
 /// A post-norm block: attention, add, norm, feed-forward, add, norm.
 #[derive(Debug, Clone)]
 struct Layer {
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    attended: Linear,
-    attention_norm: Norm,
+    attention: SelfAttention,
+    attention_norm: LayerNorm,
     intermediate: Linear,
     output: Linear,
-    output_norm: Norm,
-    heads: usize,
+    output_norm: LayerNorm,
 }
 
 impl Layer {
     fn load(
-        weights: &mut Weights,
+        weights: &mut dyn WeightSource,
         name: &str,
         config: &BertConfig,
         device: &Device,
     ) -> Result<Self, WeightError> {
         let (width, inner) = (config.hidden_size, config.intermediate_size);
-        let mut linear = |part: &str, from: usize, to: usize| {
-            Linear::load(weights, &format!("{name}.{part}"), [from, to], device)
+        let part = |part: &str| format!("{name}.{part}");
+        let inputs = ["query", "key", "value"].map(|input| part(&format!("attention.self.{input}")));
+        let output = part("attention.output.dense");
+        let heads = config.num_attention_heads;
+        let norm = |weights: &mut dyn WeightSource, name: &str| {
+            LayerNorm::load(weights, &part(name), width, config.layer_norm_eps, device)
         };
         Ok(Self {
-            query: linear("attention.self.query", width, width)?,
-            key: linear("attention.self.key", width, width)?,
-            value: linear("attention.self.value", width, width)?,
-            attended: linear("attention.output.dense", width, width)?,
-            intermediate: linear("intermediate.dense", width, inner)?,
-            output: linear("output.dense", inner, width)?,
-            attention_norm: Norm::load(
-                weights,
-                &format!("{name}.attention.output.LayerNorm"),
-                config,
-                device,
-            )?,
-            output_norm: Norm::load(weights, &format!("{name}.output.LayerNorm"), config, device)?,
-            heads: config.num_attention_heads,
+            attention: SelfAttention::load(weights, &inputs, &output, [width, heads], device)?,
+            attention_norm: norm(weights, "attention.output.LayerNorm")?,
+            intermediate: Linear::load(weights, &part("intermediate.dense"), [width, inner], device)?,
+            output: Linear::load(weights, &part("output.dense"), [inner, width], device)?,
+            output_norm: norm(weights, "output.LayerNorm")?,
         })
     }
 
     /// (batch · length, width) to the same.
-    fn forward(&self, x: Tensor<2>, batch: usize, padding: &Option<Tensor<4>>) -> Tensor<2> {
-        let attended = self.attended.forward(self.attend(&x, batch, padding));
+    fn forward(&self, x: Tensor<2>, batch: usize, padding: Option<&Tensor<4>>) -> Tensor<2> {
+        let attended = self.attention.forward(x.clone(), batch, padding);
         let x = self.attention_norm.forward(x + attended);
         let y = self
             .output
             .forward(gelu(self.intermediate.forward(x.clone())));
         self.output_norm.forward(x + y)
-    }
-
-    fn attend(&self, x: &Tensor<2>, batch: usize, padding: &Option<Tensor<4>>) -> Tensor<2> {
-        let [rows, width] = x.dims();
-        let (length, head) = (rows / batch, width / self.heads);
-        let split = |linear: &Linear| {
-            linear
-                .forward(x.clone())
-                .reshape([batch, length, self.heads, head])
-                .swap_dims(1, 2)
-        };
-        let query = split(&self.query) * (head as f64).powf(-0.5);
-        let mut scores = query.matmul(split(&self.key).swap_dims(2, 3));
-        if let Some(padding) = padding {
-            scores = scores + padding.clone();
-        }
-        softmax(scores, 3)
-            .matmul(split(&self.value))
-            .swap_dims(1, 2)
-            .reshape([rows, width])
     }
 }

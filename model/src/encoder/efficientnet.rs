@@ -1,7 +1,7 @@
 //! EfficientNet-Lite0 (Tan & Le 2019, arXiv 1905.11946; the Lite variant: no squeeze-and-excite,
 //! ReLU6 for swish, fixed stem and head), with batch norms already folded into the convolutions.
 
-use super::weights::{WeightError, Weights};
+use super::weights::{WeightError, WeightSource, tensor};
 use burn::tensor::{Device, Tensor, activation::relu6, module, ops::ConvOptions};
 
 /// A stage of the network: repeats, kernel, stride of the first repeat, expansion, output channels.
@@ -57,41 +57,33 @@ impl EfficientNetLite0 {
     ///
     /// # Errors
     /// [`WeightError`].
-    pub fn load(weights: &mut Weights, device: &Device) -> Result<Self, WeightError> {
-        let shapes = Self::convolutions();
-        let mut convolutions = shapes
-            .iter()
-            .map(|shape| Conv::load(weights, shape, device))
-            .collect::<Result<Vec<_>, _>>()?
-            .into_iter();
-        // `convolutions` lists what this takes, in this order.
-        let mut next = || convolutions.next();
+    pub fn load(weights: &mut dyn WeightSource, device: &Device) -> Result<Self, WeightError> {
+        let mut convolutions = Self::convolutions().into_iter();
+        let mut next = |weights: &mut dyn WeightSource| {
+            // `convolutions` lists what this takes, in this order.
+            let shape = convolutions.next().ok_or_else(|| WeightError::Missing {
+                file: String::new(),
+                name: "a convolution".to_owned(),
+                expected: vec![],
+            })?;
+            Conv::load(weights, &shape, device)
+        };
         let (mut blocks, mut inputs) = (Vec::new(), STEM);
-        let stem = next();
+        let stem = next(weights)?;
         for stage in &STAGES {
             for repeat in 0..stage.repeats {
                 let stride = if repeat == 0 { stage.stride } else { 1 };
-                let expand = if stage.expand == 1 { None } else { next() };
-                let (Some(depthwise), Some(project)) = (next(), next()) else {
-                    break;
-                };
                 blocks.push(Block {
-                    expand,
-                    depthwise,
-                    project,
+                    expand: (stage.expand != 1).then(|| next(weights)).transpose()?,
+                    depthwise: next(weights)?,
+                    project: next(weights)?,
                     residual: stride == 1 && inputs == stage.channels,
                 });
                 inputs = stage.channels;
             }
         }
-        match (stem, next()) {
-            (Some(stem), Some(head)) => Ok(Self { stem, blocks, head }),
-            _ => Err(WeightError::Missing {
-                file: weights.file.clone(),
-                name: "head".to_owned(),
-                expected: vec![],
-            }),
-        }
+        let head = next(weights)?;
+        Ok(Self { stem, blocks, head })
     }
 
     /// Every convolution in running order: `{name}.weight` (out, in / groups, k, k) and
@@ -197,14 +189,14 @@ struct Conv {
 
 impl Conv {
     fn load(
-        weights: &mut Weights,
+        weights: &mut dyn WeightSource,
         shape: &ConvShape,
         device: &Device,
     ) -> Result<Self, WeightError> {
         let name = &shape.name;
         Ok(Self {
-            weight: weights.tensor(&format!("{name}.weight"), shape.weight_shape(), device)?,
-            bias: weights.tensor(&format!("{name}.bias"), [shape.channels[0]], device)?,
+            weight: tensor(weights, &format!("{name}.weight"), shape.weight_shape(), device)?,
+            bias: tensor(weights, &format!("{name}.bias"), [shape.channels[0]], device)?,
             kernel: shape.kernel,
             stride: shape.stride,
             groups: shape.groups,

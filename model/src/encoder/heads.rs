@@ -1,7 +1,10 @@
 //! The alignment heads: the small trained part that brings two frozen towers into one space
 //! (locked-tower training, LiT, Zhai et al. 2021, arXiv 2111.07991).
 
-use super::weights::{Linear, WeightError, Weights};
+use super::{
+    layers::Linear,
+    weights::{WeightError, WeightSource, tensor},
+};
 use burn::tensor::{
     Device, Tensor,
     activation::{gelu, softmax},
@@ -28,13 +31,13 @@ impl ImageHead {
     /// # Errors
     /// [`WeightError`].
     pub fn load(
-        weights: &mut Weights,
+        weights: &mut dyn WeightSource,
         [features, embedding]: [usize; 2],
         device: &Device,
     ) -> Result<Self, WeightError> {
         Ok(Self {
             classifier: Linear::load(weights, "classifier", [features, CLASSES], device)?,
-            class_text_embeds: weights.tensor("class_text_embeds", [CLASSES, embedding], device)?,
+            class_text_embeds: tensor(weights, "class_text_embeds", [CLASSES, embedding], device)?,
             correction: Perceptron::load(weights, "image", [features, embedding], device)?,
         })
     }
@@ -64,7 +67,7 @@ impl TextHead {
     /// # Errors
     /// [`WeightError`].
     pub fn load(
-        weights: &mut Weights,
+        weights: &mut dyn WeightSource,
         embedding: usize,
         device: &Device,
     ) -> Result<Self, WeightError> {
@@ -88,7 +91,7 @@ struct Perceptron {
 
 impl Perceptron {
     fn load(
-        weights: &mut Weights,
+        weights: &mut dyn WeightSource,
         name: &str,
         [inputs, outputs]: [usize; 2],
         device: &Device,

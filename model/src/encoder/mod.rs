@@ -15,18 +15,24 @@
 //! | image | 6.8 | 27 | EfficientNet-Lite0 13.5, classifier 5.1, class sentences 1.5, head 6.8 |
 //! | text | 23.5 | 58 | layers 42.6, token table (int8) 11.8, head 3.1, positions 0.8 |
 
+mod attention;
 mod bert;
 pub mod device;
 mod efficientnet;
 mod heads;
+mod layers;
+mod text_transformer;
 mod tower;
+mod transformer;
+mod vit;
 mod weights;
 
-pub use bert::Bert;
 pub use efficientnet::{ConvShape, EfficientNetLite0};
-pub use heads::{ImageHead, TextHead};
-pub use tower::{EmbedError, ImageTower, TextTower, read};
-pub use weights::{Linear, Stored, Table, Values, WeightError, Weights};
+pub use tower::{
+    EmbedError, ImageTower, TextTower, embed_images_once, embed_tokens_once, read, tower_tensors,
+};
+pub(crate) use weights::halves;
+pub use weights::{Stored, Values, WeightError, WeightSource, Weights};
 
 /// Scales each row of `length` values to unit L2 norm; zero rows stay zero.
 pub fn normalise_rows(values: &mut [f32], length: usize) {

@@ -1,10 +1,21 @@
 //! Pixels or sentences in, L2-normalised embeddings out.
 
-use super::{Bert, EfficientNetLite0, ImageHead, TextHead, WeightError, Weights, normalise_rows};
+use super::{
+    WeightError, WeightSource,
+    bert::Bert,
+    efficientnet::EfficientNetLite0,
+    heads::{ImageHead, TextHead},
+    normalise_rows,
+    text_transformer::{TextKind, TextTransformer},
+    vit::{VisionTransformer, VitKind},
+};
 use crate::{
-    pack::{Golden, ImageArchitecture, Manifest, TextArchitecture},
+    pack::{
+        Architecture, Golden, ImageArchitecture, Manifest, TensorSpec, TextArchitecture,
+        TextConfig, Tower, VisionConfig,
+    },
     score::cosine,
-    text::{TextTokenizer, TokenizeError},
+    text::{TextTokenizer, TokenBatch, TokenizeError},
 };
 use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
 
@@ -22,6 +33,9 @@ pub enum EmbedError {
     /// A sentence that the tokenizer refuses.
     #[error(transparent)]
     Tokenize(#[from] TokenizeError),
+    /// A weight that can't be taken, where weights are read as they are needed.
+    #[error(transparent)]
+    Weight(#[from] WeightError),
     /// The device failed, or was lost.
     #[error("the device stopped computing: {0:?}")]
     Device(ExecutionError),
@@ -33,11 +47,16 @@ pub enum EmbedError {
 /// The image encoder with its projection.
 #[derive(Debug, Clone)]
 pub struct ImageTower {
-    encoder: EfficientNetLite0,
-    head: ImageHead,
+    encoder: ImageEncoder,
     height: usize,
     width: usize,
     device: Device,
+}
+
+#[derive(Debug, Clone)]
+enum ImageEncoder {
+    EfficientNet(EfficientNetLite0, ImageHead),
+    Vit(VisionTransformer),
 }
 
 impl ImageTower {
@@ -47,15 +66,24 @@ impl ImageTower {
     /// [`WeightError`] for a tensor that is missing or of another shape.
     pub fn load(
         manifest: &Manifest,
-        weights: &mut Weights,
+        weights: &mut dyn WeightSource,
         device: &Device,
     ) -> Result<Self, WeightError> {
-        let ImageArchitecture::EfficientNetLite0 = manifest.architecture.image;
-        let embedding = manifest.architecture.projection_dim;
+        let architecture = &manifest.architecture;
         let (height, width) = manifest.preprocessing.output_size();
+        let encoder = match vit(architecture) {
+            None => {
+                let embedding = architecture.projection_dim;
+                let shape = [EfficientNetLite0::FEATURES, embedding];
+                let encoder = EfficientNetLite0::load(weights, device)?;
+                ImageEncoder::EfficientNet(encoder, ImageHead::load(weights, shape, device)?)
+            }
+            Some((config, kind)) => {
+                ImageEncoder::Vit(VisionTransformer::load(weights, config, kind, device)?)
+            }
+        };
         Ok(Self {
-            encoder: EfficientNetLite0::load(weights, device)?,
-            head: ImageHead::load(weights, [EfficientNetLite0::FEATURES, embedding], device)?,
+            encoder,
             height,
             width,
             device: device.clone(),
@@ -68,8 +96,14 @@ impl ImageTower {
     /// # Errors
     /// [`EmbedError`].
     pub async fn embed(&self, pixel_values: Vec<f32>) -> Result<Vec<f32>, EmbedError> {
-        let embeds = self.head.forward(self.features(pixel_values)?);
-        read_rows(embeds).await
+        let batch = self.batch(&pixel_values)?;
+        read_rows(match &self.encoder {
+            ImageEncoder::EfficientNet(encoder, head) => {
+                head.forward(encoder.forward(self.pixels(pixel_values, batch)))
+            }
+            ImageEncoder::Vit(encoder) => encoder.forward(&pixel_values, &self.device),
+        })
+        .await
     }
 
     /// The cosine between this device's embedding of the golden picture and the manifest's; below
@@ -86,11 +120,25 @@ impl ImageTower {
         Ok(cosine(&embeds, &manifest.golden.image_embeds))
     }
 
-    /// The encoder's pooled features: (batch, 1280).
+    /// What EfficientNet sees before the alignment head: its pooled features (batch, 1280) and its
+    /// own classifier's logits (batch, 1000). Nothing for other encoders.
     ///
     /// # Errors
     /// [`EmbedError::Pixels`].
-    pub fn features(&self, pixel_values: Vec<f32>) -> Result<Tensor<2>, EmbedError> {
+    pub fn features(
+        &self,
+        pixel_values: Vec<f32>,
+    ) -> Result<Option<(Tensor<2>, Tensor<2>)>, EmbedError> {
+        let batch = self.batch(&pixel_values)?;
+        let ImageEncoder::EfficientNet(encoder, head) = &self.encoder else {
+            return Ok(None);
+        };
+        let features = encoder.forward(self.pixels(pixel_values, batch));
+        let logits = head.class_logits(features.clone());
+        Ok(Some((features, logits)))
+    }
+
+    fn batch(&self, pixel_values: &[f32]) -> Result<usize, EmbedError> {
         let one = 3 * self.height * self.width;
         let batch = pixel_values.len() / one;
         if batch == 0 || batch * one != pixel_values.len() {
@@ -99,22 +147,95 @@ impl ImageTower {
                 found: pixel_values.len(),
             });
         }
-        let shape = [batch, 3, self.height, self.width];
-        let pixels = Tensor::from_data(TensorData::new(pixel_values, shape), &self.device);
-        Ok(self.encoder.forward(pixels))
+        Ok(batch)
     }
 
-    /// The classifier's logits for features: (batch, 1000).
-    pub fn class_logits(&self, features: Tensor<2>) -> Tensor<2> {
-        self.head.class_logits(features)
+    fn pixels(&self, pixel_values: Vec<f32>, batch: usize) -> Tensor<4> {
+        let shape = [batch, 3, self.height, self.width];
+        Tensor::from_data(TensorData::new(pixel_values, shape), &self.device)
     }
+}
+
+/// The vision transformer of an architecture that has one.
+fn vit(architecture: &Architecture) -> Option<(&VisionConfig, VitKind)> {
+    let projection = architecture.projection_dim;
+    match &architecture.image {
+        ImageArchitecture::EfficientNetLite0 => None,
+        ImageArchitecture::Clip(config) => Some((config, VitKind::Clip { projection })),
+        ImageArchitecture::Siglip(config) => Some((config, VitKind::Siglip)),
+    }
+}
+
+/// The text transformer of an architecture that has one.
+fn text_transformer(architecture: &Architecture) -> Option<(&TextConfig, TextKind)> {
+    match &architecture.text {
+        TextArchitecture::Bert(_) => None,
+        TextArchitecture::Clip(config) => Some((config, TextKind::Clip)),
+        TextArchitecture::Siglip(config) => Some((config, TextKind::Siglip)),
+    }
+}
+
+/// Every tensor of a transformer tower, in running order; nothing for the default model's towers,
+/// whose weights come from elsewhere.
+pub fn tower_tensors(architecture: &Architecture, tower: Tower) -> Vec<TensorSpec> {
+    match tower {
+        Tower::Image => vit(architecture)
+            .map(|(config, kind)| VisionTransformer::tensors(config, kind))
+            .unwrap_or_default(),
+        Tower::Text => text_transformer(architecture)
+            .map(|(config, kind)| {
+                TextTransformer::tensors(config, kind, architecture.projection_dim)
+            })
+            .unwrap_or_default(),
+    }
+}
+
+/// `image_embeds` of prepared pictures by a vision transformer, with only one layer's weights in
+/// memory at a time: for checking a tower once without holding it. `None` for other encoders.
+///
+/// # Errors
+/// [`EmbedError`].
+pub async fn embed_images_once(
+    architecture: &Architecture,
+    weights: &mut dyn WeightSource,
+    pixel_values: &[f32],
+    device: &Device,
+) -> Result<Option<Vec<f32>>, EmbedError> {
+    let Some((config, kind)) = vit(architecture) else {
+        return Ok(None);
+    };
+    let rows = VisionTransformer::run_once(weights, config, kind, pixel_values, device)?;
+    read_rows(rows).await.map(Some)
+}
+
+/// As [`embed_images_once`], for sentences.
+///
+/// # Errors
+/// [`EmbedError`].
+pub async fn embed_tokens_once(
+    architecture: &Architecture,
+    weights: &mut dyn WeightSource,
+    tokens: &TokenBatch,
+    device: &Device,
+) -> Result<Option<Vec<f32>>, EmbedError> {
+    let Some((config, kind)) = text_transformer(architecture) else {
+        return Ok(None);
+    };
+    let projection = architecture.projection_dim;
+    let rows = TextTransformer::run_once(weights, config, kind, projection, tokens, device)?;
+    read_rows(rows).await.map(Some)
 }
 
 /// The text encoder with its tokenizer and projection.
 pub struct TextTower {
     tokenizer: TextTokenizer,
-    encoder: Bert,
-    head: TextHead,
+    encoder: TextEncoder,
+    device: Device,
+}
+
+enum TextEncoder {
+    Bert(Bert, TextHead),
+    Transformer(TextTransformer),
 }
 
 impl TextTower {
@@ -125,14 +246,26 @@ impl TextTower {
     pub fn load(
         manifest: &Manifest,
         tokenizer: TextTokenizer,
-        weights: &mut Weights,
+        weights: &mut dyn WeightSource,
         device: &Device,
     ) -> Result<Self, WeightError> {
-        let TextArchitecture::Bert(config) = &manifest.architecture.text;
+        let projection = manifest.architecture.projection_dim;
+        let transformer = |weights: &mut dyn WeightSource, config, kind| {
+            TextTransformer::load(weights, config, kind, projection, device)
+                .map(TextEncoder::Transformer)
+        };
+        let encoder = match &manifest.architecture.text {
+            TextArchitecture::Bert(config) => TextEncoder::Bert(
+                Bert::load(config, weights, device)?,
+                TextHead::load(weights, projection, device)?,
+            ),
+            TextArchitecture::Clip(config) => transformer(weights, config, TextKind::Clip)?,
+            TextArchitecture::Siglip(config) => transformer(weights, config, TextKind::Siglip)?,
+        };
         Ok(Self {
             tokenizer,
-            encoder: Bert::load(config, weights, device)?,
-            head: TextHead::load(weights, manifest.architecture.projection_dim, device)?,
+            encoder,
+            device: device.clone(),
         })
     }
 
@@ -144,7 +277,12 @@ impl TextTower {
         if sentences.is_empty() {
             return Ok(Vec::new());
         }
-        read_rows(self.head.forward(self.sentence_embeds(sentences)?)).await
+        let tokens = self.tokenizer.encode(sentences)?;
+        read_rows(match &self.encoder {
+            TextEncoder::Bert(encoder, head) => head.forward(encoder.forward(&tokens)),
+            TextEncoder::Transformer(encoder) => encoder.forward(&tokens, &self.device),
+        })
+        .await
     }
 
     /// As [`ImageTower::self_check`], with the golden sentence.
@@ -156,12 +294,20 @@ impl TextTower {
         Ok(cosine(&embeds, &manifest.golden.text_embeds))
     }
 
-    /// The encoder's own sentence embeddings, before the head: (sentences, width).
+    /// MiniLM's own sentence embeddings, before the alignment head: (sentences, width). Nothing
+    /// for other encoders.
     ///
     /// # Errors
     /// [`EmbedError::Tokenize`].
-    pub fn sentence_embeds<S: AsRef<str>>(&self, sentences: &[S]) -> Result<Tensor<2>, EmbedError> {
-        Ok(self.encoder.forward(&self.tokenizer.encode(sentences)?))
+    pub fn sentence_embeds<S: AsRef<str>>(
+        &self,
+        sentences: &[S],
+    ) -> Result<Option<Tensor<2>>, EmbedError> {
+        let tokens = self.tokenizer.encode(sentences)?;
+        Ok(match &self.encoder {
+            TextEncoder::Bert(encoder, _) => Some(encoder.forward(&tokens)),
+            TextEncoder::Transformer(_) => None,
+        })
     }
 }
 

@@ -1,10 +1,12 @@
-//! Named weights, wherever they come from, and the layers that take them.
+//! Named weights, wherever they come from.
 
-use burn::tensor::{Device, Tensor, TensorData, module};
-use std::{borrow::Cow, collections::BTreeMap};
+use crate::pack::{TensorSpec, expand_int4};
+use burn::tensor::{Device, Tensor, TensorData};
+use half::f16;
+use std::{borrow::Cow, collections::BTreeMap, error::Error};
 
 /// Why a tower could not take its weights.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum WeightError {
     /// No tensor of that name.
     #[error("{file} has no tensor \"{name}\" (expected shape {expected:?})")]
@@ -28,9 +30,43 @@ pub enum WeightError {
         /// Its shape in the file.
         found: Vec<usize>,
     },
+    /// It is there, and can't be read.
+    #[error("{file}: tensor \"{name}\" can't be read: {source}")]
+    Read {
+        /// The file read.
+        file: String,
+        /// The tensor's name.
+        name: String,
+        /// Why.
+        source: Box<dyn Error + Send + Sync>,
+    },
 }
 
-/// A tower's weights by name.
+/// Where a tower takes its weights from, by name: a pack's file, or a checkpoint read piece by
+/// piece. Each tensor is taken at most once.
+pub trait WeightSource {
+    /// Takes a tensor out.
+    ///
+    /// # Errors
+    /// [`WeightError`] if it isn't there, has another shape or can't be read.
+    fn take(&mut self, name: &str, shape: &[usize]) -> Result<Values<'_>, WeightError>;
+}
+
+/// Takes a tensor to a device as float32.
+///
+/// # Errors
+/// As [`WeightSource::take`].
+pub(super) fn tensor<const D: usize>(
+    weights: &mut dyn WeightSource,
+    name: &str,
+    shape: [usize; D],
+    device: &Device,
+) -> Result<Tensor<D>, WeightError> {
+    let floats = weights.take(name, &shape)?.into_floats();
+    Ok(Tensor::from_data(TensorData::new(floats, shape), device))
+}
+
+/// A tower's weights by name, in memory.
 #[derive(Debug, Default)]
 pub struct Weights<'a> {
     /// The file they come from, for errors.
@@ -55,6 +91,8 @@ pub enum Values<'a> {
     Floats(Vec<f32>),
     /// Little-endian float32 bytes, not necessarily aligned.
     FloatBytes(&'a [u8]),
+    /// Little-endian float16 bytes, not necessarily aligned.
+    HalfBytes(Cow<'a, [u8]>),
     /// One byte an element, as a two's-complement integer, times one scale an output channel (the
     /// first dimension).
     Int8 {
@@ -62,6 +100,13 @@ pub enum Values<'a> {
         values: Cow<'a, [u8]>,
         /// The scales.
         scales: Vec<f32>,
+    },
+    /// Two elements a byte, in blocks of 32 with a scale each; rows are whole blocks.
+    Int4 {
+        /// The integers, plus 8.
+        nibbles: Cow<'a, [u8]>,
+        /// The scales.
+        scales: Vec<f16>,
     },
 }
 
@@ -76,6 +121,7 @@ impl Values<'_> {
                 .iter()
                 .map(|bytes| f32::from_le_bytes(*bytes))
                 .collect(),
+            Self::HalfBytes(bytes) => halves(bytes).map(f16::to_f32).collect(),
             Self::Int8 { values, scales } => {
                 let row = values.len() / scales.len().max(1);
                 let mut floats = Vec::with_capacity(values.len());
@@ -84,15 +130,30 @@ impl Values<'_> {
                 }
                 floats
             }
+            Self::Int4 { nibbles, scales } => expand_int4(nibbles, scales),
+        }
+    }
+
+    /// As [`Values::to_floats`], without a copy where they are floats already.
+    pub fn into_floats(self) -> Vec<f32> {
+        match self {
+            Self::Floats(floats) => floats,
+            other => other.to_floats(),
         }
     }
 }
 
+/// Little-endian float16 bytes as numbers.
+pub(crate) fn halves(bytes: &[u8]) -> impl Iterator<Item = f16> {
+    let pairs = bytes.as_chunks::<2>().0.iter();
+    pairs.map(|bytes| f16::from_le_bytes(*bytes))
+}
+
 impl<'a> Weights<'a> {
-    /// Takes a tensor out.
+    /// As [`WeightSource::take`], with the lifetime of what is stored.
     ///
     /// # Errors
-    /// [`WeightError`] if it isn't there or has another shape.
+    /// [`WeightError::Missing`] and [`WeightError::Shape`].
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Values<'a>, WeightError> {
         let stored = self
             .tensors
@@ -102,120 +163,32 @@ impl<'a> Weights<'a> {
                 name: name.to_owned(),
                 expected: shape.to_vec(),
             })?;
-        if stored.shape != shape {
+        // Blocks of 32 run along whole rows, so such a tensor is stored as a matrix.
+        let matrix = [shape.first().copied().unwrap_or(1), shape.iter().skip(1).product()];
+        let wanted = match stored.values {
+            Values::Int4 { .. } => &matrix[..],
+            _ => shape,
+        };
+        if stored.shape != wanted {
             return Err(WeightError::Shape {
                 file: self.file.clone(),
                 name: name.to_owned(),
-                expected: shape.to_vec(),
+                expected: wanted.to_vec(),
                 found: stored.shape,
             });
         }
         Ok(stored.values)
     }
 
-    /// Takes a tensor to a device as float32.
-    ///
-    /// # Errors
-    /// As [`Weights::take`].
-    pub fn tensor<const D: usize>(
-        &mut self,
-        name: &str,
-        shape: [usize; D],
-        device: &Device,
-    ) -> Result<Tensor<D>, WeightError> {
-        let floats = match self.take(name, &shape)? {
-            Values::Floats(floats) => floats,
-            other => other.to_floats(),
-        };
-        Ok(Tensor::from_data(TensorData::new(floats, shape), device))
+    /// Every tensor's name and shape, each weight before its bias.
+    pub fn specs(&self) -> Vec<TensorSpec> {
+        let spec = |(name, stored): (&String, &Stored)| TensorSpec::new(name, &stored.shape);
+        self.tensors.iter().rev().map(spec).collect()
     }
 }
 
-/// `y = x Wᵀ + b`, with `W` stored as published: (out, in).
-#[derive(Debug, Clone)]
-pub struct Linear {
-    /// (in, out).
-    weight: Tensor<2>,
-    bias: Option<Tensor<1>>,
-}
-
-impl Linear {
-    /// Takes `{name}.weight` (out, in) and `{name}.bias` (out).
-    ///
-    /// # Errors
-    /// As [`Weights::take`].
-    pub fn load(
-        weights: &mut Weights,
-        name: &str,
-        [inputs, outputs]: [usize; 2],
-        device: &Device,
-    ) -> Result<Self, WeightError> {
-        let weight = weights.tensor(&format!("{name}.weight"), [outputs, inputs], device)?;
-        let bias = weights.tensor(&format!("{name}.bias"), [outputs], device)?;
-        Ok(Self {
-            weight: weight.transpose(),
-            bias: Some(bias),
-        })
-    }
-
-    /// (…, in) to (…, out).
-    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        module::linear(x, self.weight.clone(), self.bias.clone())
-    }
-}
-
-/// A lookup table that stays as it is stored, in ordinary memory: rows are expanded when looked up.
-#[derive(Debug, Clone)]
-pub struct Table {
-    width: usize,
-    rows: TableRows,
-}
-
-#[derive(Debug, Clone)]
-enum TableRows {
-    Floats(Vec<f32>),
-    Int8 { values: Vec<u8>, scales: Vec<f32> },
-}
-
-impl Table {
-    /// Takes `name` (rows, width).
-    ///
-    /// # Errors
-    /// As [`Weights::take`].
-    pub fn load(
-        weights: &mut Weights,
-        name: &str,
-        [rows, width]: [usize; 2],
-    ) -> Result<Self, WeightError> {
-        let rows = match weights.take(name, &[rows, width])? {
-            Values::Int8 { values, scales } => TableRows::Int8 {
-                values: values.into_owned(),
-                scales,
-            },
-            floats => TableRows::Floats(floats.to_floats()),
-        };
-        Ok(Self { width, rows })
-    }
-
-    /// Adds row `index` to `sum` (width). An index beyond the table adds nothing: token ids come
-    /// from a tokenizer that the pack's hash vouches for.
-    pub fn add_row(&self, index: usize, sum: &mut [f32]) {
-        let range = index * self.width..(index + 1) * self.width;
-        match &self.rows {
-            TableRows::Floats(values) => {
-                if let Some(row) = values.get(range) {
-                    for (sum, value) in sum.iter_mut().zip(row) {
-                        *sum += value;
-                    }
-                }
-            }
-            TableRows::Int8 { values, scales } => {
-                if let (Some(row), Some(scale)) = (values.get(range), scales.get(index)) {
-                    for (sum, &value) in sum.iter_mut().zip(row) {
-                        *sum += f32::from(value as i8) * scale;
-                    }
-                }
-            }
-        }
+impl WeightSource for Weights<'_> {
+    fn take(&mut self, name: &str, shape: &[usize]) -> Result<Values<'_>, WeightError> {
+        Weights::take(self, name, shape)
     }
 }

@@ -1,5 +1,6 @@
 //! `manifest.json`: everything about a pack that isn't a weight.
 
+use super::{Architecture, Quantisation};
 use crate::{pixels::Preprocessing, score::Scoring};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
@@ -70,56 +71,6 @@ impl fmt::Display for Tower {
     }
 }
 
-/// The shapes of a dual encoder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Architecture {
-    /// The image tower's.
-    pub image: ImageArchitecture,
-    /// The text tower's.
-    pub text: TextArchitecture,
-    /// Length of the shared embeddings.
-    pub projection_dim: usize,
-}
-
-/// An image tower's shape, in the fields of its published config.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "model_type")]
-pub enum ImageArchitecture {
-    /// EfficientNet-Lite0 with its ImageNet classifier and an alignment head.
-    #[serde(rename = "efficientnet-lite0")]
-    EfficientNetLite0,
-}
-
-/// A text tower's shape, in the fields of its published config.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "model_type")]
-pub enum TextArchitecture {
-    /// BERT with mean pooling and an alignment head.
-    #[serde(rename = "bert")]
-    Bert(BertConfig),
-}
-
-/// BERT's `config.json`, as far as it shapes the encoder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct BertConfig {
-    /// Words in the token table.
-    pub vocab_size: usize,
-    /// Width of a token.
-    pub hidden_size: usize,
-    /// Layers.
-    pub num_hidden_layers: usize,
-    /// Heads in each layer's attention.
-    pub num_attention_heads: usize,
-    /// Width inside a layer's feed-forward part.
-    pub intermediate_size: usize,
-    /// Places in the position table.
-    pub max_position_embeddings: usize,
-    /// Segments in the segment table.
-    pub type_vocab_size: usize,
-    /// Layer norm's epsilon.
-    pub layer_norm_eps: f64,
-}
-
 /// How sentences become token ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenizerFacts {
@@ -127,24 +78,31 @@ pub struct TokenizerFacts {
     pub file: String,
     /// Longer sentences are cut to this many tokens, special ones counted.
     pub max_length: usize,
+    /// What every sentence is filled up with to `max_length`, as the model was trained; without
+    /// it, sentences are only filled up to the longest beside them, and the filling is masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pad_token_id: Option<u32>,
+    /// What is done to a sentence before the tokenizer's own normalisation.
+    #[serde(default, skip_serializing_if = "Canonical::is_none")]
+    pub canonical: Canonical,
 }
 
-/// How weights are stored. Activations are always float.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A sentence's canonical form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Quantisation {
-    /// As published.
-    F32,
-    /// 8-bit integers with one scale an output channel (a row of a table); vectors stay float.
-    Int8,
+pub enum Canonical {
+    /// As it was typed.
+    #[default]
+    None,
+    /// In small letters (SigLIP 2's `do_lower_case`).
+    Lower,
+    /// In small letters, without ASCII punctuation, single spaces (SigLIP's `canonicalize`).
+    Canonicalize,
 }
 
-impl fmt::Display for Quantisation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::F32 => "f32",
-            Self::Int8 => "int8",
-        })
+impl Canonical {
+    fn is_none(&self) -> bool {
+        *self == Self::None
     }
 }
 
@@ -170,6 +128,10 @@ pub struct Golden {
 }
 
 impl Golden {
+    /// The sentence that packs are made with.
+    pub const SENTENCE: &str =
+        "a photo of an orange circle on a striped green and blue background";
+
     /// The lowest cosine to the golden embedding at which a backend is trusted. Sound ones reach
     /// 0.99999 (they differ in the order of float additions); broken ones fall to about 0.
     pub const MIN_COSINE: f32 = 0.999;
@@ -210,6 +172,9 @@ pub enum ManifestError {
 }
 
 impl Manifest {
+    /// Its file in a pack.
+    pub const FILE: &str = "manifest.json";
+
     /// The value for [`Manifest::format`].
     pub fn current_format() -> String {
         FORMAT.to_owned()

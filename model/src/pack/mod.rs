@@ -1,17 +1,31 @@
 //! The quantised weight pack: a manifest, a tokenizer, and one safetensors file a tower, so that
 //! either tower loads alone.
 
+mod architecture;
+#[cfg(feature = "encoder")]
+mod int4;
 mod manifest;
+#[cfg(feature = "encoder")]
+mod precision;
+mod quantisation;
 #[cfg(feature = "encoder")]
 mod quantise;
 #[cfg(feature = "encoder")]
 mod tower_file;
+#[cfg(feature = "encoder")]
+mod tower_writer;
 mod verify;
 
-pub use manifest::{
-    Architecture, BertConfig, FileFacts, Golden, ImageArchitecture, Manifest, ManifestError,
-    Quantisation, TextArchitecture, TokenizerFacts, Tower,
+pub use architecture::{
+    Activation, Architecture, BertConfig, ImageArchitecture, TextArchitecture, TextConfig,
+    TransformerConfig, VisionConfig,
 };
+pub use manifest::{Canonical, FileFacts, Golden, Manifest, ManifestError, TokenizerFacts, Tower};
+pub use quantisation::{Quantisation, UnknownQuantisation};
+#[cfg(feature = "encoder")]
+pub(crate) use int4::expand as expand_int4;
 #[cfg(feature = "encoder")]
 pub use quantise::InputStatistics;
+#[cfg(feature = "encoder")]
+pub use tower_writer::{TensorSpec, WriteError, write_tower};
 pub use verify::{PackError, Verifier};

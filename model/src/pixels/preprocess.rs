@@ -17,6 +17,9 @@ pub struct Preprocessing {
     /// How the longer side is made whole when the shorter one is given.
     #[serde(default)]
     pub longer_side: Rounding,
+    /// Where a crop begins that can't lie in the very middle.
+    #[serde(default, skip_serializing_if = "CropOffset::is_floor")]
+    pub crop_offset: CropOffset,
     /// Subtracted from each channel after scaling to 0–1.
     pub image_mean: [f32; 3],
     /// Divides each channel after that.
@@ -50,6 +53,32 @@ pub enum Rounding {
     Truncate,
     /// To the nearest, as the default model was trained.
     Nearest,
+}
+
+/// Where a crop begins when half a pixel is left over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CropOffset {
+    /// Half a pixel before the middle, as Hugging Face does.
+    #[default]
+    Floor,
+    /// At the even one of the two places, as torchvision (and so open_clip) does.
+    HalfToEven,
+}
+
+impl CropOffset {
+    fn is_floor(&self) -> bool {
+        *self == Self::Floor
+    }
+
+    /// The offset when `rest` pixels are cut away.
+    fn of(self, rest: usize) -> usize {
+        match self {
+            // Half of an odd rest: the next lower place is even where the lower half is.
+            Self::HalfToEven if rest % 4 == 3 => rest / 2 + 1,
+            _ => rest / 2,
+        }
+    }
 }
 
 /// A crop's sides.
@@ -194,9 +223,8 @@ impl Preprocessor {
                 height: to_height,
             });
         }
-        // Hugging Face floors the offset (torchvision rounds half to even).
-        let left = (to_width - crop.width) / 2;
-        let top = (to_height - crop.height) / 2;
+        let left = preprocessing.crop_offset.of(to_width - crop.width);
+        let top = preprocessing.crop_offset.of(to_height - crop.height);
         let across = Taps::new(preprocessing.resample, width, to_width, left, crop.width);
         let down = Taps::new(preprocessing.resample, height, to_height, top, crop.height);
         let wanted = down.source_range();
@@ -281,6 +309,7 @@ mod tests {
             }),
             resample: Filter::Bicubic,
             longer_side: Rounding::Truncate,
+            crop_offset: CropOffset::Floor,
             image_mean: [0.5; 3],
             image_std: [0.5; 3],
         }
@@ -348,6 +377,16 @@ mod tests {
         assert!(some.push_rows(&[0; 8 * 4 * 9]).is_err());
         some.push_rows(&[0; 8 * 4 * 3]).unwrap();
         assert!(some.finish().is_err());
+    }
+
+    #[test]
+    fn crops_begin_where_the_reference_begins_them() {
+        // Python: [int(round(rest / 2)) for rest in range(8)]
+        let torchvision = [0, 0, 1, 2, 2, 2, 3, 4];
+        for (rest, offset) in torchvision.into_iter().enumerate() {
+            assert_eq!(CropOffset::HalfToEven.of(rest), offset, "{rest}");
+            assert_eq!(CropOffset::Floor.of(rest), rest / 2);
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Hugging Face tokenizers, set to what the encoder was trained with.
 
-use crate::pack::TokenizerFacts;
-use tokenizers::{PaddingParams, PaddingStrategy, Tokenizer, TruncationParams};
+use crate::pack::{Canonical, TokenizerFacts};
+use std::borrow::Cow;
+use tokenizers::{PaddingDirection, PaddingParams, PaddingStrategy, Tokenizer, TruncationParams};
 
 /// Why sentences could not be tokenized.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +20,7 @@ pub enum TokenizeError {
     Text(#[source] tokenizers::Error),
 }
 
-/// Token ids of several sentences, padded to the longest of them.
+/// Token ids of several sentences, filled up to one length.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenBatch {
     /// (batch · length).
@@ -43,7 +44,10 @@ impl TokenBatch {
 
 /// A pack's tokenizer.
 #[derive(Clone)]
-pub struct TextTokenizer(Tokenizer);
+pub struct TextTokenizer {
+    tokenizer: Tokenizer,
+    canonical: Canonical,
+}
 
 impl TextTokenizer {
     /// Reads `tokenizer.json` and sets truncation and padding as the pack says.
@@ -56,18 +60,32 @@ impl TextTokenizer {
             source,
         };
         let mut tokenizer = Tokenizer::from_bytes(json).map_err(wrong)?;
-        let padding = tokenizer.get_padding().cloned().unwrap_or_default();
-        tokenizer.with_padding(Some(PaddingParams {
-            strategy: PaddingStrategy::BatchLongest,
-            ..padding
-        }));
+        let own = tokenizer.get_padding().cloned().unwrap_or_default();
+        let padding = match facts.pad_token_id {
+            None => PaddingParams {
+                strategy: PaddingStrategy::BatchLongest,
+                ..own
+            },
+            Some(pad_id) => PaddingParams {
+                strategy: PaddingStrategy::Fixed(facts.max_length),
+                direction: PaddingDirection::Right,
+                pad_to_multiple_of: None,
+                pad_id,
+                pad_type_id: 0,
+                pad_token: tokenizer.id_to_token(pad_id).unwrap_or_default(),
+            },
+        };
+        tokenizer.with_padding(Some(padding));
         tokenizer
             .with_truncation(Some(TruncationParams {
                 max_length: facts.max_length,
                 ..Default::default()
             }))
             .map_err(wrong)?;
-        Ok(Self(tokenizer))
+        Ok(Self {
+            tokenizer,
+            canonical: facts.canonical,
+        })
     }
 
     /// Token ids of at least one sentence.
@@ -75,9 +93,12 @@ impl TextTokenizer {
     /// # Errors
     /// [`TokenizeError::Text`].
     pub fn encode<S: AsRef<str>>(&self, sentences: &[S]) -> Result<TokenBatch, TokenizeError> {
-        let inputs: Vec<&str> = sentences.iter().map(AsRef::as_ref).collect();
+        let inputs: Vec<Cow<str>> = sentences
+            .iter()
+            .map(|sentence| self.canonical.apply(sentence.as_ref()))
+            .collect();
         let encodings = self
-            .0
+            .tokenizer
             .encode_batch(inputs, true)
             .map_err(TokenizeError::Text)?;
         Ok(TokenBatch {
@@ -93,5 +114,32 @@ impl TextTokenizer {
                 .map(|&mask| mask != 0)
                 .collect(),
         })
+    }
+}
+
+impl Canonical {
+    fn apply(self, sentence: &str) -> Cow<'_, str> {
+        match self {
+            Self::None => Cow::Borrowed(sentence),
+            Self::Lower => Cow::Owned(sentence.to_lowercase()),
+            Self::Canonicalize => {
+                let plain = sentence.replace(|c: char| c.is_ascii_punctuation(), "");
+                let words: Vec<&str> = plain.split_whitespace().collect();
+                Cow::Owned(words.join(" ").to_lowercase())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_forms() {
+        let sentence = " A  Cat's (big) EYE_lid. ";
+        assert_eq!(Canonical::None.apply(sentence), sentence);
+        assert_eq!(Canonical::Lower.apply("CAFÉ!"), "café!");
+        assert_eq!(Canonical::Canonicalize.apply(sentence), "a cats big eyelid");
     }
 }

@@ -1,6 +1,6 @@
 //! `alignment.safetensors`: the heads that this project trains.
 
-use super::{CheckpointError, KeyTable, read_safetensors};
+use super::{TowerFileError, KeyTable, read_safetensors};
 use crate::encoder::{Values, Weights};
 
 /// The heads' names are our own, so nothing is renamed.
@@ -19,8 +19,8 @@ pub struct Heads {
 /// Reads `alignment.safetensors`.
 ///
 /// # Errors
-/// [`CheckpointError`].
-pub fn alignment_heads(bytes: Vec<u8>) -> Result<Heads, CheckpointError> {
+/// [`TowerFileError`].
+pub fn alignment_heads(bytes: Vec<u8>) -> Result<Heads, TowerFileError> {
     let mut image = read_safetensors(bytes, "alignment.safetensors", KEYS)?;
     let logit_scale = match image.take("logit_scale", &[1])? {
         Values::Floats(scale) => scale[0],

@@ -1,6 +1,6 @@
 //! all-MiniLM-L6-v2 as sentence-transformers publishes it: a `BertModel` folder.
 
-use super::{CheckpointError, KeyTable, read_safetensors};
+use super::{TowerFileError, KeyTable, read_safetensors};
 use crate::encoder::Weights;
 
 const KEYS: &KeyTable = &[
@@ -14,8 +14,8 @@ const KEYS: &KeyTable = &[
 /// Reads `model.safetensors`. The pooler, which mean pooling does not use, is left behind.
 ///
 /// # Errors
-/// [`CheckpointError`].
-pub fn minilm(model: Vec<u8>) -> Result<Weights<'static>, CheckpointError> {
+/// [`TowerFileError`].
+pub fn minilm(model: Vec<u8>) -> Result<Weights<'static>, TowerFileError> {
     let mut weights = read_safetensors(model, "model.safetensors", KEYS)?;
     weights
         .tensors

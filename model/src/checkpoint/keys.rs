@@ -1,0 +1,168 @@
+//! Our names of tensors to published ones: one ordered table for each layout.
+//!
+//! Ours are Hugging Face's without the tower's prefix.
+
+use crate::pack::Tower;
+
+/// How a checkpoint names and cuts its tensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// `CLIPModel` and `SiglipModel`.
+    HuggingFace,
+    /// open_clip's `CLIP`; `text` prefixes the text tower of its `CustomTextCLIP`.
+    OpenClip {
+        /// `""` or `"text."`.
+        text: &'static str,
+    },
+}
+
+/// What of a published tensor is ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it.
+    Whole,
+    /// All of it, (in, out) where ours is (out, in).
+    Transposed,
+    /// Query, key or value of the three in one tensor: a third of the rows.
+    Third(usize),
+}
+
+/// A published tensor.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Published {
+    pub name: String,
+    pub part: Part,
+}
+
+/// Replaced in this order, wherever they stand.
+const OPEN_CLIP: [(&str, &str); 11] = [
+    // Parameters of their own in open_clip, so without ".weight". Before any prefix is taken off.
+    ("embeddings.patch_embedding.weight", "conv1.weight"),
+    ("embeddings.position_embedding.weight", "positional_embedding"),
+    ("embeddings.class_embedding", "class_embedding"),
+    ("embeddings.token_embedding.", "token_embedding."),
+    // Hugging Face's own spelling.
+    ("pre_layrnorm.", "ln_pre."),
+    ("post_layernorm.", "ln_post."),
+    ("final_layer_norm.", "ln_final."),
+    ("encoder.layers.", "transformer.resblocks."),
+    (".self_attn.out_proj.", ".attn.out_proj."),
+    (".layer_norm", ".ln_"),
+    // The feed-forward part's second layer is a projection there, its first a "fc".
+    (".mlp.fc", ".mlp.c_"),
+];
+
+impl Layout {
+    /// The published tensor that holds `name` of a tower.
+    pub(super) fn published(self, tower: Tower, name: &str) -> Published {
+        match self {
+            Self::HuggingFace => hugging_face(tower, name),
+            Self::OpenClip { text } => open_clip(tower, text, name),
+        }
+    }
+}
+
+fn hugging_face(tower: Tower, name: &str) -> Published {
+    let prefix = match tower {
+        // CLIP's projections lie beside the towers; SigLIP's, called "head", inside.
+        _ if name.starts_with("visual_projection") || name.starts_with("text_projection") => "",
+        Tower::Image => "vision_model.",
+        Tower::Text => "text_model.",
+    };
+    Published {
+        name: format!("{prefix}{name}"),
+        part: Part::Whole,
+    }
+}
+
+fn open_clip(tower: Tower, text: &str, name: &str) -> Published {
+    let prefix = match tower {
+        Tower::Image => "visual.",
+        Tower::Text => text,
+    };
+    let published = |name: String, part| Published {
+        name: format!("{prefix}{name}"),
+        part,
+    };
+    match name {
+        "visual_projection.weight" => return published("proj".to_owned(), Part::Transposed),
+        "text_projection.weight" => {
+            return published("text_projection".to_owned(), Part::Transposed);
+        }
+        // With a bias it is a layer, and so (out, in).
+        "head.weight" => return published("text_projection.weight".to_owned(), Part::Whole),
+        "head.bias" => return published("text_projection.bias".to_owned(), Part::Whole),
+        _ => {}
+    }
+    for (third, input) in [".self_attn.q_proj.", ".self_attn.k_proj.", ".self_attn.v_proj."]
+        .into_iter()
+        .enumerate()
+    {
+        if let Some((layer, kind)) = name.split_once(input) {
+            let layer = layer.replace("encoder.layers.", "transformer.resblocks.");
+            return published(format!("{layer}.attn.in_proj_{kind}"), Part::Third(third));
+        }
+    }
+    let mut name = name.to_owned();
+    for (ours, theirs) in OPEN_CLIP {
+        name = name.replace(ours, theirs);
+    }
+    // "c_1" and "c_2" by now.
+    let name = name.replace(".mlp.c_1.", ".mlp.c_fc.").replace(".mlp.c_2.", ".mlp.c_proj.");
+    published(name, Part::Whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hugging_face_names() {
+        let name = |tower, name| Layout::HuggingFace.published(tower, name).name;
+        assert_eq!(
+            name(Tower::Image, "pre_layrnorm.bias"),
+            "vision_model.pre_layrnorm.bias"
+        );
+        assert_eq!(name(Tower::Text, "text_projection.weight"), "text_projection.weight");
+        assert_eq!(name(Tower::Text, "head.weight"), "text_model.head.weight");
+    }
+
+    #[test]
+    fn open_clip_names() {
+        let layout = Layout::OpenClip { text: "" };
+        for (tower, ours, theirs, part) in [
+            (Tower::Image, "embeddings.patch_embedding.weight", "visual.conv1.weight", Part::Whole),
+            (Tower::Image, "visual_projection.weight", "visual.proj", Part::Transposed),
+            (
+                Tower::Image,
+                "encoder.layers.11.self_attn.k_proj.bias",
+                "visual.transformer.resblocks.11.attn.in_proj_bias",
+                Part::Third(1),
+            ),
+            (
+                Tower::Text,
+                "encoder.layers.0.mlp.fc2.weight",
+                "transformer.resblocks.0.mlp.c_proj.weight",
+                Part::Whole,
+            ),
+            (
+                Tower::Text,
+                "encoder.layers.0.layer_norm1.weight",
+                "transformer.resblocks.0.ln_1.weight",
+                Part::Whole,
+            ),
+            (Tower::Text, "embeddings.token_embedding.weight", "token_embedding.weight", Part::Whole),
+            (Tower::Text, "embeddings.position_embedding.weight", "positional_embedding", Part::Whole),
+            (Tower::Text, "final_layer_norm.bias", "ln_final.bias", Part::Whole),
+        ] {
+            let expected = Published {
+                name: theirs.to_owned(),
+                part,
+            };
+            assert_eq!(layout.published(tower, ours), expected);
+        }
+        let custom = Layout::OpenClip { text: "text." };
+        let published = custom.published(Tower::Text, "final_layer_norm.bias");
+        assert_eq!(published.name, "text.ln_final.bias");
+    }
+}

@@ -1,0 +1,233 @@
+//! A checkpoint's weight files as one index of tensors, read one at a time.
+
+mod pickle;
+mod pytorch;
+mod safetensors;
+
+use super::{CheckpointError, Folder, ReadSeek};
+use crate::encoder::WeightError;
+use half::{bf16, f16};
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{self, SeekFrom},
+};
+
+/// Elements read at once.
+const PIECE: usize = 1 << 18;
+
+/// An element's kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    F16,
+    Bf16,
+    F32,
+    F64,
+}
+
+impl Kind {
+    fn bytes(self) -> usize {
+        match self {
+            Self::F16 | Self::Bf16 => 2,
+            Self::F32 => 4,
+            Self::F64 => 8,
+        }
+    }
+
+    fn decode(self, bytes: &[u8], floats: &mut Vec<f32>) {
+        match self {
+            Self::F16 => floats.extend(
+                (bytes.as_chunks().0.iter()).map(|&bytes| f16::from_le_bytes(bytes).to_f32()),
+            ),
+            Self::Bf16 => floats.extend(
+                (bytes.as_chunks().0.iter()).map(|&bytes| bf16::from_le_bytes(bytes).to_f32()),
+            ),
+            Self::F32 => {
+                floats.extend((bytes.as_chunks().0.iter()).map(|&bytes| f32::from_le_bytes(bytes)));
+            }
+            Self::F64 => floats.extend(
+                (bytes.as_chunks().0.iter()).map(|&bytes| f64::from_le_bytes(bytes) as f32),
+            ),
+        }
+    }
+}
+
+/// Where a tensor lies in its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    kind: Kind,
+    shape: Vec<usize>,
+    /// The first byte of its storage.
+    start: u64,
+    /// Elements of its storage.
+    storage: usize,
+    /// For a view of a storage: the first element, and the distance of neighbours in each
+    /// dimension. `None`: the storage, row-major.
+    view: Option<(usize, Vec<usize>)>,
+}
+
+struct File {
+    name: String,
+    reader: Box<dyn ReadSeek>,
+}
+
+/// All tensors of a checkpoint.
+pub(super) struct TensorFiles {
+    files: Vec<File>,
+    index: BTreeMap<String, (usize, Place)>,
+}
+
+/// The index of a checkpoint in several files.
+#[derive(Deserialize)]
+struct Shards {
+    weight_map: BTreeMap<String, String>,
+}
+
+impl TensorFiles {
+    /// Opens the first of `candidates` that is there.
+    pub(super) fn open(
+        folder: &dyn Folder,
+        candidates: &[&str],
+    ) -> Result<Self, CheckpointError> {
+        let names = folder.names();
+        let found = candidates
+            .iter()
+            .find(|candidate| names.iter().any(|name| name == *candidate));
+        let Some(&found) = found else {
+            return Err(CheckpointError::MissingFile {
+                file: candidates.join(" or "),
+                purpose: "the weights are in it",
+            });
+        };
+        let shards = match found.ends_with(".index.json") {
+            true => {
+                let shards: Option<Shards> = folder.json(found)?;
+                let files = shards.map(|shards| shards.weight_map).unwrap_or_default();
+                files.into_values().collect::<BTreeSet<_>>()
+            }
+            false => [found.to_owned()].into(),
+        };
+        let mut all = Self {
+            files: Vec::new(),
+            index: BTreeMap::new(),
+        };
+        for name in shards {
+            all.add(folder, name)?;
+        }
+        Ok(all)
+    }
+
+    fn add(&mut self, folder: &dyn Folder, name: String) -> Result<(), CheckpointError> {
+        let mut reader = folder.open(&name).map_err(|source| {
+            if source.kind() == io::ErrorKind::NotFound {
+                CheckpointError::MissingFile {
+                    file: name.clone(),
+                    purpose: "part of the weights is in it",
+                }
+            } else {
+                CheckpointError::Read {
+                    file: name.clone(),
+                    source,
+                }
+            }
+        })?;
+        let places = if name.ends_with(".safetensors") {
+            safetensors::places(&mut *reader).map_err(Into::into)
+        } else {
+            pytorch::places(&mut *reader).map_err(Into::into)
+        };
+        let places = places.map_err(|source| CheckpointError::Weights {
+            file: name.clone(),
+            source,
+        })?;
+        let file = self.files.len();
+        self.files.push(File { name, reader });
+        self.index
+            .extend(places.into_iter().map(|(name, place)| (name, (file, place))));
+        Ok(())
+    }
+
+    /// The name of the file, or the first of several.
+    pub(super) fn first_file(&self) -> &str {
+        self.files.first().map_or("the weights", |file| &file.name)
+    }
+
+    /// Whether there is such a tensor.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.index.contains_key(name)
+    }
+
+    /// A tensor of one element, whatever its shape.
+    pub(super) fn number(&mut self, name: &str) -> Result<f32, WeightError> {
+        let shape = match self.index.get(name) {
+            Some((_, place)) if place.shape.iter().product::<usize>() == 1 => place.shape.clone(),
+            _ => vec![],
+        };
+        let floats = self.floats(name, &shape)?;
+        Ok(floats.first().copied().unwrap_or_default())
+    }
+
+    /// A tensor as floats, row-major.
+    pub(super) fn floats(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
+        let Some((file, place)) = self.index.get(name) else {
+            return Err(WeightError::Missing {
+                file: self.first_file().to_owned(),
+                name: name.to_owned(),
+                expected: shape.to_vec(),
+            });
+        };
+        let File { name: file, reader } = &mut self.files[*file];
+        if !same_shape(&place.shape, shape) {
+            return Err(WeightError::Shape {
+                file: file.clone(),
+                name: name.to_owned(),
+                expected: shape.to_vec(),
+                found: place.shape.clone(),
+            });
+        }
+        read(&mut **reader, place).map_err(|source| WeightError::Read {
+            file: file.clone(),
+            name: name.to_owned(),
+            source: Box::new(source),
+        })
+    }
+}
+
+/// Equal, but for leading ones: timm's position tables have a batch of one.
+fn same_shape(found: &[usize], wanted: &[usize]) -> bool {
+    let mut found = found;
+    while found.len() > wanted.len() && found.first() == Some(&1) {
+        found = &found[1..];
+    }
+    found == wanted
+}
+
+fn read(reader: &mut dyn ReadSeek, place: &Place) -> io::Result<Vec<f32>> {
+    reader.seek(SeekFrom::Start(place.start))?;
+    let mut floats = Vec::with_capacity(place.storage);
+    let mut bytes = vec![0; PIECE.min(place.storage) * place.kind.bytes()];
+    while floats.len() < place.storage {
+        let count = PIECE.min(place.storage - floats.len()) * place.kind.bytes();
+        reader.read_exact(&mut bytes[..count])?;
+        place.kind.decode(&bytes[..count], &mut floats);
+    }
+    let Some((first, strides)) = &place.view else {
+        return Ok(floats);
+    };
+    let mut viewed = Vec::with_capacity(place.shape.iter().product());
+    let mut at = vec![0; place.shape.len()];
+    for _ in 0..viewed.capacity() {
+        let offset: usize = at.iter().zip(strides).map(|(at, stride)| at * stride).sum();
+        let value = floats.get(first + offset).ok_or(io::ErrorKind::UnexpectedEof)?;
+        viewed.push(*value);
+        // Counts up like an odometer.
+        for (at, &side) in at.iter_mut().zip(&place.shape).rev() {
+            *at += 1;
+            if *at < side {
+                break;
+            }
+            *at = 0;
+        }
+    }
+    Ok(viewed)
+}

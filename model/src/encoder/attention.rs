@@ -1,0 +1,73 @@
+//! Multi-head attention (Vaswani et al. 2017, arXiv 1706.03762).
+
+use super::{
+    layers::Linear,
+    weights::{WeightError, WeightSource},
+};
+use burn::tensor::{Device, Tensor, activation::softmax};
+
+/// Every token attends to the tokens of its own sequence.
+#[derive(Debug, Clone)]
+pub struct SelfAttention {
+    /// Query, key and value side by side.
+    inputs: Linear,
+    output: Linear,
+    heads: usize,
+}
+
+impl SelfAttention {
+    /// Takes the linear layers `inputs` (query, key, value) and `output`, all (width, width).
+    ///
+    /// # Errors
+    /// [`WeightError`].
+    pub fn load(
+        weights: &mut dyn WeightSource,
+        inputs: &[String; 3],
+        output: &str,
+        [width, heads]: [usize; 2],
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        Ok(Self {
+            inputs: Linear::stacked(weights, inputs, [width, width], device)?,
+            output: Linear::load(weights, output, [width, width], device)?,
+            heads,
+        })
+    }
+
+    /// (batch · length, width) to the same. `bias` is added to the scores, (batch or 1, 1, length
+    /// or 1, length): far below zero where a token must not look.
+    pub fn forward(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
+        let [rows, width] = x.dims();
+        let inputs = self.inputs.forward(x);
+        let part = |index: usize| {
+            let columns = index * width..(index + 1) * width;
+            split_heads(inputs.clone().slice([0..rows, columns]), batch, self.heads)
+        };
+        self.output.forward(attend(part(0), part(1), part(2), bias))
+    }
+}
+
+/// (batch · length, width) to (batch, heads, length, width / heads).
+pub(super) fn split_heads(x: Tensor<2>, batch: usize, heads: usize) -> Tensor<4> {
+    let [rows, width] = x.dims();
+    x.reshape([batch, rows / batch, heads, width / heads])
+        .swap_dims(1, 2)
+}
+
+/// Scaled dot-product attention, and the heads side by side again: (batch · queries, width).
+pub(super) fn attend(
+    query: Tensor<4>,
+    key: Tensor<4>,
+    value: Tensor<4>,
+    bias: Option<&Tensor<4>>,
+) -> Tensor<2> {
+    let [batch, heads, queries, head] = query.dims();
+    let mut scores = (query * (head as f64).powf(-0.5)).matmul(key.swap_dims(2, 3));
+    if let Some(bias) = bias {
+        scores = scores + bias.clone();
+    }
+    softmax(scores, 3)
+        .matmul(value)
+        .swap_dims(1, 2)
+        .reshape([batch * queries, heads * head])
+}

@@ -1,0 +1,231 @@
+//! The text encoders of CLIP (Radford et al. 2021, arXiv 2103.00020), which only looks back and is
+//! read at the end of the text, and SigLIP (Zhai et al. 2023, arXiv 2303.15343), which looks both
+//! ways and is read at its last token.
+
+use super::{
+    layers::{LayerNorm, Linear, Table},
+    transformer::Block,
+    weights::{WeightError, WeightSource},
+};
+use crate::{
+    pack::{TensorSpec, TextConfig},
+    text::TokenBatch,
+};
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// The id that old CLIP configs give for end-of-text, whatever the vocabulary says; Hugging Face
+/// takes it as "the highest id".
+const LEGACY_EOS: u32 = 2;
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextKind {
+    /// CLIP's.
+    Clip,
+    /// SigLIP's; its projection has a bias.
+    Siglip,
+}
+
+/// Token ids in, one embedding a sentence out.
+#[derive(Debug, Clone)]
+pub struct TextTransformer {
+    stem: Stem,
+    blocks: Vec<Block>,
+    pooling: Pooling,
+}
+
+impl TextTransformer {
+    /// Takes the tensors of [`TextTransformer::tensors`].
+    ///
+    /// # Errors
+    /// [`WeightError`].
+    pub fn load(
+        weights: &mut dyn WeightSource,
+        config: &TextConfig,
+        kind: TextKind,
+        projection: usize,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let layers = 0..config.transformer.num_hidden_layers;
+        Ok(Self {
+            stem: Stem::load(weights, config, kind)?,
+            blocks: layers
+                .map(|index| Block::load(weights, index, &config.transformer, device))
+                .collect::<Result<_, _>>()?,
+            pooling: Pooling::load(weights, config, kind, projection, device)?,
+        })
+    }
+
+    /// `text_embeds` before normalisation: (batch, projection).
+    pub fn forward(&self, tokens: &TokenBatch, device: &Device) -> Tensor<2> {
+        let (mut x, sequence) = self.stem.forward(tokens, device);
+        for block in &self.blocks {
+            x = block.forward(x, sequence.batch, sequence.bias.as_ref());
+        }
+        self.pooling.forward(x, &sequence)
+    }
+
+    /// As [`TextTransformer::load`] and [`TextTransformer::forward`], with only one layer's
+    /// weights in memory at a time.
+    ///
+    /// # Errors
+    /// [`WeightError`].
+    pub fn run_once(
+        weights: &mut dyn WeightSource,
+        config: &TextConfig,
+        kind: TextKind,
+        projection: usize,
+        tokens: &TokenBatch,
+        device: &Device,
+    ) -> Result<Tensor<2>, WeightError> {
+        let (mut x, sequence) = Stem::load(weights, config, kind)?.forward(tokens, device);
+        for index in 0..config.transformer.num_hidden_layers {
+            let block = Block::load(weights, index, &config.transformer, device)?;
+            x = block.forward(x, sequence.batch, sequence.bias.as_ref());
+        }
+        let pooling = Pooling::load(weights, config, kind, projection, device)?;
+        Ok(pooling.forward(x, &sequence))
+    }
+
+    /// Every tensor of the tower, in running order, by Hugging Face's names without `text_model.`.
+    pub fn tensors(config: &TextConfig, kind: TextKind, projection: usize) -> Vec<TensorSpec> {
+        let width = config.transformer.hidden_size;
+        let mut tensors = vec![
+            TensorSpec::new(TOKENS, &[config.vocab_size, width]),
+            TensorSpec::new(POSITIONS, &[config.max_position_embeddings, width]),
+        ];
+        for index in 0..config.transformer.num_hidden_layers {
+            tensors.extend(Block::tensors(index, &config.transformer));
+        }
+        tensors.extend(TensorSpec::norm("final_layer_norm", width));
+        match kind {
+            TextKind::Clip => {
+                tensors.push(TensorSpec::new("text_projection.weight", &[projection, width]));
+            }
+            TextKind::Siglip => tensors.extend(TensorSpec::linear("head", [width, projection])),
+        }
+        tensors
+    }
+}
+
+const TOKENS: &str = "embeddings.token_embedding.weight";
+const POSITIONS: &str = "embeddings.position_embedding.weight";
+
+/// What the layers need to know beside the tokens.
+struct Sequence {
+    batch: usize,
+    length: usize,
+    /// Where each sentence is read.
+    ends: Vec<usize>,
+    /// Keeps tokens from looking ahead.
+    bias: Option<Tensor<4>>,
+}
+
+/// From ids to tokens.
+#[derive(Debug, Clone)]
+struct Stem {
+    tokens: Table,
+    positions: Table,
+    kind: TextKind,
+    eos_token_id: Option<u32>,
+    width: usize,
+}
+
+impl Stem {
+    fn load(
+        weights: &mut dyn WeightSource,
+        config: &TextConfig,
+        kind: TextKind,
+    ) -> Result<Self, WeightError> {
+        let width = config.transformer.hidden_size;
+        Ok(Self {
+            tokens: Table::load(weights, TOKENS, [config.vocab_size, width])?,
+            positions: Table::load(weights, POSITIONS, [config.max_position_embeddings, width])?,
+            kind,
+            eos_token_id: config.eos_token_id.filter(|&id| id != LEGACY_EOS),
+            width,
+        })
+    }
+
+    /// (batch · length, width), and what goes with it.
+    fn forward(&self, tokens: &TokenBatch, device: &Device) -> (Tensor<2>, Sequence) {
+        let sentences = tokens.ids.chunks_exact(tokens.length());
+        let ends: Vec<usize> = match self.kind {
+            TextKind::Clip => sentences.clone().map(|ids| self.end_of_text(ids)).collect(),
+            TextKind::Siglip => vec![tokens.length() - 1; tokens.batch()],
+        };
+        // Nothing looks ahead, so what stands behind the last end changes nothing and is spared.
+        let length = ends.iter().max().map_or(1, |last| last + 1);
+        let mut sums = vec![0.0; ends.len() * length * self.width];
+        let ids = sentences.flat_map(|ids| ids[..length].iter().enumerate());
+        for (sum, (place, &id)) in sums.chunks_exact_mut(self.width).zip(ids) {
+            self.tokens.add_row(id as usize, sum);
+            self.positions.add_row(place, sum);
+        }
+        let sequence = Sequence {
+            batch: ends.len(),
+            length,
+            ends,
+            bias: (self.kind == TextKind::Clip).then(|| causal_bias(length, device)),
+        };
+        let shape = [sequence.batch * length, self.width];
+        (Tensor::from_data(TensorData::new(sums, shape), device), sequence)
+    }
+
+    /// The first end-of-text token; the first of the highest id where the config names none.
+    fn end_of_text(&self, ids: &[u32]) -> usize {
+        let wanted = self.eos_token_id.or_else(|| ids.iter().copied().max());
+        ids.iter()
+            .position(|&id| Some(id) == wanted)
+            // As the reference does where there is none.
+            .unwrap_or(0)
+    }
+}
+
+/// (1, 1, length, length): nothing for a token and those before it, far below any score for those
+/// behind it, yet finite: −∞ makes not-a-numbers on some devices.
+fn causal_bias(length: usize, device: &Device) -> Tensor<4> {
+    let bias: Vec<f32> = (0..length * length)
+        .map(|place| if place % length > place / length { -1e9 } else { 0.0 })
+        .collect();
+    Tensor::from_data(TensorData::new(bias, [1, 1, length, length]), device)
+}
+
+/// From tokens to one embedding.
+#[derive(Debug, Clone)]
+struct Pooling {
+    norm: LayerNorm,
+    projection: Linear,
+}
+
+impl Pooling {
+    fn load(
+        weights: &mut dyn WeightSource,
+        config: &TextConfig,
+        kind: TextKind,
+        projection: usize,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let width = config.transformer.hidden_size;
+        let epsilon = config.transformer.layer_norm_eps;
+        let shape = [width, projection];
+        Ok(Self {
+            norm: LayerNorm::load(weights, "final_layer_norm", width, epsilon, device)?,
+            projection: match kind {
+                TextKind::Clip => Linear::without_bias(weights, "text_projection", shape, device)?,
+                TextKind::Siglip => Linear::load(weights, "head", shape, device)?,
+            },
+        })
+    }
+
+    /// (batch · length, width) to (batch, projection).
+    fn forward(&self, x: Tensor<2>, sequence: &Sequence) -> Tensor<2> {
+        let [_, width] = x.dims();
+        // Norms work token by token, so only the tokens that are read need one.
+        let read = sequence.ends.iter().enumerate().map(|(sentence, end)| {
+            let row = sentence * sequence.length + end;
+            x.clone().slice([row..row + 1, 0..width])
+        });
+        self.projection.forward(self.norm.forward(Tensor::cat(read.collect(), 0)))
+    }
+}

@@ -1,0 +1,122 @@
+//! The pre-norm transformer block that ViTs, CLIP's and SigLIP's text encoders share.
+
+use super::{
+    attention::SelfAttention,
+    layers::{LayerNorm, Linear},
+    weights::{WeightError, WeightSource},
+};
+use crate::pack::{Activation, TensorSpec, TransformerConfig};
+use burn::tensor::{
+    Device, Tensor,
+    activation::{gelu, gelu_approximate, sigmoid},
+};
+
+/// Norm, attention, add; norm, feed-forward, add.
+#[derive(Debug, Clone)]
+pub struct Block {
+    norm1: LayerNorm,
+    attention: SelfAttention,
+    norm2: LayerNorm,
+    mlp: Mlp,
+}
+
+impl Block {
+    /// Takes layer `index` of `encoder.layers`.
+    ///
+    /// # Errors
+    /// [`WeightError`].
+    pub fn load(
+        weights: &mut dyn WeightSource,
+        index: usize,
+        config: &TransformerConfig,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let name = |part: &str| format!("encoder.layers.{index}.{part}");
+        let (width, epsilon) = (config.hidden_size, config.layer_norm_eps);
+        let inputs = ["q_proj", "k_proj", "v_proj"].map(|input| name(&format!("self_attn.{input}")));
+        let heads = config.num_attention_heads;
+        Ok(Self {
+            norm1: LayerNorm::load(weights, &name("layer_norm1"), width, epsilon, device)?,
+            attention: SelfAttention::load(
+                weights,
+                &inputs,
+                &name("self_attn.out_proj"),
+                [width, heads],
+                device,
+            )?,
+            norm2: LayerNorm::load(weights, &name("layer_norm2"), width, epsilon, device)?,
+            mlp: Mlp::load(weights, &name("mlp"), config, device)?,
+        })
+    }
+
+    /// Every tensor that [`Block::load`] takes.
+    pub fn tensors(index: usize, config: &TransformerConfig) -> Vec<TensorSpec> {
+        let name = |part: &str| format!("encoder.layers.{index}.{part}");
+        let width = config.hidden_size;
+        let mut tensors = TensorSpec::norm(&name("layer_norm1"), width).to_vec();
+        for part in ["q_proj", "k_proj", "v_proj", "out_proj"] {
+            let part = name(&format!("self_attn.{part}"));
+            tensors.extend(TensorSpec::linear(&part, [width, width]));
+        }
+        tensors.extend(TensorSpec::norm(&name("layer_norm2"), width));
+        tensors.extend(Mlp::tensors(&name("mlp"), config));
+        tensors
+    }
+
+    /// (batch · length, width) to the same; `bias` as in [`SelfAttention::forward`].
+    pub fn forward(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
+        let attended = self.attention.forward(self.norm1.forward(x.clone()), batch, bias);
+        let x = x + attended;
+        let y = self.mlp.forward(self.norm2.forward(x.clone()));
+        x + y
+    }
+}
+
+/// The feed-forward part.
+#[derive(Debug, Clone)]
+pub struct Mlp {
+    fc1: Linear,
+    activation: Activation,
+    fc2: Linear,
+}
+
+impl Mlp {
+    /// Takes `{name}.fc1` and `{name}.fc2`.
+    ///
+    /// # Errors
+    /// [`WeightError`].
+    pub fn load(
+        weights: &mut dyn WeightSource,
+        name: &str,
+        config: &TransformerConfig,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let (width, inner) = (config.hidden_size, config.intermediate_size);
+        Ok(Self {
+            fc1: Linear::load(weights, &format!("{name}.fc1"), [width, inner], device)?,
+            activation: config.hidden_act,
+            fc2: Linear::load(weights, &format!("{name}.fc2"), [inner, width], device)?,
+        })
+    }
+
+    /// Every tensor that [`Mlp::load`] takes.
+    pub fn tensors(name: &str, config: &TransformerConfig) -> Vec<TensorSpec> {
+        let (width, inner) = (config.hidden_size, config.intermediate_size);
+        let mut tensors = TensorSpec::linear(&format!("{name}.fc1"), [width, inner]).to_vec();
+        tensors.extend(TensorSpec::linear(&format!("{name}.fc2"), [inner, width]));
+        tensors
+    }
+
+    /// (rows, width) to the same.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        self.fc2.forward(activate(self.activation, self.fc1.forward(x)))
+    }
+}
+
+fn activate(activation: Activation, x: Tensor<2>) -> Tensor<2> {
+    match activation {
+        Activation::QuickGelu => x.clone() * sigmoid(x * 1.702),
+        Activation::Gelu => gelu(x),
+        Activation::GeluTanh => gelu_approximate(x),
+    }
+}

@@ -1,0 +1,336 @@
+//! The vision transformer (Dosovitskiy et al. 2020, arXiv 2010.11929) in its two dual-encoder
+//! forms: CLIP's, read at a class token, and SigLIP's, read by an attention-pooling head.
+
+use super::{
+    attention::{attend, split_heads},
+    layers::{LayerNorm, Linear},
+    transformer::{Block, Mlp},
+    weights::{WeightError, WeightSource, tensor},
+};
+use crate::pack::{TensorSpec, VisionConfig};
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Colours of a pixel.
+const CHANNELS: usize = 3;
+
+/// Which of the two forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VitKind {
+    /// A class token, norms before and after the layers, a projection to this many numbers.
+    Clip {
+        /// `projection_dim`.
+        projection: usize,
+    },
+    /// No class token; a learned probe attends to all patches.
+    Siglip,
+}
+
+/// Patches in, one embedding a picture out.
+#[derive(Debug, Clone)]
+pub struct VisionTransformer {
+    stem: Stem,
+    blocks: Vec<Block>,
+    pooling: Pooling,
+}
+
+impl VisionTransformer {
+    /// Takes the tensors of [`VisionTransformer::tensors`].
+    ///
+    /// # Errors
+    /// [`WeightError`].
+    pub fn load(
+        weights: &mut dyn WeightSource,
+        config: &VisionConfig,
+        kind: VitKind,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let layers = 0..config.transformer.num_hidden_layers;
+        Ok(Self {
+            stem: Stem::load(weights, config, kind, device)?,
+            blocks: layers
+                .map(|index| Block::load(weights, index, &config.transformer, device))
+                .collect::<Result<_, _>>()?,
+            pooling: Pooling::load(weights, config, kind, device)?,
+        })
+    }
+
+    /// `image_embeds` before normalisation: (batch · 3 · side · side) values to (batch,
+    /// projection).
+    pub fn forward(&self, pixel_values: &[f32], device: &Device) -> Tensor<2> {
+        let (mut x, batch) = self.stem.forward(pixel_values, device);
+        for block in &self.blocks {
+            x = block.forward(x, batch, None);
+        }
+        self.pooling.forward(x, batch)
+    }
+
+    /// As [`VisionTransformer::load`] and [`VisionTransformer::forward`], with only one layer's
+    /// weights in memory at a time.
+    ///
+    /// # Errors
+    /// [`WeightError`].
+    pub fn run_once(
+        weights: &mut dyn WeightSource,
+        config: &VisionConfig,
+        kind: VitKind,
+        pixel_values: &[f32],
+        device: &Device,
+    ) -> Result<Tensor<2>, WeightError> {
+        let (mut x, batch) = Stem::load(weights, config, kind, device)?.forward(pixel_values, device);
+        for index in 0..config.transformer.num_hidden_layers {
+            x = Block::load(weights, index, &config.transformer, device)?.forward(x, batch, None);
+        }
+        Ok(Pooling::load(weights, config, kind, device)?.forward(x, batch))
+    }
+
+    /// Every tensor of the tower, in running order, by Hugging Face's names without
+    /// `vision_model.`.
+    pub fn tensors(config: &VisionConfig, kind: VitKind) -> Vec<TensorSpec> {
+        let width = config.transformer.hidden_size;
+        let mut tensors = Vec::new();
+        if matches!(kind, VitKind::Clip { .. }) {
+            tensors.push(TensorSpec::new(CLASS, &[width]));
+        }
+        let side = config.patch_size;
+        tensors.push(TensorSpec::new(PATCH, &[width, CHANNELS, side, side]));
+        if kind == VitKind::Siglip {
+            tensors.push(TensorSpec::new(PATCH_BIAS, &[width]));
+        }
+        tensors.push(TensorSpec::new(POSITION, &[kind.tokens(config), width]));
+        if matches!(kind, VitKind::Clip { .. }) {
+            tensors.extend(TensorSpec::norm("pre_layrnorm", width));
+        }
+        for index in 0..config.transformer.num_hidden_layers {
+            tensors.extend(Block::tensors(index, &config.transformer));
+        }
+        tensors.extend(TensorSpec::norm("post_layernorm", width));
+        match kind {
+            VitKind::Clip { projection } => {
+                tensors.push(TensorSpec::new("visual_projection.weight", &[projection, width]));
+            }
+            VitKind::Siglip => {
+                tensors.push(TensorSpec::new("head.probe", &[1, 1, width]));
+                tensors.push(TensorSpec::new(HEAD_WEIGHT, &[3 * width, width]));
+                tensors.push(TensorSpec::new(HEAD_BIAS, &[3 * width]));
+                tensors.extend(TensorSpec::linear("head.attention.out_proj", [width, width]));
+                tensors.extend(TensorSpec::norm("head.layernorm", width));
+                tensors.extend(Mlp::tensors("head.mlp", &config.transformer));
+            }
+        }
+        tensors
+    }
+}
+
+const CLASS: &str = "embeddings.class_embedding";
+const PATCH: &str = "embeddings.patch_embedding.weight";
+const PATCH_BIAS: &str = "embeddings.patch_embedding.bias";
+const POSITION: &str = "embeddings.position_embedding.weight";
+const HEAD_WEIGHT: &str = "head.attention.in_proj_weight";
+const HEAD_BIAS: &str = "head.attention.in_proj_bias";
+
+impl VitKind {
+    fn tokens(self, config: &VisionConfig) -> usize {
+        config.patches() + usize::from(matches!(self, Self::Clip { .. }))
+    }
+}
+
+/// From pixels to tokens.
+#[derive(Debug, Clone)]
+struct Stem {
+    /// (3 · patch · patch, width).
+    patch: Tensor<2>,
+    patch_bias: Option<Tensor<1>>,
+    /// (1, 1, width).
+    class: Option<Tensor<3>>,
+    /// (1, tokens, width).
+    position: Tensor<3>,
+    pre_norm: Option<LayerNorm>,
+    image_size: usize,
+    patch_size: usize,
+}
+
+impl Stem {
+    fn load(
+        weights: &mut dyn WeightSource,
+        config: &VisionConfig,
+        kind: VitKind,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let (width, side) = (config.transformer.hidden_size, config.patch_size);
+        let clip = matches!(kind, VitKind::Clip { .. });
+        let class = if clip {
+            Some(tensor(weights, CLASS, [width], device)?.reshape([1, 1, width]))
+        } else {
+            None
+        };
+        let patch = tensor(weights, PATCH, [width, CHANNELS, side, side], device)?;
+        let tokens = kind.tokens(config);
+        let epsilon = config.transformer.layer_norm_eps;
+        Ok(Self {
+            patch: patch
+                .reshape([width, CHANNELS * side * side])
+                .transpose(),
+            patch_bias: if clip {
+                None
+            } else {
+                Some(tensor(weights, PATCH_BIAS, [width], device)?)
+            },
+            class,
+            position: tensor(weights, POSITION, [tokens, width], device)?
+                .reshape([1, tokens, width]),
+            pre_norm: if clip {
+                Some(LayerNorm::load(weights, "pre_layrnorm", width, epsilon, device)?)
+            } else {
+                None
+            },
+            image_size: config.image_size,
+            patch_size: side,
+        })
+    }
+
+    /// (batch · tokens, width), and the batch.
+    fn forward(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, usize) {
+        let one = CHANNELS * self.image_size * self.image_size;
+        let batch = pixel_values.len() / one.max(1);
+        let [inputs, width] = self.patch.dims();
+        // A convolution whose stride is its size is a product with each patch.
+        let patches = patches(pixel_values, self.image_size, self.patch_size);
+        let rows = patches.len() / inputs;
+        let patches = Tensor::<2>::from_data(TensorData::new(patches, [rows, inputs]), device);
+        let mut x = patches.matmul(self.patch.clone());
+        if let Some(bias) = &self.patch_bias {
+            x = x + bias.clone().unsqueeze();
+        }
+        let mut x = x.reshape([batch, rows / batch, width]);
+        if let Some(class) = &self.class {
+            x = Tensor::cat(vec![class.clone().repeat_dim(0, batch), x], 1);
+        }
+        let x = x + self.position.clone();
+        let [_, tokens, _] = x.dims();
+        let x = x.reshape([batch * tokens, width]);
+        let x = match &self.pre_norm {
+            Some(norm) => norm.forward(x),
+            None => x,
+        };
+        (x, batch)
+    }
+}
+
+/// Planes to patches: (batch · 3 · side · side) to (batch · patches · 3 · patch · patch). Pixels
+/// beyond the last whole patch are left out, as a convolution does.
+fn patches(pixel_values: &[f32], side: usize, patch: usize) -> Vec<f32> {
+    let across = side / patch;
+    let mut patches = Vec::with_capacity(pixel_values.len());
+    for picture in pixel_values.chunks_exact(CHANNELS * side * side) {
+        for (top, left) in (0..across).flat_map(|y| (0..across).map(move |x| (y * patch, x * patch))) {
+            for plane in picture.chunks_exact(side * side) {
+                for row in top..top + patch {
+                    let start = row * side + left;
+                    patches.extend_from_slice(&plane[start..start + patch]);
+                }
+            }
+        }
+    }
+    patches
+}
+
+/// From tokens to one embedding.
+#[derive(Debug, Clone)]
+enum Pooling {
+    Class {
+        norm: LayerNorm,
+        projection: Linear,
+    },
+    Attention {
+        norm: LayerNorm,
+        /// (1, width): the learned query, already through its projection.
+        query: Tensor<2>,
+        key_value: Linear,
+        output: Linear,
+        head_norm: LayerNorm,
+        mlp: Mlp,
+        heads: usize,
+    },
+}
+
+impl Pooling {
+    fn load(
+        weights: &mut dyn WeightSource,
+        config: &VisionConfig,
+        kind: VitKind,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let shape = &config.transformer;
+        let (width, epsilon) = (shape.hidden_size, shape.layer_norm_eps);
+        let norm = LayerNorm::load(weights, "post_layernorm", width, epsilon, device)?;
+        if let VitKind::Clip { projection } = kind {
+            let projection =
+                Linear::without_bias(weights, "visual_projection", [width, projection], device)?;
+            return Ok(Self::Class { norm, projection });
+        }
+        let probe = tensor(weights, "head.probe", [1, 1, width], device)?;
+        let inputs = Linear::new(
+            tensor(weights, HEAD_WEIGHT, [3 * width, width], device)?,
+            tensor(weights, HEAD_BIAS, [3 * width], device)?,
+        );
+        let (query, key_value) = inputs.split(width);
+        Ok(Self::Attention {
+            norm,
+            query: query.forward(probe.reshape([1, width])),
+            key_value,
+            output: Linear::load(weights, "head.attention.out_proj", [width, width], device)?,
+            head_norm: LayerNorm::load(weights, "head.layernorm", width, epsilon, device)?,
+            mlp: Mlp::load(weights, "head.mlp", shape, device)?,
+            heads: shape.num_attention_heads,
+        })
+    }
+
+    /// (batch · tokens, width) to (batch, embedding).
+    fn forward(&self, x: Tensor<2>, batch: usize) -> Tensor<2> {
+        let [rows, width] = x.dims();
+        match self {
+            Self::Class { norm, projection } => {
+                let first = x
+                    .reshape([batch, rows / batch, width])
+                    .slice([0..batch, 0..1, 0..width])
+                    .reshape([batch, width]);
+                projection.forward(norm.forward(first))
+            }
+            Self::Attention {
+                norm,
+                query,
+                key_value,
+                output,
+                head_norm,
+                mlp,
+                heads,
+            } => {
+                let key_value = key_value.forward(norm.forward(x));
+                let part = |columns| {
+                    split_heads(key_value.clone().slice([0..rows, columns]), batch, *heads)
+                };
+                let query = split_heads(query.clone().repeat_dim(0, batch), batch, *heads);
+                let pooled = attend(query, part(0..width), part(width..2 * width), None);
+                let pooled = output.forward(pooled);
+                pooled.clone() + mlp.forward(head_norm.forward(pooled))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patches;
+
+    #[test]
+    fn patches_go_left_to_right_and_leave_the_rest() {
+        // Three 5 × 5 planes, patches of 2: four of them, a row and a column left over.
+        let planes: Vec<f32> = (0..75).map(|value| value as f32).collect();
+        let patches = patches(&planes, 5, 2);
+        assert_eq!(patches.len(), 4 * 3 * 4);
+        assert_eq!(patches[..4], [0.0, 1.0, 5.0, 6.0]);
+        assert_eq!(patches[4..8], [25.0, 26.0, 30.0, 31.0]);
+        assert_eq!(patches[12..16], [2.0, 3.0, 7.0, 8.0]);
+        assert_eq!(patches[24..28], [10.0, 11.0, 15.0, 16.0]);
+    }
+}

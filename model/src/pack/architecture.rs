@@ -1,0 +1,132 @@
+//! The towers' shapes, in the fields of their published configs.
+
+use serde::{Deserialize, Serialize};
+
+/// The shapes of a dual encoder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Architecture {
+    /// The image tower's.
+    pub image: ImageArchitecture,
+    /// The text tower's.
+    pub text: TextArchitecture,
+    /// Length of the shared embeddings.
+    pub projection_dim: usize,
+}
+
+/// An image tower's shape, in the fields of its published config.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "model_type")]
+pub enum ImageArchitecture {
+    /// EfficientNet-Lite0 with its ImageNet classifier and an alignment head.
+    #[serde(rename = "efficientnet-lite0")]
+    EfficientNetLite0,
+    /// A vision transformer with a class token and a projection.
+    #[serde(rename = "clip_vision_model")]
+    Clip(VisionConfig),
+    /// A vision transformer with an attention-pooling head.
+    #[serde(rename = "siglip_vision_model")]
+    Siglip(VisionConfig),
+}
+
+/// A text tower's shape, in the fields of its published config.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "model_type")]
+pub enum TextArchitecture {
+    /// BERT with mean pooling and an alignment head.
+    #[serde(rename = "bert")]
+    Bert(BertConfig),
+    /// A causal transformer that is read at its end-of-text token, with a projection.
+    #[serde(rename = "clip_text_model")]
+    Clip(TextConfig),
+    /// A bidirectional transformer that is read at its last token, with a projection.
+    #[serde(rename = "siglip_text_model")]
+    Siglip(TextConfig),
+}
+
+/// BERT's `config.json`, as far as it shapes the encoder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BertConfig {
+    /// Words in the token table.
+    pub vocab_size: usize,
+    /// Width of a token.
+    pub hidden_size: usize,
+    /// Layers.
+    pub num_hidden_layers: usize,
+    /// Heads in each layer's attention.
+    pub num_attention_heads: usize,
+    /// Width inside a layer's feed-forward part.
+    pub intermediate_size: usize,
+    /// Places in the position table.
+    pub max_position_embeddings: usize,
+    /// Segments in the segment table.
+    pub type_vocab_size: usize,
+    /// Layer norm's epsilon.
+    pub layer_norm_eps: f64,
+}
+
+/// What the transformers of CLIP and SigLIP have in common.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TransformerConfig {
+    /// Width of a token.
+    pub hidden_size: usize,
+    /// Width inside a layer's feed-forward part.
+    pub intermediate_size: usize,
+    /// Layers.
+    pub num_hidden_layers: usize,
+    /// Heads in each layer's attention.
+    pub num_attention_heads: usize,
+    /// Between the two halves of the feed-forward part.
+    pub hidden_act: Activation,
+    /// Layer norm's epsilon.
+    pub layer_norm_eps: f64,
+}
+
+/// A nonlinearity, by its name in Hugging Face's configs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Activation {
+    /// `x · σ(1.702 x)`, which OpenAI's weights need.
+    #[serde(rename = "quick_gelu")]
+    QuickGelu,
+    /// `x · Φ(x)`, by the error function.
+    #[serde(rename = "gelu")]
+    Gelu,
+    /// GELU by its tanh approximation.
+    #[serde(rename = "gelu_pytorch_tanh", alias = "gelu_new", alias = "gelu_fast")]
+    GeluTanh,
+}
+
+/// A vision transformer's config.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VisionConfig {
+    /// Its layers.
+    #[serde(flatten)]
+    pub transformer: TransformerConfig,
+    /// Side of a picture.
+    pub image_size: usize,
+    /// Side of a patch; what of the picture is left beyond whole patches is not seen.
+    pub patch_size: usize,
+}
+
+impl VisionConfig {
+    /// Patches in a picture.
+    pub fn patches(&self) -> usize {
+        (self.image_size / self.patch_size.max(1)).pow(2)
+    }
+}
+
+/// A text transformer's config.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextConfig {
+    /// Its layers.
+    #[serde(flatten)]
+    pub transformer: TransformerConfig,
+    /// Words in the token table.
+    pub vocab_size: usize,
+    /// Places in the position table.
+    pub max_position_embeddings: usize,
+    /// Which token ends a text, for CLIP: the first of this id is pooled. Without it (open_clip,
+    /// and Hugging Face configs that still say 2) the highest id is, which is that of end-of-text
+    /// in OpenAI's vocabulary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eos_token_id: Option<u32>,
+}

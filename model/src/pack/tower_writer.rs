@@ -1,0 +1,315 @@
+//! Writing a tower's safetensors file tensor by tensor, so that no more than one of them is in
+//! memory.
+
+use super::{
+    FileFacts, InputStatistics, Quantisation, Tower,
+    int4::{self, BLOCK},
+    precision::{Precision, precision},
+    quantise::quantise_rows,
+    tower_file::{SCALE_SUFFIX, TOWER_KEY},
+    verify::hexadecimal,
+};
+use crate::encoder::{WeightError, WeightSource};
+use half::f16;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+/// A tensor's name and shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TensorSpec {
+    /// As in the tower's file.
+    pub name: String,
+    /// Row-major.
+    pub shape: Vec<usize>,
+}
+
+impl TensorSpec {
+    /// One tensor.
+    pub fn new(name: &str, shape: &[usize]) -> Self {
+        Self {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+        }
+    }
+
+    /// A linear layer's weight (out, in) and bias.
+    pub fn linear(name: &str, [inputs, outputs]: [usize; 2]) -> [Self; 2] {
+        [
+            Self::new(&format!("{name}.weight"), &[outputs, inputs]),
+            Self::new(&format!("{name}.bias"), &[outputs]),
+        ]
+    }
+
+    /// A norm's weight and bias.
+    pub fn norm(name: &str, width: usize) -> [Self; 2] {
+        ["weight", "bias"].map(|part| Self::new(&format!("{name}.{part}"), &[width]))
+    }
+
+    fn elements(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+/// Why a tower could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// A tensor can't be had.
+    #[error(transparent)]
+    Weight(#[from] WeightError),
+    /// There is no room, or no permission.
+    #[error("{file} can't be written: {source}")]
+    Write {
+        /// The file.
+        file: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A tensor holds what no weight can be.
+    #[error("tensor \"{0}\" holds a value that is not a finite number")]
+    NotFinite(String),
+}
+
+/// Writes one tower's file. `statistics` tells for some tensors (by name) what their inputs are
+/// like, which makes rounding kinder; such a tensor `x.weight` needs a bias `x.bias` behind it.
+/// `progress` hears the number of elements of each tensor.
+///
+/// # Errors
+/// [`WriteError`].
+pub fn write_tower(
+    tower: Tower,
+    tensors: &[TensorSpec],
+    weights: &mut dyn WeightSource,
+    quantisation: Quantisation,
+    statistics: &BTreeMap<String, InputStatistics>,
+    out: &mut dyn Write,
+    progress: &mut dyn FnMut(u64),
+) -> Result<FileFacts, WriteError> {
+    let mut out = Counted {
+        out,
+        file: tower.file(),
+        hash: Sha256::new(),
+        bytes: 0,
+    };
+    let header = header(tower, tensors, quantisation);
+    out.write(&(header.len() as u64).to_le_bytes())?;
+    out.write(&header)?;
+    let mut shifts: BTreeMap<String, Vec<f32>> = BTreeMap::new();
+    for tensor in tensors {
+        let mut floats = weights.take(&tensor.name, &tensor.shape)?.into_floats();
+        if floats.iter().any(|value| !value.is_finite()) {
+            return Err(WriteError::NotFinite(tensor.name.clone()));
+        }
+        if let Some(shift) = shifts.remove(&tensor.name) {
+            floats.iter_mut().zip(shift).for_each(|(bias, shift)| *bias += shift);
+        }
+        match precision(quantisation, &tensor.name, &tensor.shape) {
+            Precision::F32 => out.floats(&floats)?,
+            Precision::F16 => out.halves(floats.iter().map(|&float| f16::from_f32(float)))?,
+            Precision::Int8 => {
+                let statistics = statistics.get(&tensor.name);
+                let rounded = quantise_rows(&floats, tensor.shape[0], statistics);
+                out.write(&rounded.values)?;
+                out.floats(&rounded.scales)?;
+                if statistics.is_some() {
+                    shifts.insert(tensor.name.replace(".weight", ".bias"), rounded.bias_shift);
+                }
+            }
+            Precision::Int4 => {
+                let (nibbles, scales) = int4::quantise(&floats);
+                out.write(&nibbles)?;
+                out.halves(scales.into_iter())?;
+            }
+        }
+        progress(floats.len() as u64);
+    }
+    Ok(FileFacts {
+        bytes: out.bytes,
+        sha256: hexadecimal(&out.hash.finalize()),
+    })
+}
+
+/// The safetensors header: sizes follow from shapes, so that it can stand before the weights.
+fn header(tower: Tower, tensors: &[TensorSpec], quantisation: Quantisation) -> Vec<u8> {
+    let mut header = Map::new();
+    header.insert("__metadata__".into(), json!({ TOWER_KEY: tower.key() }));
+    let mut offset = 0;
+    let mut add = |name: String, dtype: &str, shape: Value, bytes: usize| {
+        let end = offset + bytes;
+        header.insert(
+            name,
+            json!({"dtype": dtype, "shape": shape, "data_offsets": [offset, end]}),
+        );
+        offset = end;
+    };
+    for tensor in tensors {
+        let (name, shape, elements) = (&tensor.name, json!(tensor.shape), tensor.elements());
+        let rows = tensor.shape.first().copied().unwrap_or(1);
+        let scale = format!("{name}{SCALE_SUFFIX}");
+        match precision(quantisation, name, &tensor.shape) {
+            Precision::F32 => add(name.clone(), "F32", shape, elements * 4),
+            Precision::F16 => add(name.clone(), "F16", shape, elements * 2),
+            Precision::Int8 => {
+                add(name.clone(), "I8", shape, elements);
+                add(scale, "F32", json!([rows]), rows * 4);
+            }
+            Precision::Int4 => {
+                let row = elements / rows.max(1);
+                add(name.clone(), "U8", json!([rows, row / 2]), elements / 2);
+                add(scale, "F16", json!([rows, row / BLOCK]), elements / BLOCK * 2);
+            }
+        }
+    }
+    let mut json = Value::Object(header).to_string().into_bytes();
+    // As the format asks: the weights begin at a multiple of eight.
+    json.resize(json.len().next_multiple_of(8), b' ');
+    json
+}
+
+struct Counted<'a> {
+    out: &'a mut dyn Write,
+    file: &'static str,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+        self.out.write_all(bytes).map_err(|source| WriteError::Write {
+            file: self.file.to_owned(),
+            source,
+        })
+    }
+
+    fn floats(&mut self, floats: &[f32]) -> Result<(), WriteError> {
+        // In pieces, so that a large table is not in memory twice.
+        for floats in floats.chunks(1 << 16) {
+            let bytes: Vec<u8> = floats.iter().flat_map(|float| float.to_le_bytes()).collect();
+            self.write(&bytes)?;
+        }
+        Ok(())
+    }
+
+    fn halves(&mut self, halves: impl Iterator<Item = f16>) -> Result<(), WriteError> {
+        let mut bytes = Vec::with_capacity(1 << 17);
+        for half in halves {
+            bytes.extend(half.to_le_bytes());
+            if bytes.len() >= 1 << 17 {
+                self.write(&bytes)?;
+                bytes.clear();
+            }
+        }
+        self.write(&bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        encoder::{Stored, Values, Weights},
+        pack::PackError,
+    };
+
+    fn spec() -> Vec<TensorSpec> {
+        vec![
+            TensorSpec::new("table", &[2, 32]),
+            TensorSpec::new("last_projection.weight", &[2, 2]),
+            TensorSpec::new("vector", &[2]),
+        ]
+    }
+
+    fn weights() -> Weights<'static> {
+        let mut table = vec![0.0; 64];
+        table[..3].copy_from_slice(&[1.0, -0.5, 0.25]);
+        let values = [table, vec![1.0, 0.5, -0.1, 0.0], vec![0.123_456_79, -9.0]];
+        let tensors = spec().into_iter().zip(values).map(|(tensor, values)| {
+            let stored = Stored {
+                shape: tensor.shape,
+                values: Values::Floats(values),
+            };
+            (tensor.name, stored)
+        });
+        Weights {
+            file: "test".into(),
+            tensors: tensors.collect(),
+        }
+    }
+
+    fn written(tower: Tower, quantisation: Quantisation) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let facts = write_tower(
+            tower,
+            &spec(),
+            &mut weights(),
+            quantisation,
+            &BTreeMap::new(),
+            &mut bytes,
+            &mut |_| {},
+        )
+        .unwrap();
+        assert_eq!(facts, FileFacts::of(&bytes));
+        bytes
+    }
+
+    #[test]
+    fn every_precision_comes_back() {
+        for (quantisation, table, matrix) in [
+            (Quantisation::F32, 0.0, 0.0),
+            (Quantisation::F16, 0.0, 1e-4),
+            // Half a step of 1 / 127, and of 1 / 8.
+            (Quantisation::Int8, 0.5 / 127.0, 1e-4),
+            (Quantisation::Int4, 0.5 / 8.0, 1e-4),
+        ] {
+            let bytes = written(Tower::Text, quantisation);
+            let mut read = Tower::Text.read(&bytes).unwrap();
+            let mut take = |name: &str, shape: &[usize]| read.take(name, shape).unwrap().to_floats();
+            let found = take("table", &[2, 32]);
+            for (found, wanted) in found.iter().zip([1.0, -0.5, 0.25, 0.0]) {
+                assert!((found - wanted).abs() <= table, "{quantisation}: {wanted} is {found}");
+            }
+            assert!(found[32..].iter().all(|&value| value == 0.0));
+            let found = take("last_projection.weight", &[2, 2]);
+            assert!((found[2] + 0.1).abs() <= matrix, "{quantisation}");
+            assert_eq!(take("vector", &[2]), [0.123_456_79, -9.0]);
+        }
+    }
+
+    #[test]
+    fn other_files_are_refused_by_name() {
+        let bytes = written(Tower::Text, Quantisation::Int8);
+        let other = Tower::Image.read(&bytes).unwrap_err();
+        assert!(matches!(other, PackError::OtherTower { .. }));
+        assert!(
+            other.to_string().contains("image.safetensors holds the text tower"),
+            "{other}"
+        );
+        for foreign in [&b"not safetensors"[..], &bytes[..bytes.len() - 1], &[]] {
+            let error = Tower::Text.read(foreign).unwrap_err().to_string();
+            assert!(error.starts_with("text.safetensors is not a tower"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_weight_that_is_no_number_is_named() {
+        let mut weights = weights();
+        if let Some(Stored { values, .. }) = weights.tensors.get_mut("vector") {
+            *values = Values::Floats(vec![f32::NAN, 0.0]);
+        }
+        let error = write_tower(
+            Tower::Text,
+            &spec(),
+            &mut weights,
+            Quantisation::Int8,
+            &BTreeMap::new(),
+            &mut Vec::new(),
+            &mut |_| {},
+        );
+        assert!(error.unwrap_err().to_string().contains("\"vector\""));
+    }
+}
