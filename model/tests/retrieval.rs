@@ -37,7 +37,7 @@ fn recall_is_what_the_manifest_says() {
         for photos in photos.chunks(8) {
             let mut pixels = Vec::new();
             for photo in photos {
-                let (rgba, width, height) = decode(photo);
+                let (rgba, width, height) = decode(photo).await;
                 pixels.extend(manifest.preprocessing.apply(&rgba, width, height).unwrap());
             }
             image_embeds.extend(image.embed(pixels).await.unwrap());

@@ -51,7 +51,9 @@ mod tests {
 
     #[test]
     fn plain_values_and_lists() {
-        let card = Card::parse("---\nlicense: mit\nlanguage:\n- en\n- \"de\"\ntags:\n- x\n---\nlicense: no");
+        let card = Card::parse(
+            "---\nlicense: mit\nlanguage:\n- en\n- \"de\"\ntags:\n- x\n---\nlicense: no",
+        );
         assert_eq!(card.licence.as_deref(), Some("mit"));
         assert_eq!(card.languages, ["en", "de"]);
         let card = Card::parse("---\nlanguage: [en, fr]\n---\n");

@@ -3,9 +3,7 @@
 use super::{Checkpoint, CheckpointError, probe};
 use crate::{
     encoder::{EmbedError, device::Device, embed_images_once, embed_tokens_once, tower_tensors},
-    pack::{
-        FileFacts, Golden, Manifest, PackError, Quantisation, Tower, WriteError, write_tower,
-    },
+    pack::{FileFacts, Golden, Manifest, PackError, Quantisation, Tower, WriteError, write_tower},
     score::cosine,
     text::{TextTokenizer, TokenBatch, TokenizeError},
 };
@@ -109,20 +107,27 @@ pub async fn convert(
     let tensors = [Tower::Image, Tower::Text]
         .map(|tower| (tower, tower_tensors(&checkpoint.architecture, tower)));
     let parameters = |tensors: &[crate::pack::TensorSpec]| -> u64 {
-        let elements = tensors.iter().map(|tensor| tensor.shape.iter().product::<usize>());
+        let elements = tensors
+            .iter()
+            .map(|tensor| tensor.shape.iter().product::<usize>());
         elements.sum::<usize>() as u64
     };
     let total: u64 = tensors.iter().map(|(_, tensors)| parameters(tensors)).sum();
     let mut done = 0;
     let mut files = BTreeMap::new();
     for (tower, tensors) in &tensors {
-        let mut out = sink.create(tower.file()).map_err(|source| ConvertError::File {
-            file: tower.file().to_owned(),
-            source,
-        })?;
+        let mut out = sink
+            .create(tower.file())
+            .map_err(|source| ConvertError::File {
+                file: tower.file().to_owned(),
+                source,
+            })?;
         let mut tell = |elements| {
             done += elements;
-            progress(Converting::Weights(*tower), WRITING * done as f64 / total.max(1) as f64);
+            progress(
+                Converting::Weights(*tower),
+                WRITING * done as f64 / total.max(1) as f64,
+            );
         };
         let facts = write_tower(
             *tower,
@@ -151,14 +156,16 @@ pub async fn convert(
             progress(Converting::Check(*tower), share);
         };
         tell(0.0);
-        let (float, stored) = try_tower(checkpoint, &manifest, *tower, sink, device, &mut tell).await?;
+        let (float, stored) =
+            try_tower(checkpoint, &mut manifest, *tower, sink, device, &mut tell).await?;
         let length = manifest.architecture.projection_dim;
         let cosines: Vec<f32> = float
             .chunks_exact(length)
             .zip(stored.chunks_exact(length))
             .map(|(float, stored)| cosine(float, stored))
             .collect();
-        if stored.iter().any(|value| !value.is_finite()) || stored.iter().all(|&value| value == 0.0) {
+        if stored.iter().any(|value| !value.is_finite()) || stored.iter().all(|&value| value == 0.0)
+        {
             return Err(ConvertError::Lifeless(*tower));
         }
         let least_cosine = cosines.iter().copied().fold(1.0, f32::min);
@@ -179,7 +186,10 @@ pub async fn convert(
         towers.push(TowerReport {
             tower: *tower,
             parameters: parameters(tensors),
-            bytes: manifest.files.get(tower.file()).map_or(0, |facts| facts.bytes),
+            bytes: manifest
+                .files
+                .get(tower.file())
+                .map_or(0, |facts| facts.bytes),
             least_cosine,
             mean_cosine: cosines.iter().sum::<f32>() / cosines.len().max(1) as f32,
         });
@@ -218,7 +228,11 @@ fn manifest(
         description: format!("Imported from a {} checkpoint.", checkpoint.kind),
         languages: checkpoint.card.languages.clone(),
         licence: checkpoint.card.licence.clone().unwrap_or_else(unknown),
-        source: vec![format!("{} ({})", checkpoint.name, checkpoint.weight_file())],
+        source: vec![format!(
+            "{} ({})",
+            checkpoint.name,
+            checkpoint.weight_file()
+        )],
         architecture: checkpoint.architecture.clone(),
         preprocessing: checkpoint.preprocessing.clone(),
         tokenizer: checkpoint.tokenizer.clone(),
@@ -237,7 +251,7 @@ fn manifest(
 /// A tower's embeddings of the probes with the checkpoint's weights, and with the stored ones.
 async fn try_tower(
     checkpoint: &mut Checkpoint,
-    manifest: &Manifest,
+    manifest: &mut Manifest,
     tower: Tower,
     sink: &mut dyn PackSink,
     device: &Device,
@@ -257,7 +271,17 @@ async fn try_tower(
         Tower::Text => {
             let json = &checkpoint.tokenizer_json;
             let tokenizer = TextTokenizer::from_json(json, &manifest.tokenizer)?;
-            Probe::Tokens(tokenizer.encode(&probe::SENTENCES)?)
+            // A small vocabulary may lack a letter; only where it lacks one everywhere is it faulty.
+            let known: Vec<&str> = (probe::SENTENCES.into_iter())
+                .filter(|sentence| tokenizer.encode(&[sentence]).is_ok())
+                .collect();
+            let known = if known.is_empty() {
+                vec![Golden::SENTENCE]
+            } else {
+                known
+            };
+            manifest.golden.sentence = known[0].to_owned();
+            Probe::Tokens(tokenizer.encode(&known)?)
         }
     };
     let architecture = &manifest.architecture;

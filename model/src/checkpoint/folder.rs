@@ -105,7 +105,9 @@ struct Window {
 impl Read for Window {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.length.saturating_sub(self.position);
-        let wanted = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let wanted = buffer
+            .len()
+            .min(usize::try_from(left).unwrap_or(usize::MAX));
         self.reader
             .seek(io::SeekFrom::Start(self.start + self.position))?;
         let read = self.reader.read(&mut buffer[..wanted])?;
@@ -144,7 +146,10 @@ impl dyn Folder + '_ {
     }
 
     /// A JSON file; `None` if it isn't there.
-    pub(super) fn json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, CheckpointError> {
+    pub(super) fn json<T: DeserializeOwned>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, CheckpointError> {
         let Some(bytes) = self.read(name)? else {
             return Ok(None);
         };
@@ -174,9 +179,8 @@ mod tests {
     #[test]
     fn stored_files_are_read_in_place() {
         let bytes = archive(CompressionMethod::Stored);
-        let folder = ZipFolder::new(move || {
-            Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn ReadSeek>)
-        });
+        let folder =
+            ZipFolder::new(move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn ReadSeek>));
         let folder = folder.unwrap();
         let folder: &dyn Folder = &folder;
         assert_eq!(folder.names(), ["a.json"]);

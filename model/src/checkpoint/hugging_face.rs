@@ -5,7 +5,9 @@ use super::{
     card::Card,
     config::{over, parse},
     keys::Layout,
-    preprocessor, tensors::TensorFiles, tokenizer,
+    preprocessor,
+    tensors::TensorFiles,
+    tokenizer,
 };
 use crate::{
     pack::{
@@ -136,7 +138,9 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
             given => parse(CONFIG, given.clone())?,
         },
         Family::Siglip => {
-            let text_width = text_extras.projection_size.unwrap_or(text.transformer.hidden_size);
+            let text_width = text_extras
+                .projection_size
+                .unwrap_or(text.transformer.hidden_size);
             if text_width != vision.transformer.hidden_size {
                 return Err(CheckpointError::Inconsistent {
                     file: CONFIG.to_owned(),
@@ -165,7 +169,9 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
             Family::Siglip => tensors.number("logit_bias")?,
         },
     };
-    let published = config["_name_or_path"].as_str().filter(|name| !name.is_empty());
+    let published = config["_name_or_path"]
+        .as_str()
+        .filter(|name| !name.is_empty());
     Ok(Checkpoint {
         kind: match family {
             Family::Clip => "Hugging Face CLIPModel",
@@ -198,7 +204,7 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
 }
 
 /// Weight files, the best first; an index lists the shards of one that is in several.
-const WEIGHTS: [&str; 4] = [
+pub(super) const WEIGHTS: [&str; 4] = [
     "model.safetensors",
     "model.safetensors.index.json",
     "pytorch_model.bin",
@@ -221,7 +227,9 @@ pub(super) fn check(
     if heads == 0 || width == 0 || width % heads != 0 {
         return Err(CheckpointError::Inconsistent {
             file: file.to_owned(),
-            what: format!("{part} has a width of {width}, which {heads} attention heads can't share"),
+            what: format!(
+                "{part} has a width of {width}, which {heads} attention heads can't share"
+            ),
         });
     }
     Ok(())

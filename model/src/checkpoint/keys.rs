@@ -38,7 +38,10 @@ pub(super) struct Published {
 const OPEN_CLIP: [(&str, &str); 11] = [
     // Parameters of their own in open_clip, so without ".weight". Before any prefix is taken off.
     ("embeddings.patch_embedding.weight", "conv1.weight"),
-    ("embeddings.position_embedding.weight", "positional_embedding"),
+    (
+        "embeddings.position_embedding.weight",
+        "positional_embedding",
+    ),
     ("embeddings.class_embedding", "class_embedding"),
     ("embeddings.token_embedding.", "token_embedding."),
     // Hugging Face's own spelling.
@@ -94,9 +97,13 @@ fn open_clip(tower: Tower, text: &str, name: &str) -> Published {
         "head.bias" => return published("text_projection.bias".to_owned(), Part::Whole),
         _ => {}
     }
-    for (third, input) in [".self_attn.q_proj.", ".self_attn.k_proj.", ".self_attn.v_proj."]
-        .into_iter()
-        .enumerate()
+    for (third, input) in [
+        ".self_attn.q_proj.",
+        ".self_attn.k_proj.",
+        ".self_attn.v_proj.",
+    ]
+    .into_iter()
+    .enumerate()
     {
         if let Some((layer, kind)) = name.split_once(input) {
             let layer = layer.replace("encoder.layers.", "transformer.resblocks.");
@@ -108,7 +115,9 @@ fn open_clip(tower: Tower, text: &str, name: &str) -> Published {
         name = name.replace(ours, theirs);
     }
     // "c_1" and "c_2" by now.
-    let name = name.replace(".mlp.c_1.", ".mlp.c_fc.").replace(".mlp.c_2.", ".mlp.c_proj.");
+    let name = name
+        .replace(".mlp.c_1.", ".mlp.c_fc.")
+        .replace(".mlp.c_2.", ".mlp.c_proj.");
     published(name, Part::Whole)
 }
 
@@ -123,7 +132,10 @@ mod tests {
             name(Tower::Image, "pre_layrnorm.bias"),
             "vision_model.pre_layrnorm.bias"
         );
-        assert_eq!(name(Tower::Text, "text_projection.weight"), "text_projection.weight");
+        assert_eq!(
+            name(Tower::Text, "text_projection.weight"),
+            "text_projection.weight"
+        );
         assert_eq!(name(Tower::Text, "head.weight"), "text_model.head.weight");
     }
 
@@ -131,8 +143,18 @@ mod tests {
     fn open_clip_names() {
         let layout = Layout::OpenClip { text: "" };
         for (tower, ours, theirs, part) in [
-            (Tower::Image, "embeddings.patch_embedding.weight", "visual.conv1.weight", Part::Whole),
-            (Tower::Image, "visual_projection.weight", "visual.proj", Part::Transposed),
+            (
+                Tower::Image,
+                "embeddings.patch_embedding.weight",
+                "visual.conv1.weight",
+                Part::Whole,
+            ),
+            (
+                Tower::Image,
+                "visual_projection.weight",
+                "visual.proj",
+                Part::Transposed,
+            ),
             (
                 Tower::Image,
                 "encoder.layers.11.self_attn.k_proj.bias",
@@ -151,9 +173,24 @@ mod tests {
                 "transformer.resblocks.0.ln_1.weight",
                 Part::Whole,
             ),
-            (Tower::Text, "embeddings.token_embedding.weight", "token_embedding.weight", Part::Whole),
-            (Tower::Text, "embeddings.position_embedding.weight", "positional_embedding", Part::Whole),
-            (Tower::Text, "final_layer_norm.bias", "ln_final.bias", Part::Whole),
+            (
+                Tower::Text,
+                "embeddings.token_embedding.weight",
+                "token_embedding.weight",
+                Part::Whole,
+            ),
+            (
+                Tower::Text,
+                "embeddings.position_embedding.weight",
+                "positional_embedding",
+                Part::Whole,
+            ),
+            (
+                Tower::Text,
+                "final_layer_norm.bias",
+                "ln_final.bias",
+                Part::Whole,
+            ),
         ] {
             let expected = Published {
                 name: theirs.to_owned(),

@@ -12,6 +12,7 @@ pub mod default_towers;
 mod folder;
 mod hugging_face;
 mod keys;
+mod listing;
 mod open_clip;
 mod preprocessor;
 mod probe;
@@ -20,6 +21,7 @@ mod tokenizer;
 
 pub use convert::{ConvertError, Converting, PackSink, Report, TowerReport, convert};
 pub use folder::{Folder, MemoryFolder, ReadSeek, ZipFolder};
+pub use listing::needed_files;
 
 use crate::{
     encoder::{Values, WeightError, WeightSource},

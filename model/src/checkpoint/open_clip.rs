@@ -5,7 +5,9 @@ use super::{
     config::parse,
     hugging_face::{card, check},
     keys::Layout,
-    preprocessor, tensors::TensorFiles, tokenizer,
+    preprocessor,
+    tensors::TensorFiles,
+    tokenizer,
 };
 use crate::{
     pack::{
@@ -158,8 +160,7 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
     };
     check(CONFIG, "text_cfg", &text_config.transformer)?;
     check(CONFIG, "vision_cfg", &vision.transformer)?;
-    let preprocessing =
-        preprocessor::open_clip(CONFIG, &config.preprocess_cfg, vision.image_size)?;
+    let preprocessing = preprocessor::open_clip(CONFIG, &config.preprocess_cfg, vision.image_size)?;
     let (tokenizer, tokenizer_json) = tokenizer::open_clip(
         folder,
         text.context_length,
@@ -175,7 +176,11 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
             ScoreMode::Softmax
         },
         logit_scale: tensors.number("logit_scale")?,
-        logit_bias: if biased { tensors.number("logit_bias")? } else { 0.0 },
+        logit_bias: if biased {
+            tensors.number("logit_bias")?
+        } else {
+            0.0
+        },
     };
     let custom = model.custom_text || tensors.has("text.token_embedding.weight");
     Ok(Checkpoint {
@@ -202,7 +207,7 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
 const EPSILON: f64 = 1e-5;
 
 /// Weight files, the best first.
-const WEIGHTS: [&str; 4] = [
+pub(super) const WEIGHTS: [&str; 4] = [
     "open_clip_model.safetensors",
     "open_clip_pytorch_model.bin",
     "open_clip_model.bin",
@@ -220,7 +225,9 @@ fn vision(config: &Vision, hidden_act: Activation) -> Result<VisionConfig, Check
         return Err(unsupported(what, "vision transformers are"));
     };
     let square = match &config.image_size {
-        Value::Array(sides) => sides.first().filter(|side| sides.iter().all(|s| s == *side)),
+        Value::Array(sides) => sides
+            .first()
+            .filter(|side| sides.iter().all(|s| s == *side)),
         side => Some(side),
     };
     let Some(image_size) = square.and_then(Value::as_u64) else {

@@ -1,7 +1,7 @@
 //! How a checkpoint prepares pictures.
 
 use super::{CheckpointError, Folder, config::over, hugging_face::Family};
-use crate::pixels::{CropOffset, CropSize, Filter, Preprocessing, Rounding, Size};
+use crate::pixels::{CropOffset, CropSize, Filter, Preprocessing, Resizer, Rounding, Size};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -79,7 +79,10 @@ pub(super) fn hugging_face(
         return Err(unsupported("do_resize false", "resizing is needed"));
     }
     if !published.do_rescale || (published.rescale_factor * 255.0 - 1.0).abs() > 1e-3 {
-        return Err(unsupported("another rescaling than by 1/255", "that to 0–1 is"));
+        return Err(unsupported(
+            "another rescaling than by 1/255",
+            "that to 0–1 is",
+        ));
     }
     let size = match (published.size, family) {
         // A bare number was the shorter side for CLIP, a square for SigLIP.
@@ -96,7 +99,10 @@ pub(super) fn hugging_face(
         .crop_size
         .filter(|_| published.do_center_crop)
         .map(|crop| match crop {
-            Side::Number(side) | Side::Shortest { shortest_edge: side } => CropSize {
+            Side::Number(side)
+            | Side::Shortest {
+                shortest_edge: side,
+            } => CropSize {
                 height: side,
                 width: side,
             },
@@ -114,6 +120,7 @@ pub(super) fn hugging_face(
             size,
             crop_size,
             resample: published.resample,
+            resizer: Resizer::Torchvision,
             longer_side: Rounding::Truncate,
             crop_offset: CropOffset::Floor,
             image_mean,
@@ -149,7 +156,9 @@ pub(super) fn open_clip(
     let side = image_size;
     let (size, crop_size) = match published.resize_mode.as_str() {
         "shortest" => (
-            Size::ShortestEdge { shortest_edge: side },
+            Size::ShortestEdge {
+                shortest_edge: side,
+            },
             Some(CropSize {
                 height: side,
                 width: side,
@@ -182,6 +191,7 @@ pub(super) fn open_clip(
             size,
             crop_size,
             resample,
+            resizer: Resizer::Pillow,
             longer_side: Rounding::Truncate,
             crop_offset: CropOffset::HalfToEven,
             image_mean: published.mean,

@@ -10,6 +10,8 @@ const CONFIG: &str = "tokenizer_config.json";
 const SPECIAL: &str = "special_tokens_map.json";
 /// CLIP's, which also fills sentences up unless a config says otherwise.
 const END_OF_TEXT: &str = "<|endoftext|>";
+/// What SigLIP's vocabularies call the filling token, where no file says which one it is.
+const PADDING: &str = "<pad>";
 /// Classes of transformers that write everything in small letters whatever `tokenizer.json` does.
 const LOWERING: [&str; 2] = ["Siglip2Tokenizer", "Siglip2TokenizerFast"];
 
@@ -26,7 +28,7 @@ pub(super) fn hugging_face(
     let own = pad_token(folder, &config, &tokenizer)?;
     let usual = match family {
         Family::Clip => tokenizer.token_to_id(END_OF_TEXT),
-        Family::Siglip => None,
+        Family::Siglip => tokenizer.token_to_id(PADDING),
     };
     let class = config["tokenizer_class"].as_str().unwrap_or_default();
     let lower = config["do_lower_case"] == true && family == Family::Siglip;

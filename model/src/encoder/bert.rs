@@ -135,7 +135,8 @@ impl Layer {
     ) -> Result<Self, WeightError> {
         let (width, inner) = (config.hidden_size, config.intermediate_size);
         let part = |part: &str| format!("{name}.{part}");
-        let inputs = ["query", "key", "value"].map(|input| part(&format!("attention.self.{input}")));
+        let inputs =
+            ["query", "key", "value"].map(|input| part(&format!("attention.self.{input}")));
         let output = part("attention.output.dense");
         let heads = config.num_attention_heads;
         let norm = |weights: &mut dyn WeightSource, name: &str| {
@@ -144,7 +145,12 @@ impl Layer {
         Ok(Self {
             attention: SelfAttention::load(weights, &inputs, &output, [width, heads], device)?,
             attention_norm: norm(weights, "attention.output.LayerNorm")?,
-            intermediate: Linear::load(weights, &part("intermediate.dense"), [width, inner], device)?,
+            intermediate: Linear::load(
+                weights,
+                &part("intermediate.dense"),
+                [width, inner],
+                device,
+            )?,
             output: Linear::load(weights, &part("output.dense"), [inner, width], device)?,
             output_norm: norm(weights, "output.LayerNorm")?,
         })

@@ -195,8 +195,18 @@ impl Conv {
     ) -> Result<Self, WeightError> {
         let name = &shape.name;
         Ok(Self {
-            weight: tensor(weights, &format!("{name}.weight"), shape.weight_shape(), device)?,
-            bias: tensor(weights, &format!("{name}.bias"), [shape.channels[0]], device)?,
+            weight: tensor(
+                weights,
+                &format!("{name}.weight"),
+                shape.weight_shape(),
+                device,
+            )?,
+            bias: tensor(
+                weights,
+                &format!("{name}.bias"),
+                [shape.channels[0]],
+                device,
+            )?,
             kernel: shape.kernel,
             stride: shape.stride,
             groups: shape.groups,

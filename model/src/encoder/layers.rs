@@ -36,7 +36,12 @@ impl Linear {
         [inputs, outputs]: [usize; 2],
         device: &Device,
     ) -> Result<Self, WeightError> {
-        let weight = tensor(weights, &format!("{name}.weight"), [outputs, inputs], device)?;
+        let weight = tensor(
+            weights,
+            &format!("{name}.weight"),
+            [outputs, inputs],
+            device,
+        )?;
         Ok(Self {
             weight: weight.transpose(),
             bias: None,
@@ -122,7 +127,12 @@ impl LayerNorm {
 
     /// (…, width) to the same.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        module::layer_norm(x, self.weight.clone(), Some(self.bias.clone()), self.epsilon)
+        module::layer_norm(
+            x,
+            self.weight.clone(),
+            Some(self.bias.clone()),
+            self.epsilon,
+        )
     }
 }
 

@@ -100,7 +100,10 @@ impl TextTransformer {
         tensors.extend(TensorSpec::norm("final_layer_norm", width));
         match kind {
             TextKind::Clip => {
-                tensors.push(TensorSpec::new("text_projection.weight", &[projection, width]));
+                tensors.push(TensorSpec::new(
+                    "text_projection.weight",
+                    &[projection, width],
+                ));
             }
             TextKind::Siglip => tensors.extend(TensorSpec::linear("head", [width, projection])),
         }
@@ -169,7 +172,10 @@ impl Stem {
             bias: (self.kind == TextKind::Clip).then(|| causal_bias(length, device)),
         };
         let shape = [sequence.batch * length, self.width];
-        (Tensor::from_data(TensorData::new(sums, shape), device), sequence)
+        (
+            Tensor::from_data(TensorData::new(sums, shape), device),
+            sequence,
+        )
     }
 
     /// The first end-of-text token; the first of the highest id where the config names none.
@@ -186,7 +192,13 @@ impl Stem {
 /// behind it, yet finite: −∞ makes not-a-numbers on some devices.
 fn causal_bias(length: usize, device: &Device) -> Tensor<4> {
     let bias: Vec<f32> = (0..length * length)
-        .map(|place| if place % length > place / length { -1e9 } else { 0.0 })
+        .map(|place| {
+            if place % length > place / length {
+                -1e9
+            } else {
+                0.0
+            }
+        })
         .collect();
     Tensor::from_data(TensorData::new(bias, [1, 1, length, length]), device)
 }
@@ -226,6 +238,7 @@ impl Pooling {
             let row = sentence * sequence.length + end;
             x.clone().slice([row..row + 1, 0..width])
         });
-        self.projection.forward(self.norm.forward(Tensor::cat(read.collect(), 0)))
+        self.projection
+            .forward(self.norm.forward(Tensor::cat(read.collect(), 0)))
     }
 }

@@ -33,7 +33,8 @@ impl Block {
     ) -> Result<Self, WeightError> {
         let name = |part: &str| format!("encoder.layers.{index}.{part}");
         let (width, epsilon) = (config.hidden_size, config.layer_norm_eps);
-        let inputs = ["q_proj", "k_proj", "v_proj"].map(|input| name(&format!("self_attn.{input}")));
+        let inputs =
+            ["q_proj", "k_proj", "v_proj"].map(|input| name(&format!("self_attn.{input}")));
         let heads = config.num_attention_heads;
         Ok(Self {
             norm1: LayerNorm::load(weights, &name("layer_norm1"), width, epsilon, device)?,
@@ -65,7 +66,9 @@ impl Block {
 
     /// (batch · length, width) to the same; `bias` as in [`SelfAttention::forward`].
     pub fn forward(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
-        let attended = self.attention.forward(self.norm1.forward(x.clone()), batch, bias);
+        let attended = self
+            .attention
+            .forward(self.norm1.forward(x.clone()), batch, bias);
         let x = x + attended;
         let y = self.mlp.forward(self.norm2.forward(x.clone()));
         x + y
@@ -109,7 +112,8 @@ impl Mlp {
 
     /// (rows, width) to the same.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        self.fc2.forward(activate(self.activation, self.fc1.forward(x)))
+        self.fc2
+            .forward(activate(self.activation, self.fc1.forward(x)))
     }
 }
 

@@ -76,7 +76,8 @@ impl VisionTransformer {
         pixel_values: &[f32],
         device: &Device,
     ) -> Result<Tensor<2>, WeightError> {
-        let (mut x, batch) = Stem::load(weights, config, kind, device)?.forward(pixel_values, device);
+        let (mut x, batch) =
+            Stem::load(weights, config, kind, device)?.forward(pixel_values, device);
         for index in 0..config.transformer.num_hidden_layers {
             x = Block::load(weights, index, &config.transformer, device)?.forward(x, batch, None);
         }
@@ -106,13 +107,19 @@ impl VisionTransformer {
         tensors.extend(TensorSpec::norm("post_layernorm", width));
         match kind {
             VitKind::Clip { projection } => {
-                tensors.push(TensorSpec::new("visual_projection.weight", &[projection, width]));
+                tensors.push(TensorSpec::new(
+                    "visual_projection.weight",
+                    &[projection, width],
+                ));
             }
             VitKind::Siglip => {
                 tensors.push(TensorSpec::new("head.probe", &[1, 1, width]));
                 tensors.push(TensorSpec::new(HEAD_WEIGHT, &[3 * width, width]));
                 tensors.push(TensorSpec::new(HEAD_BIAS, &[3 * width]));
-                tensors.extend(TensorSpec::linear("head.attention.out_proj", [width, width]));
+                tensors.extend(TensorSpec::linear(
+                    "head.attention.out_proj",
+                    [width, width],
+                ));
                 tensors.extend(TensorSpec::norm("head.layernorm", width));
                 tensors.extend(Mlp::tensors("head.mlp", &config.transformer));
             }
@@ -167,9 +174,7 @@ impl Stem {
         let tokens = kind.tokens(config);
         let epsilon = config.transformer.layer_norm_eps;
         Ok(Self {
-            patch: patch
-                .reshape([width, CHANNELS * side * side])
-                .transpose(),
+            patch: patch.reshape([width, CHANNELS * side * side]).transpose(),
             patch_bias: if clip {
                 None
             } else {
@@ -179,7 +184,13 @@ impl Stem {
             position: tensor(weights, POSITION, [tokens, width], device)?
                 .reshape([1, tokens, width]),
             pre_norm: if clip {
-                Some(LayerNorm::load(weights, "pre_layrnorm", width, epsilon, device)?)
+                Some(LayerNorm::load(
+                    weights,
+                    "pre_layrnorm",
+                    width,
+                    epsilon,
+                    device,
+                )?)
             } else {
                 None
             },
@@ -222,7 +233,9 @@ fn patches(pixel_values: &[f32], side: usize, patch: usize) -> Vec<f32> {
     let across = side / patch;
     let mut patches = Vec::with_capacity(pixel_values.len());
     for picture in pixel_values.chunks_exact(CHANNELS * side * side) {
-        for (top, left) in (0..across).flat_map(|y| (0..across).map(move |x| (y * patch, x * patch))) {
+        for (top, left) in
+            (0..across).flat_map(|y| (0..across).map(move |x| (y * patch, x * patch)))
+        {
             for plane in picture.chunks_exact(side * side) {
                 for row in top..top + patch {
                     let start = row * side + left;

@@ -164,7 +164,10 @@ impl<'a> Weights<'a> {
                 expected: shape.to_vec(),
             })?;
         // Blocks of 32 run along whole rows, so such a tensor is stored as a matrix.
-        let matrix = [shape.first().copied().unwrap_or(1), shape.iter().skip(1).product()];
+        let matrix = [
+            shape.first().copied().unwrap_or(1),
+            shape.iter().skip(1).product(),
+        ];
         let wanted = match stored.values {
             Values::Int4 { .. } => &matrix[..],
             _ => shape,

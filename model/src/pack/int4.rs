@@ -34,9 +34,13 @@ pub(super) fn quantise(floats: &[f32]) -> (Vec<u8>, Vec<f16>) {
 /// The scale with the least squared error. Its sign puts −8, the step that has no counterpart, on
 /// the side of the largest weight.
 fn best_scale(block: &[f32]) -> f16 {
-    let largest = block
-        .iter()
-        .fold(0.0f32, |largest, &value| if value.abs() > largest.abs() { value } else { largest });
+    let largest = block.iter().fold(0.0f32, |largest, &value| {
+        if value.abs() > largest.abs() {
+            value
+        } else {
+            largest
+        }
+    });
     let mut best = (f32::INFINITY, f16::ZERO);
     for part in TRIED {
         let scale = f16::from_f32(largest / -8.0 * part);
@@ -94,7 +98,9 @@ mod tests {
 
     #[test]
     fn errors_are_within_half_a_step() {
-        let floats: Vec<f32> = (0..BLOCK).map(|i| ((i * 37 % 64) as f32 - 31.0) / 31.0).collect();
+        let floats: Vec<f32> = (0..BLOCK)
+            .map(|i| ((i * 37 % 64) as f32 - 31.0) / 31.0)
+            .collect();
         let (nibbles, scales) = quantise(&floats);
         // The first scale tried has steps of 1/8 of the largest; 7 steps reach 7/8 on one side.
         for (found, wanted) in expand(&nibbles, &scales).iter().zip(&floats) {

@@ -129,8 +129,7 @@ pub struct Golden {
 
 impl Golden {
     /// The sentence that packs are made with.
-    pub const SENTENCE: &str =
-        "a photo of an orange circle on a striped green and blue background";
+    pub const SENTENCE: &str = "a photo of an orange circle on a striped green and blue background";
 
     /// The lowest cosine to the golden embedding at which a backend is trusted. Sound ones reach
     /// 0.99999 (they differ in the order of float additions); broken ones fall to about 0.

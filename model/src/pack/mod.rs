@@ -20,10 +20,10 @@ pub use architecture::{
     Activation, Architecture, BertConfig, ImageArchitecture, TextArchitecture, TextConfig,
     TransformerConfig, VisionConfig,
 };
-pub use manifest::{Canonical, FileFacts, Golden, Manifest, ManifestError, TokenizerFacts, Tower};
-pub use quantisation::{Quantisation, UnknownQuantisation};
 #[cfg(feature = "encoder")]
 pub(crate) use int4::expand as expand_int4;
+pub use manifest::{Canonical, FileFacts, Golden, Manifest, ManifestError, TokenizerFacts, Tower};
+pub use quantisation::{Quantisation, UnknownQuantisation};
 #[cfg(feature = "encoder")]
 pub use quantise::InputStatistics;
 #[cfg(feature = "encoder")]

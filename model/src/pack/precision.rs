@@ -51,11 +51,36 @@ mod tests {
     #[test]
     fn what_matters_most_stays_finer() {
         for (name, shape, int8, int4) in [
-            ("encoder.layers.0.mlp.fc1.weight", &[64, 32][..], Precision::Int8, Precision::Int4),
-            ("blocks.1.depthwise.weight", &[96, 1, 3, 3], Precision::Int8, Precision::Int8),
-            ("embeddings.token_embedding.weight", &[100, 64], Precision::Int8, Precision::Int8),
-            ("visual_projection.weight", &[48, 96], Precision::F16, Precision::F16),
-            ("encoder.layers.0.mlp.fc1.bias", &[64], Precision::F32, Precision::F32),
+            (
+                "encoder.layers.0.mlp.fc1.weight",
+                &[64, 32][..],
+                Precision::Int8,
+                Precision::Int4,
+            ),
+            (
+                "blocks.1.depthwise.weight",
+                &[96, 1, 3, 3],
+                Precision::Int8,
+                Precision::Int8,
+            ),
+            (
+                "embeddings.token_embedding.weight",
+                &[100, 64],
+                Precision::Int8,
+                Precision::Int8,
+            ),
+            (
+                "visual_projection.weight",
+                &[48, 96],
+                Precision::F16,
+                Precision::F16,
+            ),
+            (
+                "encoder.layers.0.mlp.fc1.bias",
+                &[64],
+                Precision::F32,
+                Precision::F32,
+            ),
         ] {
             assert_eq!(precision(Quantisation::Int8, name, shape), int8, "{name}");
             assert_eq!(precision(Quantisation::Int4, name, shape), int4, "{name}");

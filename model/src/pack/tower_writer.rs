@@ -104,7 +104,10 @@ pub fn write_tower(
             return Err(WriteError::NotFinite(tensor.name.clone()));
         }
         if let Some(shift) = shifts.remove(&tensor.name) {
-            floats.iter_mut().zip(shift).for_each(|(bias, shift)| *bias += shift);
+            floats
+                .iter_mut()
+                .zip(shift)
+                .for_each(|(bias, shift)| *bias += shift);
         }
         match precision(quantisation, &tensor.name, &tensor.shape) {
             Precision::F32 => out.floats(&floats)?,
@@ -159,7 +162,12 @@ fn header(tower: Tower, tensors: &[TensorSpec], quantisation: Quantisation) -> V
             Precision::Int4 => {
                 let row = elements / rows.max(1);
                 add(name.clone(), "U8", json!([rows, row / 2]), elements / 2);
-                add(scale, "F16", json!([rows, row / BLOCK]), elements / BLOCK * 2);
+                add(
+                    scale,
+                    "F16",
+                    json!([rows, row / BLOCK]),
+                    elements / BLOCK * 2,
+                );
             }
         }
     }
@@ -180,16 +188,21 @@ impl Counted<'_> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
         self.hash.update(bytes);
         self.bytes += bytes.len() as u64;
-        self.out.write_all(bytes).map_err(|source| WriteError::Write {
-            file: self.file.to_owned(),
-            source,
-        })
+        self.out
+            .write_all(bytes)
+            .map_err(|source| WriteError::Write {
+                file: self.file.to_owned(),
+                source,
+            })
     }
 
     fn floats(&mut self, floats: &[f32]) -> Result<(), WriteError> {
         // In pieces, so that a large table is not in memory twice.
         for floats in floats.chunks(1 << 16) {
-            let bytes: Vec<u8> = floats.iter().flat_map(|float| float.to_le_bytes()).collect();
+            let bytes: Vec<u8> = floats
+                .iter()
+                .flat_map(|float| float.to_le_bytes())
+                .collect();
             self.write(&bytes)?;
         }
         Ok(())
@@ -268,10 +281,14 @@ mod tests {
         ] {
             let bytes = written(Tower::Text, quantisation);
             let mut read = Tower::Text.read(&bytes).unwrap();
-            let mut take = |name: &str, shape: &[usize]| read.take(name, shape).unwrap().to_floats();
+            let mut take =
+                |name: &str, shape: &[usize]| read.take(name, shape).unwrap().to_floats();
             let found = take("table", &[2, 32]);
             for (found, wanted) in found.iter().zip([1.0, -0.5, 0.25, 0.0]) {
-                assert!((found - wanted).abs() <= table, "{quantisation}: {wanted} is {found}");
+                assert!(
+                    (found - wanted).abs() <= table,
+                    "{quantisation}: {wanted} is {found}"
+                );
             }
             assert!(found[32..].iter().all(|&value| value == 0.0));
             let found = take("last_projection.weight", &[2, 2]);
@@ -286,12 +303,17 @@ mod tests {
         let other = Tower::Image.read(&bytes).unwrap_err();
         assert!(matches!(other, PackError::OtherTower { .. }));
         assert!(
-            other.to_string().contains("image.safetensors holds the text tower"),
+            other
+                .to_string()
+                .contains("image.safetensors holds the text tower"),
             "{other}"
         );
         for foreign in [&b"not safetensors"[..], &bytes[..bytes.len() - 1], &[]] {
             let error = Tower::Text.read(foreign).unwrap_err().to_string();
-            assert!(error.starts_with("text.safetensors is not a tower"), "{error}");
+            assert!(
+                error.starts_with("text.safetensors is not a tower"),
+                "{error}"
+            );
         }
     }
 

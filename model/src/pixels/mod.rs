@@ -5,5 +5,7 @@ mod preprocess;
 mod resample;
 
 pub use format::{Format, MAX_PIXELS, OpenError, check};
-pub use preprocess::{CropOffset, CropSize, PixelError, Preprocessing, Preprocessor, Rounding, Size};
+pub use preprocess::{
+    CropOffset, CropSize, PixelError, Preprocessing, Preprocessor, Resizer, Rounding, Size,
+};
 pub use resample::Filter;

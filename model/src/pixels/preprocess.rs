@@ -1,6 +1,6 @@
 //! One picture's way from RGBA rows to the normalised square that an image tower takes.
 
-use super::resample::{Filter, Taps};
+use super::resample::{ColumnSums, Filter, Precision, Taps};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -14,6 +14,9 @@ pub struct Preprocessing {
     pub crop_size: Option<CropSize>,
     /// The interpolation, in Pillow's numbers.
     pub resample: Filter,
+    /// Whose resize it is.
+    #[serde(default)]
+    pub resizer: Resizer,
     /// How the longer side is made whole when the shorter one is given.
     #[serde(default)]
     pub longer_side: Rounding,
@@ -42,6 +45,37 @@ pub enum Size {
         /// Pixels.
         width: usize,
     },
+}
+
+/// The libraries whose results are followed. Both resample one axis after the other and round to
+/// whole levels in between, so that the order can be seen at sharp edges; and torchvision's weights
+/// are coarser, which is a level here and there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Resizer {
+    /// Across first: torchvision, on which transformers stands since its version 5.
+    #[default]
+    Torchvision,
+    /// Down first where more than twice as many rows as columns are taken away, as Pillow does
+    /// since its version 13 (its pull request 9549).
+    Pillow,
+}
+
+impl Resizer {
+    fn precision(self) -> Precision {
+        match self {
+            Self::Torchvision => Precision::Within16,
+            Self::Pillow => Precision::Bits22,
+        }
+    }
+
+    fn is_down_first(self, from: (usize, usize), to: (usize, usize)) -> bool {
+        let ((width, height), (to_width, to_height)) = (from, to);
+        let fewer = |from: usize, to: usize| from as i128 - to as i128;
+        self == Self::Pillow
+            && height > to_height
+            && fewer(height, to_height) > 2 * fewer(width, to_width)
+    }
 }
 
 /// How a length in pixels is made whole.
@@ -178,9 +212,17 @@ pub struct Preprocessor {
     down: Taps,
     out_width: usize,
     wanted: Range<usize>,
-    /// Wanted rows, resampled across: `out_width * 3` bytes each.
-    rows: Vec<u8>,
+    pushed: usize,
     rgb: Vec<u8>,
+    passes: Passes,
+}
+
+/// Which axis goes first, and what is there of its results.
+enum Passes {
+    /// Wanted rows, resampled across: `out_width * 3` bytes each.
+    AcrossFirst(Vec<u8>),
+    /// Rows in the making, and those that are done.
+    DownFirst(ColumnSums, Vec<u8>),
 }
 
 impl Preprocessor {
@@ -225,17 +267,33 @@ impl Preprocessor {
         }
         let left = preprocessing.crop_offset.of(to_width - crop.width);
         let top = preprocessing.crop_offset.of(to_height - crop.height);
-        let across = Taps::new(preprocessing.resample, width, to_width, left, crop.width);
-        let down = Taps::new(preprocessing.resample, height, to_height, top, crop.height);
+        let taps = |from, to, start, length| {
+            let precision = preprocessing.resizer.precision();
+            Taps::new(
+                preprocessing.resample,
+                precision,
+                [from, to],
+                start..start + length,
+            )
+        };
+        let across = taps(width, to_width, left, crop.width);
+        let down = taps(height, to_height, top, crop.height);
         let wanted = down.source_range();
+        let (from, to) = ((width, height), (to_width, to_height));
+        let passes = if preprocessing.resizer.is_down_first(from, to) {
+            Passes::DownFirst(ColumnSums::default(), Vec::new())
+        } else {
+            Passes::AcrossFirst(Vec::with_capacity(wanted.len() * crop.width * 3))
+        };
         Ok(Self {
             width,
             across,
             out_width: crop.width,
-            rows: Vec::with_capacity(wanted.len() * crop.width * 3),
             rgb: Vec::with_capacity(width * 3),
             wanted,
+            pushed: 0,
             down,
+            passes,
         })
     }
 
@@ -251,7 +309,7 @@ impl Preprocessor {
     /// [`PixelError::Rows`] if they aren't whole or are more than wanted.
     pub fn push_rows(&mut self, rgba: &[u8]) -> Result<(), PixelError> {
         let row_bytes = self.width * 4;
-        let missing = self.wanted.len() * row_bytes - self.pushed() * row_bytes;
+        let missing = (self.wanted.len() - self.pushed) * row_bytes;
         if !rgba.len().is_multiple_of(row_bytes) || rgba.len() > missing {
             return Err(PixelError::Rows {
                 expected: missing,
@@ -261,9 +319,14 @@ impl Preprocessor {
         for row in rgba.chunks_exact(row_bytes) {
             self.rgb.clear();
             self.rgb.extend(row.chunks_exact(4).flat_map(over_white));
-            let start = self.rows.len();
-            self.rows.resize(start + self.out_width * 3, 0);
-            self.across.apply_to_row(&self.rgb, &mut self.rows[start..]);
+            let place = self.wanted.start + self.pushed;
+            self.pushed += 1;
+            match &mut self.passes {
+                Passes::AcrossFirst(rows) => append_across(&self.across, &self.rgb, rows),
+                Passes::DownFirst(sums, rows) => sums.push(&self.down, place, &self.rgb, |row| {
+                    append_across(&self.across, row, rows);
+                }),
+            }
         }
         Ok(())
     }
@@ -273,20 +336,27 @@ impl Preprocessor {
     /// # Errors
     /// [`PixelError::Rows`] if rows are missing.
     pub fn finish(self) -> Result<Vec<u8>, PixelError> {
-        if self.pushed() != self.wanted.len() {
+        if self.pushed != self.wanted.len() {
             return Err(PixelError::Rows {
                 expected: self.wanted.len() * self.width * 4,
-                found: self.pushed() * self.width * 4,
+                found: self.pushed * self.width * 4,
             });
         }
-        Ok(self
-            .down
-            .apply_to_columns(&self.rows, self.wanted.start, self.out_width * 3))
+        Ok(match self.passes {
+            Passes::AcrossFirst(rows) => {
+                self.down
+                    .apply_to_columns(&rows, self.wanted.start, self.out_width * 3)
+            }
+            Passes::DownFirst(_, rows) => rows,
+        })
     }
+}
 
-    fn pushed(&self) -> usize {
-        self.rows.len() / (self.out_width * 3)
-    }
+/// Resamples a row of RGB pixels across and appends it.
+fn append_across(across: &Taps, rgb: &[u8], rows: &mut Vec<u8>) {
+    let start = rows.len();
+    rows.resize(start + across.len() * 3, 0);
+    across.apply_to_row(rgb, &mut rows[start..]);
 }
 
 fn over_white(pixel: &[u8]) -> [u8; 3] {
@@ -308,6 +378,7 @@ mod tests {
                 width: side,
             }),
             resample: Filter::Bicubic,
+            resizer: Resizer::Torchvision,
             longer_side: Rounding::Truncate,
             crop_offset: CropOffset::Floor,
             image_mean: [0.5; 3],
@@ -331,6 +402,51 @@ mod tests {
             pieces.push_rows(&rgba[row * 200..(row + 1) * 200]).unwrap();
         }
         assert_eq!(preprocessing.normalise(&pieces.finish().unwrap()), whole);
+    }
+
+    #[test]
+    fn tall_pictures_go_down_first_for_pillow() {
+        let pillow = Resizer::Pillow;
+        // Found by trying Pillow 13 with pictures of noise: the last height across, the first down.
+        for (width, to_width, to_height, first) in [
+            (97, 64, 139, 206),
+            (100, 64, 64, 137),
+            (100, 90, 64, 85),
+            (200, 100, 50, 251),
+            (100, 150, 64, 65),
+        ] {
+            let to = (to_width, to_height);
+            assert!(
+                !pillow.is_down_first((width, first - 1), to),
+                "{width} × {first}"
+            );
+            assert!(
+                pillow.is_down_first((width, first), to),
+                "{width} × {first}"
+            );
+            assert!(!Resizer::Torchvision.is_down_first((width, first), to));
+        }
+        // Whole and in pieces, both orders; on smooth colours they differ by rounding alone.
+        let smooth: Vec<u8> = (0..30 * 90)
+            .flat_map(|i| [(i / 30 * 2) as u8, (i % 30 * 8) as u8, 90, 255])
+            .collect();
+        let mut preprocessing = to(Size::ShortestEdge { shortest_edge: 12 }, Some(12));
+        let across = preprocessing.apply(&smooth, 30, 90).unwrap();
+        preprocessing.resizer = Resizer::Pillow;
+        let down = preprocessing.apply(&smooth, 30, 90).unwrap();
+        assert!(
+            across
+                .iter()
+                .zip(&down)
+                .all(|(a, b)| (a - b).abs() <= 1.01 * 2.0 / 255.0)
+        );
+        let mut pieces = Preprocessor::new(&preprocessing, 30, 90).unwrap();
+        for row in pieces.rows_wanted() {
+            pieces
+                .push_rows(&smooth[row * 120..(row + 1) * 120])
+                .unwrap();
+        }
+        assert_eq!(preprocessing.normalise(&pieces.finish().unwrap()), down);
     }
 
     #[test]

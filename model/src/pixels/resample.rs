@@ -1,10 +1,28 @@
-//! Pillow's antialiased resampling in its own 8-bit fixed-point arithmetic, so that results agree
-//! to the bit. The method is documented in Pillow's `Image.resize` ("resample" and "reducing").
+//! Antialiased resampling in the fixed-point arithmetic of Pillow and of PyTorch, so that results
+//! agree to the bit. The method is documented in Pillow's `Image.resize` ("resample" and
+//! "reducing"); PyTorch's `interpolate` of bytes follows it with coarser weights.
 
 use serde::{Deserialize, Serialize};
+use std::{collections::VecDeque, ops::Range};
 
-/// Fractional bits of a coefficient: 8 bits of pixel and 2 of head-room leave 22 of 32.
-const PRECISION_BITS: u32 = 32 - 8 - 2;
+/// How finely weights are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Precision {
+    /// Pillow's: 8 bits of pixel and 2 of head-room leave 22 of 32.
+    Bits22,
+    /// PyTorch's: as many bits as the largest weight of an axis leaves in 16, sign included.
+    Within16,
+}
+
+impl Precision {
+    fn bits(self, largest: f64) -> u32 {
+        let fits = |bits: &u32| (0.5 + largest * f64::from(1u32 << bits)) < f64::from(1u32 << 15);
+        match self {
+            Self::Bits22 => 22,
+            Self::Within16 => (1..=22).take_while(fits).last().unwrap_or(0),
+        }
+    }
+}
 
 /// An interpolation filter, numbered as Pillow (and so `preprocessor_config.json`) does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,40 +78,63 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// Where the source pixels of one output place start, and their weights, which add up to 1.
+    fn weights(self, from: usize, to: usize, place: usize) -> (usize, Vec<f64>) {
+        let scale = from as f64 / to as f64;
+        // Shrinking widens the filter: that is the antialias.
+        let filter_scale = scale.max(1.0);
+        let support = self.support() * filter_scale;
+        let centre = (place as f64 + 0.5) * scale;
+        let start = (centre - support + 0.5).max(0.0) as usize;
+        let end = ((centre + support + 0.5) as usize).min(from);
+        let mut weights: Vec<f64> = (start..end)
+            .map(|x| self.weight((x as f64 - centre + 0.5) / filter_scale))
+            .collect();
+        let sum: f64 = weights.iter().sum();
+        if sum != 0.0 {
+            weights.iter_mut().for_each(|weight| *weight /= sum);
+        }
+        (start, weights)
+    }
+}
+
 /// For each wanted output place along one axis: where its source pixels start, and their weights.
 pub(super) struct Taps {
     starts: Vec<usize>,
     weights: Vec<Vec<i32>>,
+    /// Fractional bits of the weights.
+    bits: u32,
 }
 
 impl Taps {
-    /// Taps for the output places `offset..offset + count` of a resize from `from` to `to` pixels.
-    pub(super) fn new(filter: Filter, from: usize, to: usize, offset: usize, count: usize) -> Self {
-        let scale = from as f64 / to as f64;
-        // Shrinking widens the filter: that is the antialias.
-        let filter_scale = scale.max(1.0);
-        let support = filter.support() * filter_scale;
-        let mut taps = Self {
-            starts: Vec::with_capacity(count),
-            weights: Vec::with_capacity(count),
+    /// Taps for the output places `wanted` of a resize from `from` to `to` pixels.
+    pub(super) fn new(
+        filter: Filter,
+        precision: Precision,
+        [from, to]: [usize; 2],
+        wanted: Range<usize>,
+    ) -> Self {
+        let largest = match precision {
+            Precision::Bits22 => 1.0,
+            // Of the whole axis, whatever of it is wanted.
+            Precision::Within16 => (0..to)
+                .flat_map(|place| filter.weights(from, to, place).1)
+                .fold(0.0, f64::max),
         };
-        for place in offset..offset + count {
-            let centre = (place as f64 + 0.5) * scale;
-            let start = (centre - support + 0.5).max(0.0) as usize;
-            let end = ((centre + support + 0.5) as usize).min(from);
-            let weights: Vec<f64> = (start..end)
-                .map(|x| filter.weight((x as f64 - centre + 0.5) / filter_scale))
-                .collect();
-            let sum: f64 = weights.iter().sum();
-            taps.starts.push(start);
-            taps.weights.push(
-                weights
-                    .iter()
-                    .map(|weight| fixed_point(if sum == 0.0 { *weight } else { weight / sum }))
-                    .collect(),
-            );
+        let bits = precision.bits(largest);
+        let (starts, weights) = wanted
+            .map(|place| {
+                let (start, weights) = filter.weights(from, to, place);
+                let fixed = weights.into_iter().map(|weight| fixed_point(weight, bits));
+                (start, fixed.collect())
+            })
+            .unzip();
+        Self {
+            starts,
+            weights,
+            bits,
         }
-        taps
     }
 
     /// The source places that any output place reads.
@@ -109,18 +150,32 @@ impl Taps {
         start..end
     }
 
+    /// Half a level, so that cutting off rounds.
+    fn half(&self) -> i32 {
+        (1 << self.bits) >> 1
+    }
+
+    fn byte(&self, sum: i32) -> u8 {
+        (sum >> self.bits).clamp(0, 255) as u8
+    }
+
+    /// The wanted output places.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len()
+    }
+
     /// Resamples one row of RGB pixels into `out` (3 bytes a wanted place).
     pub(super) fn apply_to_row(&self, row: &[u8], out: &mut [u8]) {
         for ((out, &start), weights) in out.chunks_exact_mut(3).zip(&self.starts).zip(&self.weights)
         {
-            let mut sums = [ROUND; 3];
+            let mut sums = [self.half(); 3];
             for (pixel, &weight) in row[start * 3..].chunks_exact(3).zip(weights) {
                 for (sum, &value) in sums.iter_mut().zip(pixel) {
                     *sum += i32::from(value) * weight;
                 }
             }
             for (out, sum) in out.iter_mut().zip(sums) {
-                *out = to_byte(sum);
+                *out = self.byte(sum);
             }
         }
     }
@@ -130,29 +185,65 @@ impl Taps {
         let mut out = Vec::with_capacity(self.starts.len() * stride);
         let mut sums = vec![0i32; stride];
         for (&start, weights) in self.starts.iter().zip(&self.weights) {
-            sums.fill(ROUND);
+            sums.fill(self.half());
             let rows = rows[(start - first) * stride..].chunks_exact(stride);
             for (row, &weight) in rows.zip(weights) {
                 for (sum, &value) in sums.iter_mut().zip(row) {
                     *sum += i32::from(value) * weight;
                 }
             }
-            out.extend(sums.iter().copied().map(to_byte));
+            out.extend(sums.iter().map(|&sum| self.byte(sum)));
         }
         out
     }
 }
 
-const ROUND: i32 = 1 << (PRECISION_BITS - 1);
-
-/// Rounds half away from zero, as Pillow does.
-fn fixed_point(weight: f64) -> i32 {
-    let scaled = weight * f64::from(1u32 << PRECISION_BITS);
-    (scaled + 0.5f64.copysign(scaled)) as i32
+/// Rows that are being resampled down, one source row after the other.
+#[derive(Default)]
+pub(super) struct ColumnSums {
+    /// Those that have begun and are not complete.
+    open: VecDeque<Vec<i32>>,
+    /// How many were completed.
+    done: usize,
 }
 
-fn to_byte(sum: i32) -> u8 {
-    (sum >> PRECISION_BITS).clamp(0, 255) as u8
+impl ColumnSums {
+    /// Takes source row `place`, whose rows before have been taken; hands out each row that is
+    /// complete with it.
+    pub(super) fn push(
+        &mut self,
+        taps: &Taps,
+        place: usize,
+        row: &[u8],
+        mut complete: impl FnMut(&[u8]),
+    ) {
+        while (taps.starts.get(self.done + self.open.len())).is_some_and(|&start| start <= place) {
+            self.open.push_back(vec![taps.half(); row.len()]);
+        }
+        for (index, sums) in self.open.iter_mut().enumerate() {
+            let index = self.done + index;
+            if let Some(weight) = taps.weights[index].get(place - taps.starts[index]) {
+                for (sum, &value) in sums.iter_mut().zip(row) {
+                    *sum += i32::from(value) * weight;
+                }
+            }
+        }
+        while !self.open.is_empty()
+            && taps.starts[self.done] + taps.weights[self.done].len() <= place + 1
+        {
+            if let Some(sums) = self.open.pop_front() {
+                let row: Vec<u8> = sums.into_iter().map(|sum| taps.byte(sum)).collect();
+                complete(&row);
+            }
+            self.done += 1;
+        }
+    }
+}
+
+/// Rounds half away from zero, as both libraries do.
+fn fixed_point(weight: f64, bits: u32) -> i32 {
+    let scaled = weight * f64::from(1u32 << bits);
+    (scaled + 0.5f64.copysign(scaled)) as i32
 }
 
 #[cfg(test)]
@@ -162,7 +253,7 @@ mod tests {
     #[test]
     fn same_size_changes_nothing() {
         let row: Vec<u8> = (0..30).map(|i| (i * 37 % 256) as u8).collect();
-        let taps = Taps::new(Filter::Bicubic, 10, 10, 0, 10);
+        let taps = Taps::new(Filter::Bicubic, Precision::Bits22, [10, 10], 0..10);
         let mut out = vec![0; 30];
         taps.apply_to_row(&row, &mut out);
         assert_eq!(out, row);
@@ -173,7 +264,7 @@ mod tests {
         // Pillow: Image.fromarray([[0, 0, 255, 255]]).resize((2, 1), BILINEAR) gives 36 and 219:
         // the weights of the first place are 3/7, 3/7 and 1/7.
         let row: Vec<u8> = [0u8, 0, 255, 255].iter().flat_map(|v| [*v; 3]).collect();
-        let taps = Taps::new(Filter::Bilinear, 4, 2, 0, 2);
+        let taps = Taps::new(Filter::Bilinear, Precision::Bits22, [4, 2], 0..2);
         let mut out = vec![0; 6];
         taps.apply_to_row(&row, &mut out);
         assert_eq!(out, [36, 36, 36, 219, 219, 219]);
@@ -183,7 +274,7 @@ mod tests {
     fn rows_and_columns_agree() {
         let line: Vec<u8> = (0..23u32).map(|i| (i * i % 251) as u8).collect();
         let row: Vec<u8> = line.iter().flat_map(|v| [*v; 3]).collect();
-        let taps = Taps::new(Filter::Bicubic, 23, 9, 2, 5);
+        let taps = Taps::new(Filter::Bicubic, Precision::Within16, [23, 9], 2..7);
         let mut across = vec![0; 15];
         taps.apply_to_row(&row, &mut across);
         let range = taps.source_range();

@@ -4,6 +4,7 @@
 use glimpse_model::{
     encoder::{ImageTower, TextTower},
     pack::{Manifest, Tower},
+    pixels::Preprocessing,
     text::TextTokenizer,
 };
 use safetensors::SafeTensors;
@@ -101,7 +102,8 @@ pub async fn text_tower(pack: &str) -> TextTower {
 }
 
 /// RGBA bytes, width and height of an encoded picture, EXIF orientation applied.
-pub fn decode(bytes: &[u8]) -> (Vec<u8>, usize, usize) {
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn decode(bytes: &[u8]) -> (Vec<u8>, usize, usize) {
     use image::{DynamicImage, ImageDecoder, ImageReader};
     let reader = ImageReader::new(std::io::Cursor::new(bytes));
     let mut decoder = reader
@@ -115,6 +117,69 @@ pub fn decode(bytes: &[u8]) -> (Vec<u8>, usize, usize) {
     let rgba = picture.into_rgba8();
     let (width, height) = (rgba.width() as usize, rgba.height() as usize);
     (rgba.into_raw(), width, height)
+}
+
+/// The same by the browser, as on the page.
+#[cfg(target_arch = "wasm32")]
+pub async fn decode(bytes: &[u8]) -> (Vec<u8>, usize, usize) {
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen_futures::JsFuture;
+    use web_sys::{
+        Blob, ColorSpaceConversion, ImageBitmap, ImageBitmapOptions, OffscreenCanvas,
+        OffscreenCanvasRenderingContext2d,
+    };
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    let blob = Blob::new_with_u8_array_sequence(&parts).unwrap();
+    let options = ImageBitmapOptions::new();
+    options.set_color_space_conversion(ColorSpaceConversion::None);
+    let bitmap = web_sys::window()
+        .unwrap()
+        .create_image_bitmap_with_blob_and_image_bitmap_options(&blob, &options)
+        .unwrap();
+    let bitmap: ImageBitmap = JsFuture::from(bitmap).await.unwrap().unchecked_into();
+    let (width, height) = (bitmap.width(), bitmap.height());
+    let canvas = OffscreenCanvas::new(width, height).unwrap();
+    let context: OffscreenCanvasRenderingContext2d =
+        canvas.get_context("2d").unwrap().unwrap().unchecked_into();
+    context
+        .draw_image_with_image_bitmap(&bitmap, 0.0, 0.0)
+        .unwrap();
+    let (wide, high) = (f64::from(width), f64::from(height));
+    let pixels = context.get_image_data(0.0, 0.0, wide, high).unwrap();
+    (pixels.data().0, width as usize, height as usize)
+}
+
+/// The fixtures' pictures, prepared: (pictures · 3 · height · width).
+pub async fn prepared(images: &[String], preprocessing: &Preprocessing) -> Vec<f32> {
+    let mut pixels = Vec::new();
+    for image in images {
+        let bytes = read(&format!("model/tests/fixtures/images/{image}")).await;
+        let (rgba, width, height) = decode(&bytes).await;
+        pixels.extend(preprocessing.apply(&rgba, width, height).unwrap());
+    }
+    pixels
+}
+
+/// Asserts that prepared pixels are the expected ones: exactly, but for JPEGs, whose decoders
+/// round differently; they may be off by one of 255 levels.
+pub fn assert_same_pixels(
+    picture: &str,
+    preprocessing: &Preprocessing,
+    found: &[f32],
+    expected: &[f32],
+) {
+    let what = picture;
+    assert_eq!(found.len(), expected.len(), "{what}: sizes differ");
+    let deviation = preprocessing.image_std.iter().copied().fold(1.0, f32::min);
+    let levels = if picture.ends_with(".jpg") { 1.0 } else { 0.0 };
+    // Beside it float rounding.
+    let level = levels / 255.0 / deviation + 1e-5;
+    let worst = found
+        .iter()
+        .zip(expected)
+        .map(|(found, expected)| (found - expected).abs())
+        .fold(0.0, f32::max);
+    assert!(worst <= level, "{what}: off by {worst}, allowed {level}");
 }
 
 /// A fixture's expected answers.

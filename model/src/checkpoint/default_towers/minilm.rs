@@ -1,6 +1,6 @@
 //! all-MiniLM-L6-v2 as sentence-transformers publishes it: a `BertModel` folder.
 
-use super::{TowerFileError, KeyTable, read_safetensors};
+use super::{KeyTable, TowerFileError, read_safetensors};
 use crate::encoder::Weights;
 
 const KEYS: &KeyTable = &[

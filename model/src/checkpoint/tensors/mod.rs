@@ -85,10 +85,7 @@ struct Shards {
 
 impl TensorFiles {
     /// Opens the first of `candidates` that is there.
-    pub(super) fn open(
-        folder: &dyn Folder,
-        candidates: &[&str],
-    ) -> Result<Self, CheckpointError> {
+    pub(super) fn open(folder: &dyn Folder, candidates: &[&str]) -> Result<Self, CheckpointError> {
         let names = folder.names();
         let found = candidates
             .iter()
@@ -142,8 +139,11 @@ impl TensorFiles {
         })?;
         let file = self.files.len();
         self.files.push(File { name, reader });
-        self.index
-            .extend(places.into_iter().map(|(name, place)| (name, (file, place))));
+        self.index.extend(
+            places
+                .into_iter()
+                .map(|(name, place)| (name, (file, place))),
+        );
         Ok(())
     }
 
@@ -218,7 +218,9 @@ fn read(reader: &mut dyn ReadSeek, place: &Place) -> io::Result<Vec<f32>> {
     let mut at = vec![0; place.shape.len()];
     for _ in 0..viewed.capacity() {
         let offset: usize = at.iter().zip(strides).map(|(at, stride)| at * stride).sum();
-        let value = floats.get(first + offset).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let value = floats
+            .get(first + offset)
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
         viewed.push(*value);
         // Counts up like an odometer.
         for (at, &side) in at.iter_mut().zip(&place.shape).rev() {

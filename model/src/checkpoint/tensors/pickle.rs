@@ -41,7 +41,10 @@ pub(super) struct TensorObject {
 }
 
 fn damaged(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("its pickle is damaged ({what})"))
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!("its pickle is damaged ({what})"),
+    )
 }
 
 /// Reads one pickle up to its end.
@@ -80,7 +83,8 @@ impl<R: Read> Machine<'_, R> {
             // BININT, BININT1, BININT2, LONG1
             b'J' => {
                 let bytes = self.bytes()?;
-                self.stack.push(Object::Int(i32::from_le_bytes(bytes).into()));
+                self.stack
+                    .push(Object::Int(i32::from_le_bytes(bytes).into()));
             }
             b'K' => {
                 let [byte] = self.bytes()?;
@@ -88,7 +92,8 @@ impl<R: Read> Machine<'_, R> {
             }
             b'M' => {
                 let bytes = self.bytes()?;
-                self.stack.push(Object::Int(u16::from_le_bytes(bytes).into()));
+                self.stack
+                    .push(Object::Int(u16::from_le_bytes(bytes).into()));
             }
             0x8a => self.long()?,
             b'G' => {
@@ -255,7 +260,9 @@ impl<R: Read> Machine<'_, R> {
 
     fn since_mark(&mut self) -> io::Result<Vec<Object>> {
         let mark = self.marks.pop().filter(|&mark| mark <= self.stack.len());
-        Ok(self.stack.split_off(mark.ok_or_else(|| damaged("no mark"))?))
+        Ok(self
+            .stack
+            .split_off(mark.ok_or_else(|| damaged("no mark"))?))
     }
 
     fn append(&mut self, items: impl IntoIterator<Item = Object>) -> io::Result<()> {
@@ -282,14 +289,18 @@ impl<R: Read> Machine<'_, R> {
     }
 
     fn remember(&mut self, place: u32) -> io::Result<()> {
-        let object = self.stack.last().ok_or_else(|| damaged("nothing to remember"))?;
+        let object = self
+            .stack
+            .last()
+            .ok_or_else(|| damaged("nothing to remember"))?;
         self.memo.insert(place, object.clone());
         Ok(())
     }
 
     fn recall(&mut self, place: u32) -> io::Result<()> {
         let object = self.memo.get(&place).cloned();
-        self.stack.push(object.ok_or_else(|| damaged("nothing was remembered"))?);
+        self.stack
+            .push(object.ok_or_else(|| damaged("nothing was remembered"))?);
         Ok(())
     }
 }
@@ -371,7 +382,14 @@ mod tests {
 
     #[test]
     fn damage_is_an_error() {
-        for bytes in [&b""[..], b"\x80\x02", b"u.", b"\x80\x02X\xff\xff\xff\x7fab", b"\xf7", b"h\x05."] {
+        for bytes in [
+            &b""[..],
+            b"\x80\x02",
+            b"u.",
+            b"\x80\x02X\xff\xff\xff\x7fab",
+            b"\xf7",
+            b"h\x05.",
+        ] {
             assert!(read(&mut &bytes[..]).is_err(), "{bytes:?}");
         }
     }

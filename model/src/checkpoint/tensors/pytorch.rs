@@ -29,7 +29,10 @@ pub(super) fn places(reader: &mut dyn ReadSeek) -> io::Result<Vec<(String, Place
     let head = &head[..read];
     let (root, storages) = if head.starts_with(b"PK\x03\x04") {
         archive(reader)?
-    } else if head.windows(OLD_MAGIC.len()).any(|window| window == OLD_MAGIC) {
+    } else if head
+        .windows(OLD_MAGIC.len())
+        .any(|window| window == OLD_MAGIC)
+    {
         sequence(reader)?
     } else {
         return Err(wrong("it is no PyTorch file"));
@@ -60,7 +63,9 @@ fn archive(reader: &mut dyn ReadSeek) -> io::Result<(Object, Storages)> {
         let file = archive.by_index_raw(index)?;
         let name = file.name()?.into_owned();
         // Everything lies in one folder, called as the file once was.
-        let inner = name.split_once('/').map_or(name.as_str(), |(_, inner)| inner);
+        let inner = name
+            .split_once('/')
+            .map_or(name.as_str(), |(_, inner)| inner);
         if inner == "data.pkl" {
             pickle = Some(index);
         } else if let Some(key) = inner.strip_prefix("data/") {
@@ -115,7 +120,9 @@ fn sequence(reader: &mut dyn ReadSeek) -> io::Result<(Object, Storages)> {
 
 fn collect_storages(object: &Object, kinds: &mut HashMap<String, Option<Kind>>) {
     match object {
-        Object::Dict(items) => items.iter().for_each(|(_, value)| collect_storages(value, kinds)),
+        Object::Dict(items) => items
+            .iter()
+            .for_each(|(_, value)| collect_storages(value, kinds)),
         Object::Items(items) => items.iter().for_each(|item| collect_storages(item, kinds)),
         Object::Tensor(TensorObject {
             storage: Storage { key, kind },
