@@ -1,12 +1,25 @@
 //! `glimpse`: the model at a terminal.
 
-mod bench;
-mod pack_default;
-mod pack_file;
+mod batches;
+mod commands;
+mod dataset;
+mod disk;
+mod failure;
+mod labels;
+mod pack;
+mod pictures;
+mod print;
+mod progress;
 
 use clap::{Parser, Subcommand};
+use commands::{bench, classify, embed, evaluate, import, info, pack_default, search};
+use failure::Outcome;
+use std::process::ExitCode;
 
 /// A vision-language model that ties pictures to words, on this computer.
+///
+/// Exit codes: 0 all is done; 1 it failed; 2 it was called wrongly; 3 some files failed (they are
+/// named on standard error) and the rest is done.
 #[derive(Parser)]
 #[command(name = "glimpse", version)]
 struct Arguments {
@@ -14,17 +27,32 @@ struct Arguments {
     command: Command,
 }
 
+/// Each command tells what it does in its own file.
 #[derive(Subcommand)]
 enum Command {
-    /// Build the default pack from its published towers and this project's alignment heads.
-    PackDefault(pack_default::Arguments),
-    /// Time both towers on this processor and print JSON.
+    Import(import::Arguments),
+    Info(info::Arguments),
+    Embed(embed::Arguments),
+    Classify(classify::Arguments),
+    Search(search::Arguments),
+    #[command(subcommand)]
+    Evaluate(evaluate::Command),
     Bench(bench::Arguments),
+    PackDefault(pack_default::Arguments),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
-        Command::PackDefault(arguments) => pack_default::run(&arguments),
-        Command::Bench(arguments) => bench::run(&arguments),
-    }
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Import(arguments) => import::run(&arguments),
+        Command::Info(arguments) => info::run(&arguments),
+        Command::Embed(arguments) => embed::run(&arguments),
+        Command::Classify(arguments) => classify::run(&arguments),
+        Command::Search(arguments) => search::run(&arguments),
+        Command::Evaluate(command) => evaluate::run(&command),
+        Command::Bench(arguments) => bench::run(&arguments).map(|()| Outcome::Complete),
+        Command::PackDefault(arguments) => {
+            pack_default::run(&arguments).map(|()| Outcome::Complete)
+        }
+    };
+    failure::exit_code(outcome)
 }

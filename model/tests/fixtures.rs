@@ -4,10 +4,13 @@
 
 mod support;
 
-use glimpse_model::encoder::read as read_tensor;
+use glimpse_model::{
+    encoder::{ImageTower, TextTower, read as read_tensor},
+    pack::{Quantisation, Tower, write_tower},
+};
 use support::{
-    DEFAULT_PACK, Expected, FLOAT_PACK, assert_rows_agree, assert_same_pixels, image_tower,
-    manifest, prepared, text_tower, tokenizer,
+    DEFAULT_PACK, Expected, FLOAT_PACK, assert_rows_agree, assert_same_pixels, device, image_tower,
+    manifest, prepared, read, text_tower, tokenizer,
 };
 
 #[cfg(target_arch = "wasm32")]
@@ -18,6 +21,27 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 const FLOAT: f32 = 0.9999;
 /// What 8-bit weights may cost.
 const INT8: f32 = 0.995;
+/// What 4-bit weights may.
+const INT4: f32 = 0.97;
+
+/// A tower of the float pack, rounded to 4 bits.
+async fn coarse(tower: Tower) -> Vec<u8> {
+    let bytes = read(&format!("{FLOAT_PACK}/{}", tower.file())).await;
+    let mut weights = tower.read(&bytes).unwrap();
+    let (specs, mut coarse) = (weights.specs(), Vec::new());
+    write_tower(
+        tower,
+        &specs,
+        &mut weights,
+        Quantisation::Int4,
+        &Default::default(),
+        &mut coarse,
+        &mut |_| {},
+    )
+    .unwrap();
+    assert!(coarse.len() < bytes.len() / 3);
+    coarse
+}
 
 tests! {
     /// The default model's pixels come out as Pillow makes them; other preprocessings' are in
@@ -86,6 +110,31 @@ tests! {
         let float = text_tower(FLOAT_PACK).await.embed(&texts).await.unwrap();
         let int8 = text_tower(DEFAULT_PACK).await.embed(&texts).await.unwrap();
         assert_rows_agree("text_embeds", &int8, &float, length, INT8);
+    }
+
+    /// The same towers in 4 bits, as an importer would store them.
+    async fn coarse_embeddings_stay_near() {
+        let expected = Expected::of("default_towers").await;
+        let manifest = manifest(FLOAT_PACK).await;
+        let length = manifest.architecture.projection_dim;
+        let device = device().await;
+        let pixels = prepared(&expected.strings("images"), &manifest.preprocessing).await;
+        let texts = expected.strings("texts");
+
+        let float = image_tower(FLOAT_PACK).await.embed(pixels.clone()).await.unwrap();
+        let bytes = coarse(Tower::Image).await;
+        let mut weights = Tower::Image.read(&bytes).unwrap();
+        let tower = ImageTower::load(&manifest, &mut weights, &device).unwrap();
+        let int4 = tower.embed(pixels).await.unwrap();
+        assert_rows_agree("image_embeds in int4", &int4, &float, length, INT4);
+
+        let float = text_tower(FLOAT_PACK).await.embed(&texts).await.unwrap();
+        let bytes = coarse(Tower::Text).await;
+        let mut weights = Tower::Text.read(&bytes).unwrap();
+        let tokenizer = tokenizer(FLOAT_PACK).await;
+        let tower = TextTower::load(&manifest, tokenizer, &mut weights, &device).unwrap();
+        let int4 = tower.embed(&texts).await.unwrap();
+        assert_rows_agree("text_embeds in int4", &int4, &float, length, INT4);
     }
 
     /// The golden self-check passes on a sound backend, and fails on a broken one.

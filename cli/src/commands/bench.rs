@@ -1,16 +1,16 @@
 //! `glimpse bench`: how long embeddings take natively.
 
-use crate::pack_file::PackFolder;
+use crate::pack::PackChoice;
 use anyhow::Result;
 use glimpse_model::pack::Golden;
 use serde_json::json;
-use std::{path::PathBuf, time::Instant};
+use std::time::Instant;
 
+/// Time both towers on this processor and print JSON.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The pack's folder.
-    #[arg(long, default_value = "www/packs/default")]
-    pack: PathBuf,
+    #[command(flatten)]
+    pack: PackChoice,
     /// Counted runs of each, after two that aren't.
     #[arg(long, default_value_t = 15)]
     runs: usize,
@@ -30,7 +30,7 @@ const LABELS: [&str; 10] = [
 ];
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let pack = PackFolder::open(&arguments.pack)?;
+    let pack = arguments.pack.open()?;
     let (image, text) = (pack.image_tower()?, pack.text_tower()?);
     let preprocessing = &pack.manifest.preprocessing;
     let (height, width) = preprocessing.output_size();

@@ -9,8 +9,9 @@ const FILE: &str = "preprocessor_config.json";
 /// Where newer folders keep the same fields, under `image_processor`.
 const NEWER_FILE: &str = "processor_config.json";
 
+/// Those of the pictures that OpenAI's CLIP was trained on (its `clip.py`).
 const OPENAI_MEAN: [f32; 3] = [0.481_454_66, 0.457_827_5, 0.408_210_73];
-const OPENAI_STD: [f32; 3] = [0.268_629_54, 0.261_302_58, 0.275_777_11];
+const OPENAI_STD: [f32; 3] = [0.268_629_54, 0.261_302_6, 0.275_777_1];
 
 #[derive(Deserialize)]
 struct Published {

@@ -55,8 +55,8 @@ pub struct ImageTower {
 
 #[derive(Debug, Clone)]
 enum ImageEncoder {
-    EfficientNet(EfficientNetLite0, ImageHead),
-    Vit(VisionTransformer),
+    EfficientNet(Box<(EfficientNetLite0, ImageHead)>),
+    Vit(Box<VisionTransformer>),
 }
 
 impl ImageTower {
@@ -76,10 +76,12 @@ impl ImageTower {
                 let embedding = architecture.projection_dim;
                 let shape = [EfficientNetLite0::FEATURES, embedding];
                 let encoder = EfficientNetLite0::load(weights, device)?;
-                ImageEncoder::EfficientNet(encoder, ImageHead::load(weights, shape, device)?)
+                let head = ImageHead::load(weights, shape, device)?;
+                ImageEncoder::EfficientNet(Box::new((encoder, head)))
             }
             Some((config, kind)) => {
-                ImageEncoder::Vit(VisionTransformer::load(weights, config, kind, device)?)
+                let encoder = VisionTransformer::load(weights, config, kind, device)?;
+                ImageEncoder::Vit(Box::new(encoder))
             }
         };
         Ok(Self {
@@ -98,7 +100,8 @@ impl ImageTower {
     pub async fn embed(&self, pixel_values: Vec<f32>) -> Result<Vec<f32>, EmbedError> {
         let batch = self.batch(&pixel_values)?;
         read_rows(match &self.encoder {
-            ImageEncoder::EfficientNet(encoder, head) => {
+            ImageEncoder::EfficientNet(tower) => {
+                let (encoder, head) = &**tower;
                 head.forward(encoder.forward(self.pixels(pixel_values, batch)))
             }
             ImageEncoder::Vit(encoder) => encoder.forward(&pixel_values, &self.device),
@@ -130,9 +133,10 @@ impl ImageTower {
         pixel_values: Vec<f32>,
     ) -> Result<Option<(Tensor<2>, Tensor<2>)>, EmbedError> {
         let batch = self.batch(&pixel_values)?;
-        let ImageEncoder::EfficientNet(encoder, head) = &self.encoder else {
+        let ImageEncoder::EfficientNet(tower) = &self.encoder else {
             return Ok(None);
         };
+        let (encoder, head) = &**tower;
         let features = encoder.forward(self.pixels(pixel_values, batch));
         let logits = head.class_logits(features.clone());
         Ok(Some((features, logits)))
@@ -234,8 +238,8 @@ pub struct TextTower {
 }
 
 enum TextEncoder {
-    Bert(Bert, TextHead),
-    Transformer(TextTransformer),
+    Bert(Box<(Bert, TextHead)>),
+    Transformer(Box<TextTransformer>),
 }
 
 impl TextTower {
@@ -252,13 +256,13 @@ impl TextTower {
         let projection = manifest.architecture.projection_dim;
         let transformer = |weights: &mut dyn WeightSource, config, kind| {
             TextTransformer::load(weights, config, kind, projection, device)
-                .map(TextEncoder::Transformer)
+                .map(|encoder| TextEncoder::Transformer(Box::new(encoder)))
         };
         let encoder = match &manifest.architecture.text {
-            TextArchitecture::Bert(config) => TextEncoder::Bert(
+            TextArchitecture::Bert(config) => TextEncoder::Bert(Box::new((
                 Bert::load(config, weights, device)?,
                 TextHead::load(weights, projection, device)?,
-            ),
+            ))),
             TextArchitecture::Clip(config) => transformer(weights, config, TextKind::Clip)?,
             TextArchitecture::Siglip(config) => transformer(weights, config, TextKind::Siglip)?,
         };
@@ -279,7 +283,10 @@ impl TextTower {
         }
         let tokens = self.tokenizer.encode(sentences)?;
         read_rows(match &self.encoder {
-            TextEncoder::Bert(encoder, head) => head.forward(encoder.forward(&tokens)),
+            TextEncoder::Bert(tower) => {
+                let (encoder, head) = &**tower;
+                head.forward(encoder.forward(&tokens))
+            }
             TextEncoder::Transformer(encoder) => encoder.forward(&tokens, &self.device),
         })
         .await
@@ -305,7 +312,7 @@ impl TextTower {
     ) -> Result<Option<Tensor<2>>, EmbedError> {
         let tokens = self.tokenizer.encode(sentences)?;
         Ok(match &self.encoder {
-            TextEncoder::Bert(encoder, _) => Some(encoder.forward(&tokens)),
+            TextEncoder::Bert(tower) => Some(tower.0.forward(&tokens)),
             TextEncoder::Transformer(_) => None,
         })
     }

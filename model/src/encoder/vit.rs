@@ -7,7 +7,7 @@ use super::{
     transformer::{Block, Mlp},
     weights::{WeightError, WeightSource, tensor},
 };
-use crate::pack::{TensorSpec, VisionConfig};
+use crate::pack::{TensorSpec, TransformerConfig, VisionConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Colours of a pixel.
@@ -250,20 +250,8 @@ fn patches(pixel_values: &[f32], side: usize, patch: usize) -> Vec<f32> {
 /// From tokens to one embedding.
 #[derive(Debug, Clone)]
 enum Pooling {
-    Class {
-        norm: LayerNorm,
-        projection: Linear,
-    },
-    Attention {
-        norm: LayerNorm,
-        /// (1, width): the learned query, already through its projection.
-        query: Tensor<2>,
-        key_value: Linear,
-        output: Linear,
-        head_norm: LayerNorm,
-        mlp: Mlp,
-        heads: usize,
-    },
+    Class(Box<(LayerNorm, Linear)>),
+    Attention(Box<AttentionPooling>),
 }
 
 impl Pooling {
@@ -276,18 +264,63 @@ impl Pooling {
         let shape = &config.transformer;
         let (width, epsilon) = (shape.hidden_size, shape.layer_norm_eps);
         let norm = LayerNorm::load(weights, "post_layernorm", width, epsilon, device)?;
-        if let VitKind::Clip { projection } = kind {
-            let projection =
-                Linear::without_bias(weights, "visual_projection", [width, projection], device)?;
-            return Ok(Self::Class { norm, projection });
+        Ok(match kind {
+            VitKind::Clip { projection } => {
+                let shape = [width, projection];
+                let projection = Linear::without_bias(weights, "visual_projection", shape, device)?;
+                Self::Class(Box::new((norm, projection)))
+            }
+            VitKind::Siglip => Self::Attention(Box::new(AttentionPooling::load(
+                weights, norm, shape, device,
+            )?)),
+        })
+    }
+
+    /// (batch · tokens, width) to (batch, embedding).
+    fn forward(&self, x: Tensor<2>, batch: usize) -> Tensor<2> {
+        match self {
+            Self::Class(pooling) => {
+                let (norm, projection) = &**pooling;
+                let [rows, width] = x.dims();
+                let first = x
+                    .reshape([batch, rows / batch, width])
+                    .slice([0..batch, 0..1, 0..width])
+                    .reshape([batch, width]);
+                projection.forward(norm.forward(first))
+            }
+            Self::Attention(pooling) => pooling.forward(x, batch),
         }
+    }
+}
+
+/// A learned query that attends to all patches, and a feed-forward part behind it.
+#[derive(Debug, Clone)]
+struct AttentionPooling {
+    norm: LayerNorm,
+    /// (1, width), already through its projection.
+    query: Tensor<2>,
+    key_value: Linear,
+    output: Linear,
+    head_norm: LayerNorm,
+    mlp: Mlp,
+    heads: usize,
+}
+
+impl AttentionPooling {
+    fn load(
+        weights: &mut dyn WeightSource,
+        norm: LayerNorm,
+        shape: &TransformerConfig,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let (width, epsilon) = (shape.hidden_size, shape.layer_norm_eps);
         let probe = tensor(weights, "head.probe", [1, 1, width], device)?;
         let inputs = Linear::new(
             tensor(weights, HEAD_WEIGHT, [3 * width, width], device)?,
             tensor(weights, HEAD_BIAS, [3 * width], device)?,
         );
         let (query, key_value) = inputs.split(width);
-        Ok(Self::Attention {
+        Ok(Self {
             norm,
             query: query.forward(probe.reshape([1, width])),
             key_value,
@@ -298,36 +331,17 @@ impl Pooling {
         })
     }
 
-    /// (batch · tokens, width) to (batch, embedding).
     fn forward(&self, x: Tensor<2>, batch: usize) -> Tensor<2> {
         let [rows, width] = x.dims();
-        match self {
-            Self::Class { norm, projection } => {
-                let first = x
-                    .reshape([batch, rows / batch, width])
-                    .slice([0..batch, 0..1, 0..width])
-                    .reshape([batch, width]);
-                projection.forward(norm.forward(first))
-            }
-            Self::Attention {
-                norm,
-                query,
-                key_value,
-                output,
-                head_norm,
-                mlp,
-                heads,
-            } => {
-                let key_value = key_value.forward(norm.forward(x));
-                let part = |columns| {
-                    split_heads(key_value.clone().slice([0..rows, columns]), batch, *heads)
-                };
-                let query = split_heads(query.clone().repeat_dim(0, batch), batch, *heads);
-                let pooled = attend(query, part(0..width), part(width..2 * width), None);
-                let pooled = output.forward(pooled);
-                pooled.clone() + mlp.forward(head_norm.forward(pooled))
-            }
-        }
+        let key_value = self.key_value.forward(self.norm.forward(x));
+        let part = |columns| {
+            let columns = key_value.clone().slice([0..rows, columns]);
+            split_heads(columns, batch, self.heads)
+        };
+        let query = split_heads(self.query.clone().repeat_dim(0, batch), batch, self.heads);
+        let pooled = attend(query, part(0..width), part(width..2 * width), None);
+        let pooled = self.output.forward(pooled);
+        pooled.clone() + self.mlp.forward(self.head_norm.forward(pooled))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `glimpse pack-default`: published towers and alignment heads to the default pack.
 
-use crate::pack_file::read;
+use crate::disk::read;
 use anyhow::{Context, Result, ensure};
 use glimpse_model::{
     checkpoint::default_towers::{
@@ -11,12 +11,13 @@ use glimpse_model::{
         Architecture, BertConfig, Canonical, FileFacts, Golden, ImageArchitecture, InputStatistics,
         Manifest, Quantisation, TextArchitecture, TokenizerFacts, Tower, write_tower,
     },
-    pixels::{CropOffset, CropSize, Filter, Preprocessing, Rounding, Size},
+    pixels::{CropOffset, CropSize, Filter, Preprocessing, Resizer, Rounding, Size},
     score::{ScoreMode, Scoring},
     text::TextTokenizer,
 };
 use std::{collections::BTreeMap, path::PathBuf};
 
+/// Build the default pack from its published towers and this project's alignment heads.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// EfficientNet-Lite0 as PyTorch publishes it (.pth).
@@ -129,6 +130,7 @@ fn manifest(quantisation: Quantisation, bert: BertConfig, logit_scale: f32) -> M
                 width: 224,
             }),
             resample: Filter::Bicubic,
+            resizer: Resizer::Pillow,
             longer_side: Rounding::Nearest,
             crop_offset: CropOffset::Floor,
             image_mean: [0.498; 3],

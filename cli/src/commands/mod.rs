@@ -1,0 +1,22 @@
+//! The commands, one a file.
+
+pub mod bench;
+pub mod classify;
+pub mod embed;
+pub mod evaluate;
+pub mod import;
+pub mod info;
+pub mod pack_default;
+pub mod search;
+
+use crate::pack::PackChoice;
+
+/// What most commands take.
+#[derive(clap::Args)]
+pub struct Common {
+    #[command(flatten)]
+    pub pack: PackChoice,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,172 @@
+//! Captioned pictures: a tar file, or a folder with a file of captions.
+
+use super::{Captioned, Found, samples, webdataset};
+use crate::{
+    disk,
+    failure::Failed,
+    pictures::{Picture, find_in},
+};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// Captions of a folder: {"a.jpg": ["…", "…"]}, or [{"file": "a.jpg", "captions": ["…"]}].
+const JSON: &str = "captions.json";
+/// Captions of a folder: file, tab, caption; a line for each caption.
+const TSV: &str = "captions.tsv";
+
+/// Finds the pictures and their captions.
+pub fn captioned(path: &Path) -> Result<Found<Captioned>> {
+    let all = if !path.is_dir() {
+        tar_file(path)?
+    } else if path.join(JSON).is_file() {
+        listed(path, from_json(&path.join(JSON))?)
+    } else if path.join(TSV).is_file() {
+        listed(path, from_tsv(&path.join(TSV))?)
+    } else {
+        beside(path)?
+    };
+    let (pictures, without): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|(_, captions)| !captions.is_empty());
+    if pictures.is_empty() {
+        bail!(
+            "no picture of {} has a caption. A tar file needs a JSON with \"captions\" or a .txt \
+             beside each picture, a folder the same or a {JSON} or {TSV}",
+            path.display()
+        );
+    }
+    let failed = without.into_iter().map(|(picture, _)| Failed {
+        file: picture.name,
+        error: "it has no caption".to_owned(),
+    });
+    Ok(Found {
+        data: Captioned { pictures },
+        failed: failed.collect(),
+    })
+}
+
+type Pairs = Vec<(Picture, Vec<String>)>;
+
+fn tar_file(path: &Path) -> Result<Pairs> {
+    let samples = webdataset::read(path)?.into_values();
+    Ok(samples
+        .filter_map(|sample| {
+            let captions = sample.captions();
+            Some((sample.picture?, captions))
+        })
+        .collect())
+}
+
+/// Pictures with a `.json` or a `.txt` of their name.
+fn beside(path: &Path) -> Result<Pairs> {
+    let with_captions = |picture: Picture| {
+        let file = PathBuf::from(&picture.name);
+        let (json, text) = (file.with_extension("json"), file.with_extension("txt"));
+        let mut sample = samples::Sample::default();
+        if json.is_file() {
+            let json = serde_json::from_slice(&disk::read(&json)?)
+                .with_context(|| format!("{} is not JSON", json.display()))?;
+            sample.json = Some(json);
+        }
+        if text.is_file() {
+            sample.text = Some(String::from_utf8_lossy(&disk::read(&text)?).into_owned());
+        }
+        Ok((picture, sample.captions()))
+    };
+    find_in(path)?.into_iter().map(with_captions).collect()
+}
+
+/// Pictures by their names in a list of captions.
+fn listed(folder: &Path, captions: BTreeMap<String, Vec<String>>) -> Pairs {
+    let pairs = captions.into_iter();
+    pairs
+        .map(|(file, captions)| (Picture::file(folder.join(file)), captions))
+        .collect()
+}
+
+fn from_json(file: &Path) -> Result<BTreeMap<String, Vec<String>>> {
+    let wrong = || {
+        format!(
+            "{} is neither {{\"a.jpg\": [\"caption\"]}} nor [{{\"file\": \"a.jpg\", \
+             \"captions\": [\"caption\"]}}]",
+            file.display()
+        )
+    };
+    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    match serde_json::from_slice(&disk::read(file)?).with_context(wrong)? {
+        Value::Object(files) => {
+            for (name, captions) in files {
+                let captions = samples::captions(&serde_json::json!({"captions": captions}));
+                all.entry(name).or_default().extend(captions);
+            }
+        }
+        Value::Array(rows) => {
+            for row in rows {
+                let name = row["file"].as_str().with_context(wrong)?;
+                let captions = samples::captions(&row);
+                all.entry(name.to_owned()).or_default().extend(captions);
+            }
+        }
+        _ => bail!(wrong()),
+    }
+    Ok(all)
+}
+
+fn from_tsv(file: &Path) -> Result<BTreeMap<String, Vec<String>>> {
+    let text = String::from_utf8(disk::read(file)?)
+        .with_context(|| format!("{} is not text in UTF-8", file.display()))?;
+    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (number, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let Some((name, caption)) = line.split_once('\t') else {
+            bail!(
+                "{}, line {}: a file, a tab and a caption were expected",
+                file.display(),
+                number + 1
+            );
+        };
+        all.entry(name.trim().to_owned())
+            .or_default()
+            .push(caption.trim().to_owned());
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn lists_of_captions_in_every_form() {
+        let folder = tempfile::tempdir().unwrap();
+        let expected: BTreeMap<String, Vec<String>> = [
+            ("a.jpg".to_owned(), vec!["one".to_owned(), "two".to_owned()]),
+            ("b.jpg".to_owned(), vec!["three".to_owned()]),
+        ]
+        .into();
+        let json = folder.path().join(JSON);
+        for text in [
+            r#"{"a.jpg": ["one", "two"], "b.jpg": "three"}"#,
+            r#"[{"file": "a.jpg", "caption": "one"}, {"file": "b.jpg", "captions": ["three"]},
+                {"file": "a.jpg", "caption": "two"}]"#,
+        ] {
+            fs::write(&json, text).unwrap();
+            assert_eq!(from_json(&json).unwrap(), expected);
+        }
+        fs::write(&json, "3").unwrap();
+        assert!(from_json(&json).is_err());
+        let tsv = folder.path().join(TSV);
+        fs::write(&tsv, "a.jpg\tone\nb.jpg\tthree\n\na.jpg\ttwo\n").unwrap();
+        assert_eq!(from_tsv(&tsv).unwrap(), expected);
+        fs::write(&tsv, "a.jpg one").unwrap();
+        let error = from_tsv(&tsv).unwrap_err().to_string();
+        assert!(error.contains("line 1"), "{error}");
+    }
+}

@@ -1,0 +1,101 @@
+//! A picture and what stands beside it.
+
+use crate::pictures::Picture;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Files of one name that differ in their extension.
+#[derive(Debug, Default)]
+pub struct Sample {
+    pub picture: Option<Picture>,
+    pub json: Option<Value>,
+    pub text: Option<String>,
+}
+
+/// Samples by their name without extension.
+pub type Samples = BTreeMap<String, Sample>;
+
+impl Sample {
+    /// The JSON's `label`.
+    pub fn label(&self) -> Option<String> {
+        match &self.json.as_ref()?["label"] {
+            Value::String(label) if !label.trim().is_empty() => Some(label.trim().to_owned()),
+            Value::Number(label) => Some(label.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The JSON's `captions` or `caption`, or else the lines of the text.
+    pub fn captions(&self) -> Vec<String> {
+        let from_json = self.json.as_ref().map(captions).unwrap_or_default();
+        if !from_json.is_empty() {
+            return from_json;
+        }
+        self.text.as_deref().map(lines).unwrap_or_default()
+    }
+}
+
+/// `captions` or `caption` of an object, a string or several.
+pub fn captions(json: &Value) -> Vec<String> {
+    let value = match &json["captions"] {
+        Value::Null => &json["caption"],
+        value => value,
+    };
+    match value {
+        Value::String(caption) => vec![caption.clone()],
+        Value::Array(captions) => captions
+            .iter()
+            .filter_map(|caption| caption.as_str().map(str::to_owned))
+            .collect(),
+        _ => vec![],
+    }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sample(json: Value, text: &str) -> Sample {
+        Sample {
+            picture: None,
+            json: Some(json),
+            text: Some(text.to_owned()),
+        }
+    }
+
+    #[test]
+    fn captions_in_every_form() {
+        assert_eq!(
+            sample(json!({"captions": ["a", "b"]}), "c").captions(),
+            ["a", "b"]
+        );
+        assert_eq!(sample(json!({"caption": "a"}), "c").captions(), ["a"]);
+        assert_eq!(
+            sample(json!({"label": "x"}), "c\n\n d ").captions(),
+            ["c", "d"]
+        );
+        assert!(sample(json!({"captions": []}), "").captions().is_empty());
+    }
+
+    #[test]
+    fn labels_are_words_or_numbers() {
+        assert_eq!(
+            sample(json!({"label": "cat "}), "").label().as_deref(),
+            Some("cat")
+        );
+        assert_eq!(
+            sample(json!({"label": 7}), "").label().as_deref(),
+            Some("7")
+        );
+        assert_eq!(sample(json!({"label": ["cat"]}), "").label(), None);
+    }
+}

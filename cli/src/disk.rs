@@ -1,0 +1,70 @@
+//! Folders on the disk, and ZIP files that stand for one.
+
+use anyhow::{Context, Result, bail};
+use glimpse_model::checkpoint::{Folder, ReadSeek, ZipFolder};
+use std::{
+    fs::File,
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+};
+
+/// The files that lie directly in a directory.
+pub struct DiskFolder {
+    path: PathBuf,
+    names: Vec<String>,
+}
+
+impl DiskFolder {
+    /// Lists the directory; links to files count as files.
+    pub fn new(path: &Path) -> io::Result<Self> {
+        let mut names = Vec::new();
+        for entry in path.read_dir()? {
+            let entry = entry?;
+            if entry.path().is_file() {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        names.sort();
+        Ok(Self {
+            path: path.to_owned(),
+            names,
+        })
+    }
+}
+
+impl Folder for DiskFolder {
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek>> {
+        Ok(Box::new(BufReader::new(File::open(self.path.join(name))?)))
+    }
+}
+
+/// Opens a directory, or a ZIP file as one.
+pub fn open(path: &Path) -> Result<Box<dyn Folder>> {
+    let unreadable = || format!("{} can't be read", path.display());
+    if path.is_dir() {
+        return Ok(Box::new(DiskFolder::new(path).with_context(unreadable)?));
+    }
+    let mut signature = [0; 2];
+    let mut file = File::open(path).with_context(unreadable)?;
+    // A file that is too short for it keeps zeros.
+    let _ = io::Read::read(&mut file, &mut signature).with_context(unreadable)?;
+    if &signature != b"PK" {
+        bail!("{} is neither a folder nor a ZIP file", path.display());
+    }
+    let owned = path.to_owned();
+    let open = move || -> io::Result<Box<dyn ReadSeek>> {
+        Ok(Box::new(BufReader::new(File::open(&owned)?)))
+    };
+    let folder = ZipFolder::new(open)
+        .with_context(|| format!("{} is not a ZIP file that can be read", path.display()))?;
+    Ok(Box::new(folder))
+}
+
+/// A file's bytes, or an error that names it.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("{} can't be read", path.display()))
+}

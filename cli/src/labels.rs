@@ -1,0 +1,129 @@
+//! Labels as people type them, and their embeddings through templates.
+
+use crate::{batches::embed_texts, disk, failure::Usage, pack::Pack};
+use anyhow::{Context, Result};
+use glimpse_model::{encoder::normalise_rows, text::Template};
+use std::path::Path;
+
+/// `--template`, which may be given several times.
+#[derive(clap::Args)]
+pub struct Templates {
+    /// The sentence around a label, with {} in the label's place; given several times, the
+    /// sentences' embeddings are averaged. "{}" takes labels as they are [default: "a photo of a
+    /// {}"]
+    #[arg(long = "template", value_name = "TEMPLATE")]
+    templates: Vec<String>,
+}
+
+impl Templates {
+    fn templates(&self) -> Vec<Template> {
+        if self.templates.is_empty() {
+            return vec![Template::default()];
+        }
+        self.templates.iter().map(Template::new).collect()
+    }
+
+    /// Each label's embedding: the mean over the templates, of unit length.
+    pub fn embed(&self, pack: &Pack, labels: &[String]) -> Result<Vec<Vec<f32>>> {
+        let templates = self.templates();
+        let sentences: Vec<String> = labels
+            .iter()
+            .flat_map(|label| templates.iter().map(|template| template.fill(label)))
+            .collect();
+        let embeds = embed_texts(pack, &sentences)?;
+        Ok(embeds.chunks(templates.len()).map(mean_direction).collect())
+    }
+}
+
+/// The mean of unit vectors, made a unit vector again.
+fn mean_direction(embeds: &[Vec<f32>]) -> Vec<f32> {
+    if let [only] = embeds {
+        return only.clone();
+    }
+    let length = embeds.first().map_or(0, Vec::len);
+    let mut sum = vec![0.0; length];
+    for embed in embeds {
+        for (sum, value) in sum.iter_mut().zip(embed) {
+            *sum += value;
+        }
+    }
+    normalise_rows(&mut sum, length);
+    sum
+}
+
+/// "a, b" to its parts, without the space around them.
+pub fn split(list: &str) -> impl Iterator<Item = String> {
+    let parts = list.split([',', '\n']).map(str::trim);
+    parts.filter(|part| !part.is_empty()).map(str::to_owned)
+}
+
+/// The labels of lists and of a file, each once.
+pub fn collect(lists: &[String], file: Option<&Path>) -> Result<Vec<String>> {
+    let mut all: Vec<String> = lists.iter().flat_map(|list| split(list)).collect();
+    if let Some(file) = file {
+        all.extend(read(file)?);
+    }
+    let mut labels: Vec<String> = Vec::with_capacity(all.len());
+    for label in all {
+        if !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    if labels.is_empty() {
+        return Err(Usage("there is no label: --labels takes \"cat, dog\"").into());
+    }
+    Ok(labels)
+}
+
+/// A file with one label a line, or with a JSON array of them.
+fn read(file: &Path) -> Result<Vec<String>> {
+    let bytes = disk::read(file)?;
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return strings(file);
+    }
+    let text = String::from_utf8(bytes)
+        .with_context(|| format!("{} is not text in UTF-8", file.display()))?;
+    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    Ok(lines
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect())
+}
+
+/// A file with a JSON array of strings.
+pub fn strings(file: &Path) -> Result<Vec<String>> {
+    serde_json::from_slice(&disk::read(file)?)
+        .with_context(|| format!("{} is not a JSON array of strings", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_split_and_each_label_is_kept_once() {
+        let lists = ["a cat, dog,, ".to_owned(), "dog, red ball".to_owned()];
+        assert_eq!(collect(&lists, None).unwrap(), ["a cat", "dog", "red ball"]);
+        let error = collect(&[" , ".to_owned()], None).unwrap_err();
+        assert!(error.is::<Usage>());
+    }
+
+    #[test]
+    fn files_hold_lines_or_json() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("labels");
+        std::fs::write(&file, "salt, pepper\r\n\r\ncat\n").unwrap();
+        assert_eq!(collect(&[], Some(&file)).unwrap(), ["salt, pepper", "cat"]);
+        std::fs::write(&file, r#" ["salt, pepper", "cat"]"#).unwrap();
+        assert_eq!(collect(&[], Some(&file)).unwrap(), ["salt, pepper", "cat"]);
+        std::fs::write(&file, r#"[1]"#).unwrap();
+        assert!(collect(&[], Some(&file)).is_err());
+    }
+
+    #[test]
+    fn means_have_unit_length() {
+        let mean = mean_direction(&[vec![1.0, 0.0], vec![0.0, 1.0]]);
+        let half = std::f32::consts::FRAC_1_SQRT_2;
+        assert!(mean.iter().all(|value| (value - half).abs() < 1e-6));
+    }
+}

@@ -1,0 +1,147 @@
+//! Packs, in a folder or in a single ZIP file, and where the default one is.
+
+use crate::disk;
+use anyhow::{Context, Result, bail};
+use glimpse_model::{
+    checkpoint::Folder,
+    encoder::{ImageTower, TextTower, device},
+    pack::{Manifest, Tower},
+    text::TextTokenizer,
+};
+use std::{
+    env,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+/// Where the default pack lies in the project's folder.
+const DEFAULT: &str = "www/packs/default";
+
+/// `--pack`.
+#[derive(clap::Args)]
+pub struct PackChoice {
+    /// The pack: its folder, or its single ZIP file; the default pack without it
+    #[arg(
+        long,
+        env = "GLIMPSE_PACK",
+        hide_env_values = true,
+        value_name = "PACK"
+    )]
+    pack: Option<PathBuf>,
+}
+
+impl PackChoice {
+    /// Opens the chosen pack, or else the default one.
+    pub fn open(&self) -> Result<Pack> {
+        Pack::open(&self.path()?)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> Result<PathBuf> {
+        match &self.pack {
+            Some(path) => Ok(path.clone()),
+            None => default_pack(),
+        }
+    }
+}
+
+/// The default pack of the project that this directory, or else this program, lies in.
+fn default_pack() -> Result<PathBuf> {
+    let here = env::current_dir().ok();
+    let program = env::current_exe().ok();
+    let found = [here, program]
+        .iter()
+        .flatten()
+        .flat_map(|start| start.ancestors())
+        .map(|folder| folder.join(DEFAULT))
+        .find(|pack| pack.join(Manifest::FILE).is_file());
+    found.with_context(|| {
+        format!(
+            "there is no default pack: no {DEFAULT} in this folder or one above it. \
+             `cargo xtask setup` in Glimpse's repository makes it; another pack can be named \
+             with --pack or GLIMPSE_PACK"
+        )
+    })
+}
+
+/// A pack and its manifest.
+pub struct Pack {
+    place: PathBuf,
+    folder: Box<dyn Folder>,
+    /// What it says it holds.
+    pub manifest: Manifest,
+}
+
+impl Pack {
+    /// Reads the manifest.
+    pub fn open(place: &Path) -> Result<Self> {
+        if !place.exists() {
+            bail!("there is no pack at {}", place.display());
+        }
+        let folder = disk::open(place)?;
+        if !folder.names().iter().any(|name| name == Manifest::FILE) {
+            bail!(
+                "{} is no pack: it holds no {}. A checkpoint becomes a pack by `glimpse import`",
+                place.display(),
+                Manifest::FILE
+            );
+        }
+        let manifest = read(&*folder, place, Manifest::FILE)?;
+        let manifest =
+            Manifest::from_json(&manifest).with_context(|| place.display().to_string())?;
+        Ok(Self {
+            place: place.to_owned(),
+            folder,
+            manifest,
+        })
+    }
+
+    /// Where it lies.
+    pub fn place(&self) -> &Path {
+        &self.place
+    }
+
+    /// Reads, checks and builds the image tower.
+    pub fn image_tower(&self) -> Result<ImageTower> {
+        let bytes = self.file(Tower::Image.file())?;
+        let mut weights = Tower::Image.read(&bytes)?;
+        Ok(ImageTower::load(
+            &self.manifest,
+            &mut weights,
+            &device::cpu(),
+        )?)
+    }
+
+    /// Reads, checks and builds the text tower.
+    pub fn text_tower(&self) -> Result<TextTower> {
+        let facts = &self.manifest.tokenizer;
+        let tokenizer = TextTokenizer::from_json(&self.file(&facts.file)?, facts)?;
+        let bytes = self.file(Tower::Text.file())?;
+        let mut weights = Tower::Text.read(&bytes)?;
+        Ok(TextTower::load(
+            &self.manifest,
+            tokenizer,
+            &mut weights,
+            &device::cpu(),
+        )?)
+    }
+
+    /// One of its files, once it is known to be whole.
+    pub fn file(&self, name: &str) -> Result<Vec<u8>> {
+        let bytes = read(&*self.folder, &self.place, name)?;
+        self.manifest
+            .file(name)?
+            .verify(name, &bytes)
+            .with_context(|| format!("{} is damaged", self.place.display()))?;
+        Ok(bytes)
+    }
+}
+
+fn read(folder: &dyn Folder, place: &Path, name: &str) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    folder
+        .open(name)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .with_context(|| format!("{} can't be read", place.join(name).display()))?;
+    Ok(bytes)
+}

@@ -1,0 +1,230 @@
+//! `glimpse evaluate` on small sets, against the same measures of `glimpse embed`'s answers.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod support;
+
+use glimpse_model::score::cosine;
+use serde_json::{Value, json};
+use std::{fs, path::Path};
+use support::{floats, glimpse, image, import};
+
+const IMAGES: [&str; 5] = [
+    "gradient_320x200.png",
+    "shapes_97x211.png",
+    "grey_150x150.png",
+    "noise_301x37.png",
+    "exif6_200x160.jpg",
+];
+const LABELS: [&str; 5] = ["red ball", "tabby cat", "red ball", "tree", "tabby cat"];
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A tar file of the pictures, each with a JSON of `facts` beside it.
+fn tar_file(path: &Path, facts: impl Fn(usize) -> Value) {
+    let mut tar = tar::Builder::new(fs::File::create(path).unwrap());
+    for (place, name) in IMAGES.iter().enumerate() {
+        let (_, extension) = name.rsplit_once('.').unwrap();
+        let json = serde_json::to_vec(&facts(place)).unwrap();
+        for (extension, bytes) in [(extension, fs::read(image(name)).unwrap()), ("json", json)] {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(bytes.len() as u64);
+            header.set_mode(0o644);
+            let name = format!("shard/{place:03}.{extension}");
+            tar.append_data(&mut header, name, bytes.as_slice())
+                .unwrap();
+        }
+    }
+    tar.finish().unwrap();
+}
+
+/// Embeddings of the pictures and of `texts`.
+fn embed(pack: &Path, folder: &Path, texts: &[String]) -> (Vec<Vec<f32>>, Vec<Vec<f32>>) {
+    let file = folder.join("texts.json");
+    fs::write(&file, serde_json::to_vec(texts).unwrap()).unwrap();
+    let images = IMAGES.map(image);
+    let mut arguments = vec![
+        "embed",
+        "--json",
+        "--pack",
+        text(pack),
+        "--texts-file",
+        text(&file),
+    ];
+    arguments.extend(images.iter().map(|image| text(image)));
+    let answer = glimpse(arguments).json();
+    let rows = |key: &str| {
+        let rows = answer[key].as_array().unwrap().iter();
+        rows.map(|row| floats(&row["embedding"])).collect()
+    };
+    (rows("images"), rows("texts"))
+}
+
+#[test]
+fn zero_shot_in_folders_and_archives() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = import("clip_gelu", "f32", folder.path());
+    let classes = folder.path().join("classes");
+    for (name, label) in IMAGES.iter().zip(LABELS) {
+        let class = classes.join(label.replace(' ', "_"));
+        fs::create_dir_all(&class).unwrap();
+        fs::copy(image(name), class.join(name)).unwrap();
+    }
+    let archive = folder.path().join("set.tar");
+    tar_file(&archive, |place| json!({"label": LABELS[place]}));
+
+    let labels = ["red ball", "tabby cat", "tree"];
+    for templates in [vec!["a photo of a {}"], vec!["{}", "a drawing of a {}"]] {
+        let sentences: Vec<String> = labels
+            .iter()
+            .flat_map(|label| {
+                templates
+                    .iter()
+                    .map(|template| template.replace("{}", label))
+            })
+            .collect();
+        let (images, texts) = embed(&pack, folder.path(), &sentences);
+        let texts: Vec<Vec<f32>> = texts
+            .chunks(templates.len())
+            .map(|rows| {
+                (0..rows[0].len())
+                    .map(|i| rows.iter().map(|row| row[i]).sum())
+                    .collect()
+            })
+            .collect();
+        let mut right = [0.0; 3];
+        for (image, label) in images.iter().zip(LABELS) {
+            let cosines: Vec<f32> = texts.iter().map(|text| cosine(image, text)).collect();
+            let best = (0..3)
+                .max_by(|&a, &b| cosines[a].total_cmp(&cosines[b]))
+                .unwrap();
+            let own = labels.iter().position(|other| *other == label).unwrap();
+            right[own] += f64::from(u8::from(best == own));
+        }
+        let mean_per_class = (right[0] / 2.0 + right[1] / 2.0 + right[2]) / 3.0;
+        for data in [&classes, &archive] {
+            let mut arguments = vec!["evaluate", "zero-shot", text(data), "--json"];
+            arguments.extend(["--pack", text(&pack)]);
+            for template in &templates {
+                arguments.extend(["--template", template]);
+            }
+            let found = glimpse(arguments).json();
+            assert_eq!(found["top1"], right.iter().sum::<f64>() / 5.0);
+            assert_eq!((&found["top5"], &found["n"]), (&json!(1.0), &json!(5)));
+            let mean = found["mean_per_class"].as_f64().unwrap();
+            assert!((mean - mean_per_class).abs() < 1e-9);
+        }
+    }
+    let told = glimpse([
+        "evaluate",
+        "zero-shot",
+        text(&classes),
+        "--pack",
+        text(&pack),
+    ]);
+    assert!(told.out.contains("5 pictures of 3 labels"), "{}", told.out);
+}
+
+#[test]
+fn retrieval_from_every_kind_of_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = import("siglip", "f32", folder.path());
+    let captions = |place: usize| {
+        let count = 1 + place % 2;
+        (0..count).map(move |number| format!("caption {number} of {}", LABELS[place]))
+    };
+    let archive = folder.path().join("set.tar");
+    tar_file(
+        &archive,
+        |place| json!({"captions": captions(place).collect::<Vec<_>>()}),
+    );
+    let [beside, tsv, listed] = ["beside", "tsv", "listed"].map(|name| folder.path().join(name));
+    let mut table = String::new();
+    let mut list = serde_json::Map::new();
+    for (place, name) in IMAGES.iter().enumerate() {
+        let captions: Vec<String> = captions(place).collect();
+        for set in [&beside, &tsv, &listed] {
+            fs::create_dir_all(set).unwrap();
+            fs::copy(image(name), set.join(name)).unwrap();
+        }
+        let file = beside.join(name).with_extension("txt");
+        fs::write(file, captions.join("\n")).unwrap();
+        for caption in &captions {
+            table.push_str(&format!("{name}\t{caption}\n"));
+        }
+        list.insert((*name).to_owned(), json!(captions));
+    }
+    fs::write(tsv.join("captions.tsv"), table).unwrap();
+    fs::write(
+        listed.join("captions.json"),
+        Value::Object(list).to_string(),
+    )
+    .unwrap();
+
+    let (owners, sentences): (Vec<usize>, Vec<String>) = (0..5)
+        .flat_map(|place| captions(place).map(move |caption| (place, caption)))
+        .unzip();
+    let (images, texts) = embed(&pack, folder.path(), &sentences);
+    let found = texts.iter().zip(&owners).filter(|(text, owner)| {
+        let own = cosine(text, &images[**owner]);
+        images.iter().all(|image| cosine(text, image) <= own)
+    });
+    let first = found.count() as f64 / texts.len() as f64;
+    for data in [&archive, &beside, &tsv, &listed] {
+        let arguments = [
+            "evaluate",
+            "retrieval",
+            text(data),
+            "--pack",
+            text(&pack),
+            "--json",
+        ];
+        let found = glimpse(arguments).json();
+        assert_eq!(found["text_to_image"]["1"], first, "{}", data.display());
+        assert_eq!(found["text_to_image"]["5"], 1.0);
+        assert!(found["image_to_text"]["10"].is_number());
+        assert_eq!(
+            (&found["n_images"], &found["n_texts"]),
+            (&json!(5), &json!(7))
+        );
+    }
+}
+
+#[test]
+fn sets_that_lack_something() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = import("siglip", "int8", folder.path());
+    let pack = ["--pack", text(&pack), "--json"];
+    let archive = folder.path().join("set.tar");
+    let run = |kind: &'static str, data: &Path| {
+        glimpse(["evaluate", kind, text(data)].iter().chain(&pack))
+    };
+    tar_file(&archive, |place| match place {
+        0 => json!({"labels": ["cat"]}),
+        place => json!({"label": LABELS[place], "captions": [LABELS[place]]}),
+    });
+    for (kind, word) in [("zero-shot", "\"label\""), ("retrieval", "no caption")] {
+        let some = run(kind, &archive);
+        assert_eq!(some.code, 3);
+        assert!(
+            some.err.contains("000.png") && some.err.contains(word),
+            "{}",
+            some.err
+        );
+        let found: Value = serde_json::from_str(&some.out).unwrap();
+        assert!(found["n"] == 4 || found["n_images"] == 4, "{found}");
+    }
+    tar_file(&archive, |_| json!({}));
+    run("zero-shot", &archive).assert_fails(1, &["\"label\"", "000.png"]);
+    run("retrieval", &archive).assert_fails(1, &["captions"]);
+    fs::write(&archive, "no tar at all").unwrap();
+    run("zero-shot", &archive).assert_fails(1, &["tar"]);
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    run("zero-shot", &empty).assert_fails(1, &["holds no picture"]);
+    fs::copy(image(IMAGES[0]), empty.join("a.png")).unwrap();
+    run("zero-shot", &empty).assert_fails(1, &["folder of its own"]);
+    run("retrieval", &empty).assert_fails(1, &["captions.json"]);
+    run("retrieval", &empty.join("none")).assert_fails(1, &["can't be read"]);
+}
