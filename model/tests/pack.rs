@@ -107,7 +107,7 @@ tests! {
 
         let foreign = Tower::Image.read(b"<!doctype html>").unwrap_err().to_string();
         assert!(foreign.starts_with("image.safetensors is not a tower"), "{foreign}");
-        let stranger = read("model/tests/fixtures/clip_preprocess/expected.safetensors").await;
+        let stranger = read("model/tests/fixtures/checkpoints/siglip/expected.safetensors").await;
         let stranger = Tower::Image.read(&stranger).unwrap_err().to_string();
         assert!(stranger.contains("does not say which tower"), "{stranger}");
         let text = read(&format!("{DEFAULT_PACK}/{}", Tower::Text.file())).await;

@@ -111,9 +111,10 @@ impl Test<'_> {
 
     /// The model's fixtures and the page's parts, compiled to wasm and run in a browser.
     fn tests_in_a_browser(&mut self) -> Result<()> {
-        // On WebGPU the page's own tests hold every embedding against the CPU's.
-        let mut cargo = wasm_test::fixtures(self.places, self.wasm, "cpu")?;
-        self.section("the model in a browser", &mut cargo);
+        for backend in ["cpu", "webgpu"] {
+            let mut cargo = wasm_test::fixtures(self.places, self.wasm, backend)?;
+            self.section(&format!("the model in a browser, {backend}"), &mut cargo);
+        }
         let mut cargo = wasm_test::page(self.places, self.wasm)?;
         self.section("the page's parts", &mut cargo);
         Ok(())

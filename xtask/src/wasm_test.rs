@@ -12,12 +12,13 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-/// `cargo test` of the model's fixtures in a browser, with the backend that `feature` names.
-pub fn fixtures(places: &Places, wasm: WasmToolchain, feature: &str) -> Result<Command> {
+/// `cargo test` of the model's fixtures in a browser, with the backend that `backend` names.
+pub fn fixtures(places: &Places, wasm: WasmToolchain, backend: &str) -> Result<Command> {
     let mut cargo = command(places, wasm)?;
     cargo
-        .args(["--package", "glimpse-model", "--features", feature])
-        .args(["--test", "fixtures"]);
+        .args(["--package", "glimpse-model"])
+        .args(["--features", &format!("{backend},import")])
+        .args(["--test", "fixtures", "--test", "checkpoints"]);
     Ok(cargo)
 }
 

@@ -2,6 +2,7 @@
 
 mod compress;
 mod optimise;
+mod packs;
 
 use crate::fingerprint::{self, Fingerprint};
 use crate::places::Places;
@@ -41,6 +42,7 @@ pub fn build(places: &Places, wasm: &WasmToolchain) -> Result<()> {
     }
     println!("Building the site (the first time: minutes) …");
     trunk(places, wasm)?;
+    packs::list(&places.dist().join("packs"))?;
     optimise::run(places)?;
     compress::run(places)?;
     report(&places.dist())?;
