@@ -6,13 +6,14 @@ mod dataset;
 mod disk;
 mod failure;
 mod labels;
+mod new_pack;
 mod pack;
 mod pictures;
 mod print;
 mod progress;
 
 use clap::{Parser, Subcommand};
-use commands::{bench, classify, embed, evaluate, import, info, pack_default, search};
+use commands::{bench, classify, embed, evaluate, import, info, pack_default, pack_random, search};
 use failure::Outcome;
 use std::process::ExitCode;
 
@@ -39,6 +40,8 @@ enum Command {
     Evaluate(evaluate::Command),
     Bench(bench::Arguments),
     PackDefault(pack_default::Arguments),
+    #[command(hide = true)]
+    PackRandom(pack_random::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::PackDefault(arguments) => {
             pack_default::run(&arguments).map(|()| Outcome::Complete)
         }
+        Command::PackRandom(arguments) => pack_random::run(&arguments).map(|()| Outcome::Complete),
     };
     failure::exit_code(outcome)
 }

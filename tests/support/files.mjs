@@ -6,9 +6,12 @@ function chunk(type, data) {
   const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
   const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
   length.writeUInt32BE(data.length);
-  check.writeUInt32BE((crc32 ? crc32(body) : slowCrc32(body)) >>> 0);
+  check.writeUInt32BE(checksum(body));
   return Buffer.concat([length, body, check]);
 }
+
+/** What zlib calls the CRC of some bytes. */
+export const checksum = (bytes) => (crc32 ? crc32(bytes) : slowCrc32(bytes)) >>> 0;
 
 function slowCrc32(bytes) {
   let crc = ~0;

@@ -45,11 +45,7 @@ enum Command {
     /// Format, lints, unit tests, wasm tests, documentation, and the page in a real browser
     Test,
     /// Measure: the model natively, then the page in a browser
-    Bench {
-        /// Passed on to the measurements
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    Bench(bench::Arguments),
     /// What Cargo starts to run a test module in a browser
     #[command(hide = true)]
     WasmTestRunner {
@@ -100,7 +96,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Demo(arguments) if arguments.check => check::run(&places, arguments.port)?,
         Command::Demo(arguments) => demo::run(&places, arguments.port)?,
         Command::Test => return test::run(&places),
-        Command::Bench { arguments } => bench::run(&places, &arguments)?,
+        Command::Bench(arguments) => bench::run(&places, &arguments)?,
         Command::WasmTestRunner { file, arguments } => wasm_test::run(&places, &file, &arguments)?,
     }
     Ok(true)

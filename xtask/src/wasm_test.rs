@@ -12,13 +12,12 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-/// `cargo test` of the model's fixtures in a browser, with the backend that `backend` names.
+/// `cargo test` of the model against its references in a browser, with the backend that `backend` names.
 pub fn fixtures(places: &Places, wasm: WasmToolchain, backend: &str) -> Result<Command> {
     let mut cargo = command(places, wasm)?;
     cargo
-        .args(["--package", "glimpse-model"])
-        .args(["--features", &format!("{backend},import")])
-        .args(["--test", "fixtures", "--test", "checkpoints"]);
+        .args(["--package", "glimpse-model", "--test", "reference"])
+        .args(["--features", &format!("{backend},import")]);
     Ok(cargo)
 }
 

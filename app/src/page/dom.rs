@@ -39,10 +39,19 @@ pub fn resolve(reference: &str) -> Option<Url> {
 
 /// Puts the keyboard on the first element that matches.
 pub fn focus(selector: &str) -> bool {
-    let element = document()
-        .and_then(|document| document.query_selector(selector).ok().flatten())
-        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    element.is_some_and(|element| element.focus().is_ok())
+    element(selector).is_some_and(|element| element.focus().is_ok())
+}
+
+/// Presses the first element that matches.
+pub fn click(selector: &str) {
+    if let Some(element) = element(selector) {
+        element.click();
+    }
+}
+
+fn element(selector: &str) -> Option<HtmlElement> {
+    let found = document()?.query_selector(selector).ok()??;
+    found.dyn_into().ok()
 }
 
 /// Scrolls to the first element that matches, unless its upper edge is in easy view.

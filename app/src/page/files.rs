@@ -1,9 +1,13 @@
 //! Files from a drop, the clipboard or the picker.
 
-use super::walk::walk;
+use super::{
+    brought::{Brought, Found},
+    dom,
+    walk::walk,
+};
 use web_sys::{DataTransfer, Event, File, FileList, FileSystemEntry, HtmlInputElement};
 
-/// What someone brought.
+/// Photos that someone brought.
 #[derive(Default)]
 pub struct Incoming {
     /// To be tried.
@@ -22,9 +26,9 @@ pub fn flat(transfer: &DataTransfer) -> Vec<File> {
     transfer.files().as_ref().map(all).unwrap_or_default()
 }
 
-/// The files of a drop, folders walked. What the browser lends is only valid during the event, so
+/// The files of a drop, folders walked, photos told from a model. What the browser lends is only valid during the event, so
 /// everything is taken out before the first wait.
-pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Incoming> + 'static {
+pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Brought> + 'static {
     let items = transfer.items();
     let entries: Vec<FileSystemEntry> = (0..items.length())
         .filter_map(|place| items.get(place))
@@ -34,11 +38,11 @@ pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Incoming> + 'sta
     let has_folder = entries.iter().any(FileSystemEntry::is_directory);
     let files = flat(transfer);
     async move {
-        if has_folder {
+        Brought::sort(if has_folder {
             walk(entries).await
         } else {
-            Incoming { files, skipped: 0 }
-        }
+            loose(files)
+        })
     }
 }
 
@@ -53,13 +57,40 @@ pub fn picked(event: &Event) -> Vec<File> {
     files
 }
 
+/// Files without their folders.
+pub fn loose(files: Vec<File>) -> Vec<Found> {
+    let found = |file| Found {
+        folder: String::new(),
+        file,
+    };
+    files.into_iter().map(found).collect()
+}
+
+/// Files of a folder picker, with the folders that they lie in.
+pub fn with_folders(files: Vec<File>) -> Vec<Found> {
+    let found = |file: File| {
+        let path = dom::property(&file, "webkitRelativePath").and_then(|path| path.as_string());
+        let path = path.unwrap_or_default();
+        Found {
+            folder: folder_of(&path).to_owned(),
+            file,
+        }
+    };
+    files.into_iter().map(found).collect()
+}
+
+/// A path without its last part.
+pub fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 fn all(list: &FileList) -> Vec<File> {
     (0..list.length())
         .filter_map(|place| list.get(place))
         .collect()
 }
 
-/// Told by the browser's guess or the name; only for files inside a folder.
+/// Told by the browser's guess or the name.
 pub fn looks_like_picture(file: &File) -> bool {
     const ENDINGS: [&str; 14] = [
         "jpg", "jpeg", "png", "webp", "gif", "bmp", "avif", "heic", "heif", "svg", "tif", "tiff",

@@ -5,11 +5,13 @@
 
 mod announce;
 mod app;
+mod brought;
 mod dom;
 mod engine;
 mod export;
 mod files;
 mod labels;
+mod models;
 mod numbers;
 mod photos;
 mod ranking;

@@ -40,6 +40,18 @@ pub fn megabytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / 1e6)
 }
 
+/// Bytes in the unit that fits.
+pub fn size(bytes: u64) -> String {
+    let bytes = bytes as f64;
+    let (number, unit) = match bytes {
+        ..1e6 => (bytes / 1e3, "kB"),
+        ..1e9 => (bytes / 1e6, "MB"),
+        _ => (bytes / 1e9, "GB"),
+    };
+    let decimals = usize::from(number < 100.0 && unit != "kB");
+    format!("{number:.decimals$}\u{202f}{unit}")
+}
+
 /// A duration, in seconds once milliseconds say too much.
 pub fn duration(milliseconds: f64) -> String {
     if milliseconds < 1000.0 {
@@ -67,6 +79,19 @@ mod tests {
         }
         for (share, text) in [(0.0002, "< 0.1"), (0.9346, "93.5"), (0.9999, "> 99.9")] {
             assert_eq!(exact_percent(share), format!("{text}\u{202f}%"));
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn sizes_have_the_unit_that_fits() {
+        for (bytes, text) in [
+            (0, "0 kB"),
+            (53_400, "53 kB"),
+            (31_046_751, "31.0 MB"),
+            (154_000_000, "154 MB"),
+            (2_147_000_000, "2.1 GB"),
+        ] {
+            assert_eq!(size(bytes).replace('\u{202f}', " "), text);
         }
     }
 

@@ -186,6 +186,17 @@ impl Photos {
         }
     }
 
+    /// Another model runs from now on: every photo has to be looked at again.
+    pub fn look_again(&mut self) {
+        self.sent.clear();
+        for card in &mut self.cards {
+            card.change(|card| {
+                card.stand = Stand::Waiting;
+                card.rows = Rc::default();
+            });
+        }
+    }
+
     /// Scores photos against these labels: one of them, or all.
     pub fn rank(&mut self, only: Option<CardId>, candidates: &[Candidate], scoring: &Scoring) {
         let wanted = |card: &&mut Shared<Card>| only.is_none_or(|only| card.id == only);

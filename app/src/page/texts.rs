@@ -85,11 +85,17 @@ impl Texts {
         Some(count)
     }
 
-    /// Takes a refusal.
-    pub fn refuse(&mut self, id: RequestId) {
-        if let Some(asked) = self.close(id) {
-            self.refused.extend(asked.sentences);
+    /// Takes a refusal. One of several sentences spoils the others' answer, so those are to be
+    /// asked for one by one: they are given back.
+    pub fn refuse(&mut self, id: RequestId) -> Vec<String> {
+        let Some(asked) = self.close(id) else {
+            return Vec::new();
+        };
+        if asked.sentences.len() > 1 {
+            return asked.sentences;
         }
+        self.refused.extend(asked.sentences);
+        Vec::new()
     }
 
     /// The worker is gone, and with it what was asked of it.
@@ -157,10 +163,18 @@ mod tests {
     fn refused_sentences_are_settled_until_the_worker_is_new() {
         let mut texts = Texts::default();
         texts.ask(1, vec!["a".into()], false);
-        texts.refuse(1);
+        assert!(texts.refuse(1).is_empty());
         assert!(texts.settled("a"));
         texts.forget_requests();
         assert_eq!(missing(&texts, &["a"]), ["a"]);
+    }
+
+    #[wasm_bindgen_test]
+    fn one_bad_sentence_does_not_spoil_the_others() {
+        let mut texts = Texts::default();
+        texts.ask(1, vec!["a".into(), "b".into()], false);
+        assert_eq!(texts.refuse(1), ["a", "b"]);
+        assert!(!texts.settled("a") && !texts.settled("b"));
     }
 
     #[wasm_bindgen_test]

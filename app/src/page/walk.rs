@@ -1,6 +1,6 @@
 //! Folders that were dropped, walked to their last file.
 
-use super::files::{Incoming, looks_like_picture};
+use super::{brought::Found, files::folder_of};
 use js_sys::{Array, Promise};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -11,18 +11,13 @@ use web_sys::{
 /// Files looked at in one drop; a home folder dropped by mistake ends here.
 const MAX_FILES: usize = 20_000;
 
-/// Reads what was dropped. A file dropped by itself is tried whatever it is; inside folders only
-/// pictures are taken.
-pub async fn walk(entries: Vec<FileSystemEntry>) -> Incoming {
-    let mut incoming = Incoming::default();
+/// All files of what was dropped, in order.
+pub async fn walk(entries: Vec<FileSystemEntry>) -> Vec<Found> {
+    let mut found = Vec::new();
     let mut seen = 0;
     // A stack, so that folders of any depth need no recursion; reversed, so that they come in order.
-    let mut stack: Vec<(FileSystemEntry, bool)> = entries
-        .into_iter()
-        .rev()
-        .map(|entry| (entry, false))
-        .collect();
-    while let Some((entry, inside)) = stack.pop() {
+    let mut stack: Vec<FileSystemEntry> = entries.into_iter().rev().collect();
+    while let Some(entry) = stack.pop() {
         seen += 1;
         if seen > MAX_FILES {
             break;
@@ -30,16 +25,17 @@ pub async fn walk(entries: Vec<FileSystemEntry>) -> Incoming {
         if entry.is_directory() {
             let mut children = list(entry.unchecked_into()).await;
             children.sort_by_key(FileSystemEntry::name);
-            stack.extend(children.into_iter().rev().map(|child| (child, true)));
-        } else if let Some(file) = open(entry.unchecked_into()).await {
-            if !inside || looks_like_picture(&file) {
-                incoming.files.push(file);
-            } else if !file.name().starts_with('.') {
-                incoming.skipped += 1;
+            stack.extend(children.into_iter().rev());
+        } else {
+            // Full paths begin with a slash that stands for the drop.
+            let path = entry.full_path();
+            let folder = folder_of(path.trim_start_matches('/')).to_owned();
+            if let Some(file) = open(entry.unchecked_into()).await {
+                found.push(Found { folder, file });
             }
         }
     }
-    incoming
+    found
 }
 
 /// A folder's entries; browsers hand them out a hundred at a time.

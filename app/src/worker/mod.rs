@@ -1,15 +1,22 @@
-//! The inference worker: takes [`Request`]s, keeps the towers, answers with [`Response`]s.
+//! The worker: takes [`Request`]s, keeps the towers, answers with [`Response`]s. One instance
+//! embeds; another, of the same module, imports a model meanwhile.
 
 mod decode;
 mod fetch;
+#[cfg(feature = "import")]
+mod import;
 mod open;
 mod queue;
 
-use crate::protocol::{Backend, Envelope, ImageTiming, Request, Response};
+use crate::protocol::{Backend, Envelope, ImageTiming, PackPlace, Request, Response};
+use glimpse_model::encoder::device::Device;
 use js_sys::{Error, Float32Array, Function, Promise, Reflect};
-use open::Session;
+use open::{OpenError, Session};
 use queue::{Job, Queue};
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
@@ -19,7 +26,8 @@ pub fn start(backend: Backend) {
     std::panic::set_hook(Box::new(report_panic));
     let worker = Rc::new(Worker {
         backend,
-        started: now(),
+        opened: Cell::new(0.0),
+        device: RefCell::default(),
         queue: RefCell::default(),
         session: RefCell::default(),
     });
@@ -49,8 +57,10 @@ fn report_panic(panic: &std::panic::PanicHookInfo) {
 
 struct Worker {
     backend: Backend,
-    /// When the worker started, in milliseconds of its clock.
-    started: f64,
+    /// When opening began, in milliseconds of its clock; the first time, when the worker started.
+    opened: Cell<f64>,
+    /// Asked for once: a second one is refused.
+    device: RefCell<Option<(Device, String)>>,
     queue: RefCell<Queue<JsValue>>,
     session: RefCell<Option<Rc<Session>>>,
 }
@@ -81,21 +91,35 @@ impl Worker {
     async fn run(&self, job: Job<JsValue>) {
         match job {
             Job::Open { pack } => self.open(&pack).await,
+            #[cfg(feature = "import")]
+            Job::Import {
+                folder,
+                name,
+                quantisation,
+                files,
+            } => send(import::run(&folder, &name, quantisation, &files).await),
+            #[cfg(not(feature = "import"))]
+            Job::Import { .. } => send(Response::ImportFailed {
+                reason: "This module does not import models.".to_owned(),
+            }),
             Job::Texts { id, texts } => self.embed_texts(id, &texts).await,
             Job::Image { id, picture } => self.embed_image(id, &picture).await,
         }
     }
 
-    async fn open(&self, pack: &str) {
-        match Session::open(self.backend, pack).await {
-            Ok(session) => {
+    async fn open(&self, pack: &PackPlace) {
+        // Makes room first: the model before is of no more use.
+        if self.session.take().is_some() {
+            self.opened.set(now());
+        }
+        match self.try_open(pack).await {
+            Ok((session, device)) => {
                 let manifest = Box::new(session.manifest.clone());
-                let device = session.device.clone();
                 self.session.replace(Some(Rc::new(session)));
                 send(Response::Ready {
                     manifest,
                     device,
-                    load_ms: now() - self.started,
+                    load_ms: now() - self.opened.get(),
                 });
             }
             Err(error) => send(Response::OpenFailed {
@@ -103,6 +127,16 @@ impl Worker {
                 reason: error.to_string(),
             }),
         }
+    }
+
+    async fn try_open(&self, pack: &PackPlace) -> Result<(Session, String), OpenError> {
+        let known = self.device.borrow().clone();
+        let (device, name) = match known {
+            Some(known) => known,
+            None => open::device(self.backend).await?,
+        };
+        self.device.replace(Some((device.clone(), name.clone())));
+        Ok((Session::open(pack, &device).await?, name))
     }
 
     async fn embed_texts(&self, id: u64, texts: &[String]) {

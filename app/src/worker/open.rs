@@ -4,7 +4,7 @@ use super::{
     fetch::{self, FetchError},
     send,
 };
-use crate::protocol::{Backend, Blame, Response, Stage};
+use crate::protocol::{Backend, Blame, PackPlace, Response, Stage};
 use glimpse_model::{
     encoder::{EmbedError, ImageTower, TextTower, WeightError, device::Device},
     pack::{Golden, Manifest, ManifestError, PackError, Tower},
@@ -15,8 +15,6 @@ use glimpse_model::{
 pub struct Session {
     /// The pack's.
     pub manifest: Manifest,
-    /// What computes, in words.
-    pub device: String,
     /// Pictures to embeddings.
     pub image: ImageTower,
     /// Sentences to embeddings.
@@ -74,17 +72,16 @@ impl OpenError {
 
 impl Session {
     /// Fetches, builds and checks both towers, telling the page how far it is.
-    pub async fn open(backend: Backend, pack: &str) -> Result<Self, OpenError> {
+    pub async fn open(pack: &PackPlace, device: &Device) -> Result<Self, OpenError> {
         let manifest = Manifest::from_json(&fetch::manifest(pack).await?)?;
         let mut progress = Progress::new(manifest.total_bytes());
         progress.tell(Stage::Download);
-        let (device, name) = device(backend).await?;
 
         let bytes = progress
             .download(pack, &manifest, Tower::Image.file())
             .await?;
         progress.tell(Stage::Load(Tower::Image));
-        let image = ImageTower::load(&manifest, &mut Tower::Image.read(&bytes)?, &device)?;
+        let image = ImageTower::load(&manifest, &mut Tower::Image.read(&bytes)?, device)?;
         drop(bytes);
         progress.step(Stage::WarmUp(Tower::Image)).await;
         trust(Tower::Image, image.self_check(&manifest).await?)?;
@@ -97,14 +94,13 @@ impl Session {
             .await?;
         progress.step(Stage::Load(Tower::Text)).await;
         let mut weights = Tower::Text.read(&bytes)?;
-        let text = TextTower::load(&manifest, tokenizer, &mut weights, &device)?;
+        let text = TextTower::load(&manifest, tokenizer, &mut weights, device)?;
         drop(weights);
         drop(bytes);
         progress.step(Stage::WarmUp(Tower::Text)).await;
         trust(Tower::Text, text.self_check(&manifest).await?)?;
         Ok(Self {
             manifest,
-            device: name,
             image,
             text,
         })
@@ -120,7 +116,8 @@ fn trust(tower: Tower, cosine: f32) -> Result<(), OpenError> {
     }
 }
 
-async fn device(backend: Backend) -> Result<(Device, String), OpenError> {
+/// What computes, and its name in words.
+pub async fn device(backend: Backend) -> Result<(Device, String), OpenError> {
     match backend {
         #[cfg(feature = "webgpu")]
         Backend::WebGpu => Ok(glimpse_model::encoder::device::webgpu().await?),
@@ -158,7 +155,7 @@ impl Progress {
 
     async fn download(
         &mut self,
-        pack: &str,
+        pack: &PackPlace,
         manifest: &Manifest,
         name: &str,
     ) -> Result<Vec<u8>, OpenError> {

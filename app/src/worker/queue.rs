@@ -1,33 +1,42 @@
-//! What the worker does next: opening first, then words, then pictures in their order.
+//! What the worker does next: a model first, then words, then pictures in their order.
 
-use crate::protocol::{Request, RequestId};
+use crate::protocol::{PackPlace, Request, RequestId};
+use glimpse_model::pack::Quantisation;
 use std::collections::VecDeque;
 
-/// One thing to do; `P` is a picture.
+/// One thing to do; `A` is what came beside the request: a picture, or files.
 #[derive(Debug, PartialEq)]
-pub enum Job<P> {
+pub enum Job<A> {
     /// Load a pack.
-    Open { pack: String },
+    Open { pack: PackPlace },
+    /// Keep a model.
+    Import {
+        folder: String,
+        name: String,
+        quantisation: Quantisation,
+        files: A,
+    },
     /// Embed sentences.
     Texts { id: RequestId, texts: Vec<String> },
     /// Embed a picture.
-    Image { id: RequestId, picture: P },
+    Image { id: RequestId, picture: A },
 }
 
 /// Jobs that haven't started.
-pub struct Queue<P> {
-    opens: VecDeque<String>,
+pub struct Queue<A> {
+    /// Models to open or to keep.
+    models: VecDeque<Job<A>>,
     texts: VecDeque<(RequestId, Vec<String>)>,
     /// What someone is typing: only the newest counts.
     draft: Option<(RequestId, Vec<String>)>,
-    images: VecDeque<(RequestId, P)>,
+    images: VecDeque<(RequestId, A)>,
     running: bool,
 }
 
-impl<P> Default for Queue<P> {
+impl<A> Default for Queue<A> {
     fn default() -> Self {
         Self {
-            opens: VecDeque::new(),
+            models: VecDeque::new(),
             texts: VecDeque::new(),
             draft: None,
             images: VecDeque::new(),
@@ -36,11 +45,27 @@ impl<P> Default for Queue<P> {
     }
 }
 
-impl<P> Queue<P> {
+impl<A> Queue<A> {
     /// Takes a request in, or takes one back.
-    pub fn push(&mut self, request: Request, picture: P) {
+    pub fn push(&mut self, request: Request, attachment: A) {
         match request {
-            Request::Open { pack } => self.opens.push_back(pack),
+            Request::Open { pack } => {
+                // What was asked of another model is void.
+                self.texts.clear();
+                self.draft = None;
+                self.images.clear();
+                self.models.push_back(Job::Open { pack });
+            }
+            Request::Import {
+                folder,
+                name,
+                quantisation,
+            } => self.models.push_back(Job::Import {
+                folder,
+                name,
+                quantisation,
+                files: attachment,
+            }),
             Request::EmbedTexts { id, texts, draft } => {
                 if draft {
                     self.draft = Some((id, texts));
@@ -48,7 +73,7 @@ impl<P> Queue<P> {
                     self.texts.push_back((id, texts));
                 }
             }
-            Request::EmbedImage { id } => self.images.push_back((id, picture)),
+            Request::EmbedImage { id } => self.images.push_back((id, attachment)),
             Request::Cancel { id } => self.images.retain(|(waiting, _)| *waiting != id),
         }
     }
@@ -59,12 +84,11 @@ impl<P> Queue<P> {
     }
 
     /// The next job. After `None` the queue rests until it is started again.
-    pub fn next(&mut self) -> Option<Job<P>> {
+    pub fn next(&mut self) -> Option<Job<A>> {
         let texts = |(id, texts)| Job::Texts { id, texts };
         let job = self
-            .opens
+            .models
             .pop_front()
-            .map(|pack| Job::Open { pack })
             .or_else(|| self.texts.pop_front().map(texts))
             .or_else(|| self.draft.take().map(texts))
             .or_else(|| {

@@ -7,6 +7,7 @@ pub mod evaluate;
 pub mod import;
 pub mod info;
 pub mod pack_default;
+pub mod pack_random;
 pub mod search;
 
 use crate::pack::PackChoice;

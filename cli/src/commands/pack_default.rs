@@ -1,19 +1,18 @@
 //! `glimpse pack-default`: published towers and alignment heads to the default pack.
 
-use crate::disk::read;
-use anyhow::{Context, Result, ensure};
+use crate::{disk::read, new_pack::NewPack};
+use anyhow::{Context, Result};
 use glimpse_model::{
     checkpoint::default_towers::{
         EfficientNetCheckpoint, alignment_heads, efficientnet_lite0, minilm,
     },
-    encoder::{ImageTower, TextTower, Weights, device},
+    encoder::Weights,
     pack::{
-        Architecture, BertConfig, Canonical, FileFacts, Golden, ImageArchitecture, InputStatistics,
-        Manifest, Quantisation, TextArchitecture, TokenizerFacts, Tower, write_tower,
+        Architecture, BertConfig, Canonical, Golden, ImageArchitecture, InputStatistics, Manifest,
+        Quantisation, TextArchitecture, TokenizerFacts, Tower, write_tower,
     },
     pixels::{CropOffset, CropSize, Filter, Preprocessing, Resizer, Rounding, Size},
     score::{ScoreMode, Scoring},
-    text::TextTokenizer,
 };
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -54,27 +53,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
     let image = tower_file(Tower::Image, image, arguments.quant, &statistics)?;
     let text = tower_file(Tower::Text, text, arguments.quant, &BTreeMap::new())?;
-    let mut manifest = manifest(arguments.quant, config, heads.logit_scale);
-    manifest.files = [
-        (Tower::Image.file(), &image),
-        (Tower::Text.file(), &text),
-        (TOKENIZER, &tokenizer),
-    ]
-    .map(|(name, bytes)| (name.to_owned(), FileFacts::of(bytes)))
-    .into();
-    fill_golden(&mut manifest, &image, &text, &tokenizer)?;
-
-    std::fs::create_dir_all(&arguments.output)
-        .with_context(|| format!("{} can't be made", arguments.output.display()))?;
-    let write = |name: &str, bytes: &[u8]| {
-        let path = arguments.output.join(name);
-        std::fs::write(&path, bytes).with_context(|| format!("{} can't be written", path.display()))
+    let pack = NewPack {
+        manifest: manifest(arguments.quant, config, heads.logit_scale),
+        image,
+        text,
+        tokenizer,
     };
-    write(Tower::Image.file(), &image)?;
-    write(Tower::Text.file(), &text)?;
-    write(TOKENIZER, &tokenizer)?;
-    // Last, so that a pack with a manifest is whole.
-    write(Manifest::FILE, &serde_json::to_vec_pretty(&manifest)?)?;
+    let manifest = pack.write(&arguments.output)?;
     println!(
         "{}: {:.1} MB as {}",
         arguments.output.display(),
@@ -150,7 +135,9 @@ fn manifest(quantisation: Quantisation, bert: BertConfig, logit_scale: f32) -> M
         quantisation,
         files: Default::default(),
         // Flickr8k's development split, 1,000 pictures with 5 captions each, with float weights;
-        // the model's tests hold the pack against it.
+        // the model's tests hold the pack against it. PyTorch and Pillow find the same on the same
+        // files (0.227, 0.501, 0.645; 0.267, 0.557, 0.660): the heads' own record, 0.246 at first,
+        // is of the photos before they were encoded anew.
         accuracy: [
             ("flickr8k-dev text to image recall@1", 0.226),
             ("flickr8k-dev text to image recall@5", 0.503),
@@ -167,25 +154,4 @@ fn manifest(quantisation: Quantisation, bert: BertConfig, logit_scale: f32) -> M
             text_embeds: vec![],
         },
     }
-}
-
-/// Runs the finished files once, on the CPU, so that every backend can be held against them.
-fn fill_golden(manifest: &mut Manifest, image: &[u8], text: &[u8], tokenizer: &[u8]) -> Result<()> {
-    let device = device::cpu();
-    let tower = ImageTower::load(manifest, &mut Tower::Image.read(image)?, &device)?;
-    let (height, width) = manifest.preprocessing.output_size();
-    let pixels = manifest
-        .preprocessing
-        .normalise(&Golden::picture(height, width));
-    manifest.golden.image_embeds = pollster::block_on(tower.embed(pixels))?;
-    let tokenizer = TextTokenizer::from_json(tokenizer, &manifest.tokenizer)?;
-    let tower = TextTower::load(manifest, tokenizer, &mut Tower::Text.read(text)?, &device)?;
-    manifest.golden.text_embeds = pollster::block_on(tower.embed(&[Golden::SENTENCE]))?;
-    for embeds in [&manifest.golden.image_embeds, &manifest.golden.text_embeds] {
-        ensure!(
-            embeds.iter().all(|value| value.is_finite()),
-            "the towers gave embeddings that are not numbers"
-        );
-    }
-    Ok(())
 }

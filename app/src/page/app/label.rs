@@ -167,8 +167,13 @@ impl App {
     }
 
     pub(super) fn texts_failed(&mut self, id: RequestId, reason: &str) {
-        self.texts.refuse(id);
-        self.label_note = Some(reason.into());
+        let several = self.texts.refuse(id);
+        if several.is_empty() {
+            self.label_note = Some(reason.into());
+        }
+        for sentence in several {
+            self.ask(vec![sentence], false);
+        }
         self.rank();
     }
 

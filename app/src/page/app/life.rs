@@ -3,7 +3,7 @@
 use super::{
     super::{
         dom,
-        engine::{self, Life, Phase, Signal, Why, WorkerHandle},
+        engine::{self, Phase, Signal, Why, WorkerHandle},
         photos::{Seen, Stand},
         shared::Shared,
         words,
@@ -28,23 +28,11 @@ impl App {
             let (backend, why) = engine::choose().await;
             Msg::from(LifeMsg::Chosen(backend, why))
         });
-        let pack = self.pack.url.clone();
-        let send = self.send.clone();
-        wasm_bindgen_futures::spawn_local(async move {
-            if let Some(manifest) = engine::fetch_manifest(pack).await {
-                send.emit(LifeMsg::Manifest(Box::new(manifest)).into());
-            }
-        });
     }
 
     pub(super) fn on_life(&mut self, ctx: &Context<Self>, msg: LifeMsg) -> bool {
         match msg {
             LifeMsg::Chosen(backend, why) => self.start(backend, why),
-            LifeMsg::Manifest(manifest) => {
-                if self.model.is_none() {
-                    self.model = Some(Shared::new(*manifest));
-                }
-            }
             LifeMsg::Signal(generation, _)
             | LifeMsg::Watch(generation)
             | LifeMsg::Unreachable(generation)
@@ -63,17 +51,14 @@ impl App {
             LifeMsg::Signal(_, Signal::Broke(reason)) => self.broke(&reason),
             LifeMsg::Watch(generation) => self.watch(generation),
             LifeMsg::Unreachable(_) => self.broke(words::UNREACHABLE),
-            LifeMsg::Retry => {
-                self.life = Life::new();
-                self.crashes = 0;
-                self.choose(ctx);
-            }
+            LifeMsg::Retry => self.begin(ctx),
         }
         true
     }
 
     fn start(&mut self, backend: Backend, why: Why) {
-        self.generation += 1;
+        self.last_generation += 1;
+        self.generation = self.last_generation;
         self.alive = false;
         self.worker = None;
         self.set_phase(Phase::Starting);
@@ -93,11 +78,12 @@ impl App {
         }
     }
 
-    fn open(&mut self) {
+    pub(super) fn open(&mut self) {
         if std::mem::replace(&mut self.alive, true) {
             return;
         }
-        let pack = self.pack.url.clone();
+        self.resting = None;
+        let pack = self.models.chosen.clone();
         self.post(Request::Open { pack }, JsValue::UNDEFINED);
     }
 
@@ -147,6 +133,9 @@ impl App {
                 device,
                 load_ms,
             } => {
+                dom::mark("model", &manifest.name);
+                self.models
+                    .learn(self.models.chosen.clone(), (*manifest).clone());
                 self.model = Some(Shared::new(*manifest));
                 self.life.device = device.into();
                 self.life.load_ms = Some(load_ms);
@@ -170,6 +159,10 @@ impl App {
                 self.texts_came(id, &embeddings, milliseconds);
             }
             Response::TextsFailed { id, reason } => self.texts_failed(id, &reason),
+            // An import's worker says these, and is heard elsewhere.
+            Response::Importing { .. }
+            | Response::Imported { .. }
+            | Response::ImportFailed { .. } => {}
         }
     }
 
@@ -243,6 +236,9 @@ impl App {
         let Some((backend, why)) = self.life.backend.clone() else {
             return;
         };
+        if let Some(resting) = self.resting.take() {
+            return self.wake(resting);
+        }
         let was_ready = self.is_ready();
         self.worker = None;
         self.texts.forget_requests();

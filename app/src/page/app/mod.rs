@@ -1,20 +1,24 @@
 //! The root component: it holds everything that changes. What follows from a message is in the
-//! file of its subject: [`life`], [`photo`] and [`label`].
+//! file of its subject: [`life`] and [`next`], [`photo`], [`label`], [`model`] and [`import`].
 
+mod import;
 mod label;
 mod life;
+mod model;
 mod msg;
+mod next;
 mod photo;
 mod window;
 
-pub use msg::{LabelMsg, LifeMsg, Msg, PhotoMsg, Send};
+pub use msg::{ImportMsg, LabelMsg, LifeMsg, ModelMsg, Msg, PhotoMsg, Send};
 
 use super::{
     announce::{Announcer, PAUSE},
     dom,
-    engine::{Life, Model, PackPlace, WorkerHandle},
+    engine::{Life, Model, WorkerHandle},
     export,
     labels::Labels,
+    models::{Models, Wanted, default_place, wanted},
     photos::Photos,
     samples::{self, Sample},
     texts::Texts,
@@ -23,6 +27,8 @@ use super::{
 use crate::protocol::RequestId;
 use glimpse_model::score::ScoreMode;
 use gloo_timers::callback::Timeout;
+use import::Importer;
+use next::Resting;
 use std::rc::Rc;
 use yew::{Component, Context, Html};
 
@@ -30,7 +36,9 @@ use yew::{Component, Context, Html};
 pub struct App {
     pub(super) send: Send,
     pub(super) life: Life,
+    /// The one that runs; before it does, the chosen one's facts as far as they are known.
     pub(super) model: Option<Model>,
+    pub(super) models: Models,
     pub(super) photos: Photos,
     pub(super) labels: Labels,
     pub(super) samples: Rc<[Sample]>,
@@ -41,10 +49,13 @@ pub struct App {
     pub(super) drop_note: Option<Rc<str>>,
     pub(super) numbers: bool,
     pub(super) dragging: bool,
-    pack: PackPlace,
+    importer: Option<Importer>,
     worker: Option<WorkerHandle>,
+    /// The one before, until the next one listens.
+    resting: Option<Resting>,
     /// Which worker it is: what an earlier one still says is ignored.
     generation: u32,
+    last_generation: u32,
     alive: bool,
     /// Ends of workers since the last photo that went well.
     crashes: u32,
@@ -53,8 +64,8 @@ pub struct App {
     sample_cards: Vec<(String, u64)>,
     /// Where the keyboard goes once the page is drawn.
     focus: Option<String>,
-    /// Photos were added: they are brought into view once the page is drawn.
-    reveal: bool,
+    /// What was added, to be brought into view once the page is drawn.
+    reveal: Option<&'static str>,
     timers: Timers,
     _window: [dom::Listener; 5],
 }
@@ -74,15 +85,21 @@ impl Component for App {
 
     fn create(ctx: &Context<Self>) -> Self {
         let send: Send = ctx.link().callback(|msg| msg);
-        let pack = PackPlace::find();
+        let wanted = wanted();
         let mut life = Life::new();
-        life.notice = pack.refused.then(|| words::PACK_REFUSED.into());
+        life.notice = matches!(wanted, Wanted::Refused).then(|| words::PACK_REFUSED.into());
+        let (place, certain) = match wanted {
+            Wanted::Certain(place) => (place, true),
+            Wanted::Remembered(place) => (place, false),
+            Wanted::Refused => (default_place(), true),
+        };
         ctx.link()
             .send_future(async { Msg::Samples(samples::list().await) });
         let app = Self {
             _window: window::listen(&send),
             life,
             model: None,
+            models: Models::new(place),
             photos: Photos::default(),
             labels: Labels::new(&words::FIRST_LABELS),
             samples: Rc::default(),
@@ -91,20 +108,27 @@ impl Component for App {
             drop_note: None,
             numbers: false,
             dragging: false,
-            pack,
+            importer: None,
             worker: None,
+            resting: None,
             generation: 0,
+            last_generation: 0,
             alive: false,
             crashes: 0,
             texts: Texts::default(),
             last_request: 0,
             sample_cards: Vec::new(),
             focus: None,
-            reveal: false,
+            reveal: None,
             timers: Timers::default(),
             send,
         };
-        app.choose(ctx);
+        app.list_models();
+        if certain {
+            app.choose(ctx);
+        } else {
+            app.look_for_chosen();
+        }
         app
     }
 
@@ -113,6 +137,8 @@ impl Component for App {
             Msg::Life(msg) => self.on_life(ctx, msg),
             Msg::Photo(msg) => self.on_photo(ctx, msg),
             Msg::Label(msg) => self.on_label(ctx, msg),
+            Msg::Model(msg) => self.on_model(ctx, msg),
+            Msg::Import(msg) => self.on_import(msg),
             Msg::Samples(samples) => {
                 self.samples = samples.into();
                 true
@@ -138,8 +164,8 @@ impl Component for App {
         if let Some(selector) = self.focus.take() {
             dom::focus(&selector);
         }
-        if std::mem::take(&mut self.reveal) {
-            dom::reveal("#photos");
+        if let Some(selector) = self.reveal.take() {
+            dom::reveal(selector);
         }
     }
 }

@@ -1,13 +1,15 @@
 //! What can happen on the page.
 
 use super::super::{
+    brought::{Brought, Bundle},
     engine::{Signal, Why},
     files::Incoming,
+    models::Space,
     photos::CardId,
     samples::Sample,
 };
-use crate::protocol::{Backend, RequestId};
-use glimpse_model::pack::Manifest;
+use crate::protocol::{Backend, PackPlace, RequestId};
+use glimpse_model::pack::{Manifest, Quantisation};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::Blob;
@@ -24,6 +26,10 @@ pub enum Msg {
     Photo(PhotoMsg),
     /// To labels.
     Label(LabelMsg),
+    /// To the models that can be chosen.
+    Model(ModelMsg),
+    /// To a model that is brought.
+    Import(ImportMsg),
     /// The list of samples came.
     Samples(Vec<Sample>),
     /// Numbers on or off.
@@ -40,8 +46,6 @@ pub enum Msg {
 pub enum LifeMsg {
     /// A backend is chosen.
     Chosen(Backend, Why),
-    /// The manifest came before the worker was ready.
-    Manifest(Box<Manifest>),
     /// A worker, by its number, says something.
     Signal(u32, Signal),
     /// A worker, by its number, should have said something by now.
@@ -94,6 +98,63 @@ pub enum LabelMsg {
     TemplatePause,
     /// Back to the usual template.
     TemplateReset,
+}
+
+/// To the models that can be chosen.
+pub enum ModelMsg {
+    /// Whether the model of the last visit is still there.
+    Remembered(bool),
+    /// A model's facts came.
+    Facts(PackPlace, Box<Manifest>),
+    /// The list of the browser's storage came.
+    Kept(Vec<(String, Manifest)>),
+    /// So did its room.
+    Space(Option<Space>),
+    /// The menu opens or closes.
+    Menu,
+    /// Another one is wanted.
+    Choose(PackPlace),
+    /// Deletion of a kept one, by its folder, is wanted, and has to be confirmed.
+    Doubt(String),
+    /// It isn't wanted after all.
+    Keep,
+    /// It is.
+    Delete(String),
+    /// It is gone, or can't be deleted.
+    Deleted(String, bool),
+}
+
+/// To a model that is brought.
+pub enum ImportMsg {
+    /// Its files.
+    Bring(Bundle),
+    /// How checkpoints are stored from now on.
+    Quantisation(Quantisation),
+    /// An import's worker, by its folder, says something.
+    Signal(String, Signal),
+    /// It isn't wanted any more.
+    Cancel,
+}
+
+impl From<Brought> for Msg {
+    fn from(brought: Brought) -> Self {
+        match brought {
+            Brought::Photos(incoming) => PhotoMsg::Incoming(incoming).into(),
+            Brought::Model(bundle) => ImportMsg::Bring(bundle).into(),
+        }
+    }
+}
+
+impl From<ModelMsg> for Msg {
+    fn from(msg: ModelMsg) -> Self {
+        Self::Model(msg)
+    }
+}
+
+impl From<ImportMsg> for Msg {
+    fn from(msg: ImportMsg) -> Self {
+        Self::Import(msg)
+    }
 }
 
 impl From<LifeMsg> for Msg {

@@ -52,7 +52,7 @@ impl App {
             .into_iter()
             .map(|file: File| (file.name(), file.into()));
         let batch: Vec<_> = batch.collect();
-        self.reveal = !batch.is_empty();
+        self.reveal = (!batch.is_empty()).then_some("#photos");
         let refused = self.photos.add(batch);
         self.drop_note = if refused > 0 {
             Some(words::too_many_photos(refused).into())
@@ -90,7 +90,7 @@ impl App {
             self.drop_note = Some(words::SAMPLE_FAILED.into());
             return;
         };
-        self.reveal = true;
+        self.reveal = Some("#photos");
         let refused = self.photos.add(vec![(file.clone(), blob)]);
         self.drop_note = (refused > 0).then(|| Rc::from(words::too_many_photos(refused)));
         if let Some(card) = self.photos.cards().first().filter(|_| refused == 0) {

@@ -1,8 +1,9 @@
 //! Drops and pastes anywhere in the window.
 
 use super::super::{
+    brought::Brought,
     dom::{self, Listener},
-    files::{self, Incoming},
+    files,
 };
 use super::msg::{Msg, PhotoMsg, Send};
 use wasm_bindgen::JsCast;
@@ -56,10 +57,10 @@ fn drop(event: &Event, send: &Send) {
     };
     if files::holds_files(&transfer) {
         event.prevent_default();
-        let incoming = files::dropped(&transfer);
+        let brought = files::dropped(&transfer);
         let send = send.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            send.emit(PhotoMsg::Incoming(incoming.await).into());
+            send.emit(brought.await.into());
         });
     } else if !is_field(event) {
         event.prevent_default();
@@ -67,7 +68,7 @@ fn drop(event: &Event, send: &Send) {
     }
 }
 
-/// Pictures in the clipboard are taken wherever the cursor is; words go where they belong.
+/// Files in the clipboard are taken wherever the cursor is; words go where they belong.
 fn paste(event: &Event, send: &Send) {
     let data = event
         .dyn_ref::<ClipboardEvent>()
@@ -81,7 +82,7 @@ fn paste(event: &Event, send: &Send) {
         return;
     }
     event.prevent_default();
-    send.emit(PhotoMsg::Incoming(Incoming { files, skipped: 0 }).into());
+    send.emit(Brought::sort(files::loose(files)).into());
 }
 
 fn is_field(event: &Event) -> bool {

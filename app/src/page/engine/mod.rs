@@ -1,11 +1,9 @@
 //! The worker's life: which module to start, what it says, and what the page tells about it.
 
 mod choose;
-mod pack;
 mod worker;
 
 pub use choose::{Why, choose};
-pub use pack::{PackPlace, fetch_manifest};
 pub use worker::{Signal, WorkerHandle, is_reachable};
 
 use crate::protocol::{Backend, Stage};

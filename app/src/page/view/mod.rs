@@ -1,11 +1,14 @@
 //! What the page looks like. Everything here shows the root's memory and sends messages back.
 
+mod bring;
 mod card;
 mod explain;
 mod icons;
 mod intake;
 mod labels;
+mod models;
 mod photos;
+mod progress;
 mod ranking;
 mod samples;
 mod status;
@@ -30,6 +33,11 @@ pub fn page(app: &App) -> Html {
                     <p class="lead">{ words::LEAD }</p>
                     <status::Status
                         life={app.life.clone()}
+                        model={app.model.clone()}
+                        send={app.send.clone()}
+                    />
+                    <models::ModelMenu
+                        models={app.models.clone()}
                         model={app.model.clone()}
                         send={app.send.clone()}
                     />
@@ -59,6 +67,7 @@ pub fn page(app: &App) -> Html {
                     send={app.send.clone()}
                 />
                 <explain::Explain model={app.model.clone()} />
+                <bring::Pickers send={app.send.clone()} />
             </main>
             <p class="unseen" role="status">{ app.announcer.said() }</p>
             if app.dragging {

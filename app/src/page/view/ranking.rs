@@ -37,7 +37,7 @@ pub fn Ranking(props: &Props) -> Html {
     html! {
         <>
             <table class={classes!("ranking", props.numbers.then_some("with-numbers"))}>
-                { head(props.numbers) }
+                { head(props.numbers, props.shares) }
                 <tbody>{ for rows.iter().enumerate().map(row) }</tbody>
             </table>
             if alone {
@@ -57,8 +57,8 @@ pub fn Ranking(props: &Props) -> Html {
     }
 }
 
-fn head(numbers: bool) -> Html {
-    let [label, cosine, logit, share] = words::COLUMNS;
+fn head(numbers: bool, shares: bool) -> Html {
+    let [label, cosine, logit, share] = words::columns(shares);
     html! {
         <thead class={(!numbers).then_some("unseen")}>
             <tr>

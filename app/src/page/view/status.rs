@@ -1,9 +1,12 @@
 //! What runs, how far it has come, how fast it is.
 
-use super::super::{
-    app::{LifeMsg, Send},
-    engine::{Life, Model, Phase},
-    numbers, words,
+use super::{
+    super::{
+        app::{LifeMsg, Send},
+        engine::{Life, Model, Phase},
+        words,
+    },
+    progress::Progress,
 };
 use yew::{Callback, Html, Properties, component, html};
 
@@ -15,7 +18,7 @@ pub struct Props {
     pub send: Send,
 }
 
-/// The status line, the progress bar while there is progress, and the model's facts.
+/// The status line, the progress bar while there is progress, and how fast it is.
 #[component]
 pub fn Status(props: &Props) -> Html {
     let Props { life, model, send } = props;
@@ -30,7 +33,7 @@ pub fn Status(props: &Props) -> Html {
             if let Phase::Failed(_) = life.phase {
                 <button type="button" class="button" onclick={retry(send)}>{ words::RETRY }</button>
             }
-            { facts(life, model.as_ref()) }
+            { facts(life) }
         </section>
     }
 }
@@ -62,52 +65,19 @@ fn progress(life: &Life, model: Option<&Model>) -> Html {
             bytes,
         } => (Some(fraction), words::stage(stage).to_owned(), Some(bytes)),
     };
-    let bytes = bytes.filter(|&(_, total)| total > 0).map(words::bytes);
-    let said = match &bytes {
-        Some(bytes) => format!("{text}: {bytes}"),
-        None => text.clone(),
-    };
-    let percent = value.map(|value| format!("{:.0}", value * 100.0));
-    let width = percent
-        .as_ref()
-        .map_or_else(|| "0%".to_owned(), |percent| format!("{percent}%"));
-    html! {
-        <div class="progress">
-            <p class="progress-text">
-                <span>{ text }</span>
-                if let Some(bytes) = bytes { <span class="figures">{ bytes }</span> }
-            </p>
-            <div
-                class={if value.is_some() { "track" } else { "track unknown" }}
-                role="progressbar"
-                aria-label={words::PROGRESS}
-                aria-valuemin="0"
-                aria-valuemax="100"
-                aria-valuenow={percent}
-                aria-valuetext={said}
-            >
-                <svg aria-hidden="true" focusable="false">
-                    <rect {width} height="100%" rx="3" />
-                </svg>
-            </div>
-        </div>
-    }
+    let figures = bytes.filter(|&(_, total)| total > 0).map(words::bytes);
+    html! { <Progress label={words::PROGRESS} {text} {figures} {value} /> }
 }
 
-/// One quiet line: the model, its size, what computes, and how fast.
-fn facts(life: &Life, model: Option<&Model>) -> Html {
+/// One quiet line: what computes, and how fast.
+fn facts(life: &Life) -> Html {
     if life.phase != Phase::Ready {
         return Html::default();
     }
-    let model = model.map(|model| {
-        let size = numbers::megabytes(model.total_bytes());
-        html! { <span title={model.description.clone()}>{ format!("{}, {size}\u{202f}MB", model.name) }</span> }
-    });
     let device = (!life.device.is_empty()).then(|| html! { <span>{ life.device.clone() }</span> });
     let timings = words::timings(life.load_ms, life.photo_ms, life.texts_ms);
     html! {
         <p class="facts">
-            { model.unwrap_or_default() }
             { device.unwrap_or_default() }
             <span class="figures">{ timings }</span>
         </p>

@@ -1,5 +1,6 @@
 //! The three numbers in words.
 
+use super::{FIT, SHARE};
 use glimpse_model::{pack::Manifest, score::ScoreMode};
 
 /// One of the three numbers: its plain name, the sentence, the exact term and its sentence.
@@ -32,13 +33,15 @@ pub fn explained(model: Option<&Manifest>) -> [Explained; 3] {
         bias if bias < 0.0 => format!(" \u{2212} {:.1}", -bias),
         bias => format!(" + {bias:.1}"),
     };
-    let (sentence, exact) = match mode {
+    let (plain, sentence, exact) = match mode {
         ScoreMode::Softmax => (
+            SHARE,
             "The labels share 100\u{202f}% among themselves. Someone always wins, even if nothing fits \u{2013} so look at the cosine too.",
             "The softmax over the logits of all your labels: e to the logit, divided by the sum of them all. Adding or removing a label changes every share.",
         ),
         ScoreMode::Sigmoid => (
-            "Each label is judged by itself: all may fit, or none.",
+            FIT,
+            "Each label is judged by itself: all may fit, or none. Such models are strict, so a few percent can be much \u{2013} compare the labels with each other.",
             "The sigmoid of the logit, 1 / (1 + e to the minus logit). Other labels don\u{2019}t change it.",
         ),
     };
@@ -56,7 +59,7 @@ pub fn explained(model: Option<&Manifest>) -> [Explained; 3] {
             exact: format!("Cosine \u{d7} {scale}{bias}: the sharpness that this model learnt in training (its logit scale)."),
         },
         Explained {
-            plain: "Share",
+            plain,
             sentence: sentence.into(),
             term: "probability",
             exact: exact.into(),

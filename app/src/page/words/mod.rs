@@ -1,9 +1,11 @@
 //! Every sentence the page says, in one place, ready to be translated.
 
 mod explain;
+mod models;
 mod status;
 
 pub use explain::{EXPLAIN, EXPLAIN_LIMITS, Explained, explained};
+pub use models::*;
 pub use status::*;
 
 use super::{
@@ -155,8 +157,15 @@ pub const DRAFT: &str = "typing";
 /// After the shortened rows of a card.
 pub const FEWER: &str = "Show fewer";
 
-/// A card's columns.
-pub const COLUMNS: [&str; 4] = ["Label", "Cosine", "Logit", "Share"];
+/// A card's columns; labels that don't share have each a fit of their own.
+pub fn columns(shares: bool) -> [&'static str; 4] {
+    let last = if shares { SHARE } else { FIT };
+    ["Label", "Cosine", "Logit", last]
+}
+/// The probability of a softmax.
+pub const SHARE: &str = "Share";
+/// The probability of a sigmoid.
+pub const FIT: &str = "Fit";
 
 /// A drop without files.
 pub const NO_FILES: &str = "There was no file in that. Save the picture first, then drop the file.";

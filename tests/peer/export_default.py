@@ -1,13 +1,12 @@
 """Writes the default model's towers as ONNX graphs, so that other runtimes can be timed beside ours.
 
-    python3 export_onnx.py FLOAT_PACK OUTPUT_FOLDER
+    python3 export_default.py FLOAT_PACK OUTPUT_FOLDER
 
 FLOAT_PACK is a pack of float weights (`glimpse pack-default … --quant f32`). Needs numpy, onnx and
 safetensors. The graphs are what PyTorch's exporter gives after onnxruntime's own simplification:
 batch norms folded, GELU as Erf, one MatMul + Add a linear layer.
 """
 
-import json
 import sys
 from pathlib import Path
 
@@ -144,8 +143,6 @@ def main():
     output.mkdir(parents=True, exist_ok=True)
     image_tower(load_file(pack / "image.safetensors"), output / "image.onnx")
     text_tower(load_file(pack / "text.safetensors"), output / "text.onnx")
-    manifest = json.loads((pack / "manifest.json").read_text())
-    (output / "golden.json").write_text(json.dumps(manifest["golden"]))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
-//! Published checkpoints of every kind against what their reference implementations answer
-//! (transformers and open_clip on PyTorch), on whichever backend the features name, natively and in
-//! a browser. The checkpoints are small and random; `fixtures/generate.py` makes others like them.
-#![allow(clippy::unwrap_used)]
+//! Published checkpoints of every kind against transformers and open_clip. The checkpoints are
+//! small and random; `fixtures/generate.py` makes others like them.
 
-mod support;
-
+use crate::support::{
+    Expected, assert_rows_agree, assert_same_pixels, cosine, device, prepared, read,
+};
 use glimpse_model::{
     checkpoint::{Checkpoint, Folder, MemoryFolder, PackSink, Report, convert},
     encoder::{ImageTower, TextTower},
@@ -16,10 +15,6 @@ use std::{
     collections::BTreeMap,
     io::{self, Write},
 };
-use support::{Expected, assert_rows_agree, assert_same_pixels, cosine, device, prepared, read};
-
-#[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 /// Float weights differ from the reference only in the order of additions.
 const FLOAT: f32 = 0.999_99;
@@ -103,7 +98,7 @@ async fn towers(pack: &MemoryPack) -> (Manifest, TextTokenizer, ImageTower, Text
     (manifest, tokenizer, image, text)
 }
 
-tests! {
+crate::tests! {
     /// Pixels, token ids, embeddings and logits of all four.
     async fn checkpoints_agree_with_their_references() {
         for (name, files) in CHECKPOINTS {

@@ -1,20 +1,13 @@
-//! The towers, tokenizer and pixels against the reference implementations' answers (PyTorch,
-//! transformers, Pillow), on whichever backend the features name, natively and in a browser.
-#![allow(clippy::unwrap_used)]
+//! The default model's towers, tokenizer and pixels against PyTorch, transformers and Pillow.
 
-mod support;
-
+use crate::support::{
+    DEFAULT_PACK, Expected, FLOAT_PACK, assert_rows_agree, assert_same_pixels, device, image_tower,
+    manifest, prepared, read, text_tower, tokenizer,
+};
 use glimpse_model::{
     encoder::{ImageTower, TextTower, read as read_tensor},
     pack::{Quantisation, Tower, write_tower},
 };
-use support::{
-    DEFAULT_PACK, Expected, FLOAT_PACK, assert_rows_agree, assert_same_pixels, device, image_tower,
-    manifest, prepared, read, text_tower, tokenizer,
-};
-
-#[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 /// Float weights differ from the reference only in the order of additions (and, for the JPEG, in
 /// the decoder's rounding).
@@ -43,7 +36,7 @@ async fn coarse(tower: Tower) -> Vec<u8> {
     coarse
 }
 
-tests! {
+crate::tests! {
     /// The default model's pixels come out as Pillow makes them; other preprocessings' are in
     /// `checkpoints.rs`.
     async fn pixels_agree_with_pillow() {

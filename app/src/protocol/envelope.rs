@@ -1,0 +1,71 @@
+//! How messages travel between page and worker.
+
+use js_sys::{Array, Float32Array, Object, Reflect};
+use serde::{Serialize, de::DeserializeOwned};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// A message with what JSON shouldn't carry.
+pub struct Envelope<T> {
+    /// The message.
+    pub message: T,
+    /// A `File`, a `Blob`, an `Array` of `File`s, an `ImageBitmap` or a `Float32Array`; undefined
+    /// where a message needs none.
+    pub attachment: JsValue,
+}
+
+/// Why something that arrived is no message.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvelopeError {
+    /// Not an object with a `message` string.
+    #[error("a message without its text arrived")]
+    Shape,
+    /// Not one of the enum.
+    #[error("an unknown message arrived: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+const MESSAGE: &str = "message";
+const ATTACHMENT: &str = "attachment";
+
+impl<T> Envelope<T> {
+    /// A message that stands alone.
+    pub fn of(message: T) -> Self {
+        Self {
+            message,
+            attachment: JsValue::UNDEFINED,
+        }
+    }
+}
+
+impl<T: Serialize> Envelope<T> {
+    /// What to hand to `postMessage`: the value, and the list of what moves rather than being
+    /// copied.
+    pub fn into_js(self) -> Result<(JsValue, Array), EnvelopeError> {
+        let object = Object::new();
+        let message = JsValue::from(serde_json::to_string(&self.message)?);
+        let transfer = Array::new();
+        if let Some(floats) = self.attachment.dyn_ref::<Float32Array>() {
+            transfer.push(&floats.buffer());
+        } else if self.attachment.is_instance_of::<web_sys::ImageBitmap>() {
+            transfer.push(&self.attachment);
+        }
+        // Setting a property of a fresh object can't fail.
+        let _ = Reflect::set(&object, &MESSAGE.into(), &message);
+        let _ = Reflect::set(&object, &ATTACHMENT.into(), &self.attachment);
+        Ok((object.into(), transfer))
+    }
+}
+
+impl<T: DeserializeOwned> Envelope<T> {
+    /// Reads what arrived in a `message` event's data.
+    pub fn from_js(value: &JsValue) -> Result<Self, EnvelopeError> {
+        let message = Reflect::get(value, &MESSAGE.into())
+            .ok()
+            .and_then(|message| message.as_string())
+            .ok_or(EnvelopeError::Shape)?;
+        Ok(Self {
+            message: serde_json::from_str(&message)?,
+            attachment: Reflect::get(value, &ATTACHMENT.into()).unwrap_or(JsValue::UNDEFINED),
+        })
+    }
+}

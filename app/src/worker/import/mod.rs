@@ -1,0 +1,165 @@
+//! A model that a visitor brought, from their files to a pack in the browser's storage.
+
+mod files;
+mod pack;
+mod sink;
+
+use super::{send, thrown};
+use crate::{
+    kept,
+    protocol::{ImportStep, ImportedTower, Response},
+};
+use glimpse_model::{
+    checkpoint::{Checkpoint, CheckpointError, ConvertError, Converting, TowerReport, convert},
+    encoder::device,
+    pack::{Manifest, ManifestError, PackError, Quantisation, Tower},
+};
+use js_sys::Array;
+use sink::Sink;
+use std::{error::Error, io};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Configs of checkpoints, which win over a `manifest.json` of another program.
+const CONFIGS: [&str; 2] = ["config.json", "open_clip_config.json"];
+
+/// Why a model could not be imported.
+#[derive(Debug, thiserror::Error)]
+enum ImportError {
+    /// The archive.
+    #[error("{file} is not a ZIP archive that can be read: {source}")]
+    Archive {
+        /// The archive.
+        file: String,
+        /// What is wrong with it.
+        source: io::Error,
+    },
+    /// The checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The way from checkpoint to pack.
+    #[error(transparent)]
+    Convert(#[from] ConvertError),
+    /// A pack's manifest.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A pack's file isn't what its manifest says.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// A pack lacks a file that its manifest lists.
+    #[error(
+        "{0} is missing: the pack\u{2019}s manifest.json lists it. Bring all files of the pack."
+    )]
+    Missing(String),
+    /// A file can't be read or written.
+    #[error("{file}: {source}")]
+    File {
+        /// The file.
+        file: String,
+        /// The browser's reason.
+        source: io::Error,
+    },
+    /// The browser keeps no files for this page.
+    #[error(
+        "This browser does not let the page keep files ({0}). A private window may be the reason."
+    )]
+    Storage(String),
+}
+
+/// Imports, telling the page how far it is; the last word is the answer.
+pub async fn run(
+    folder: &str,
+    name: &str,
+    quantisation: Quantisation,
+    files: &JsValue,
+) -> Response {
+    kept::hold(folder);
+    match import(folder, name, quantisation, files).await {
+        Ok(towers) => Response::Imported { towers },
+        Err(error) => Response::ImportFailed {
+            reason: sentence(&error),
+        },
+    }
+}
+
+async fn import(
+    folder: &str,
+    name: &str,
+    quantisation: Quantisation,
+    files: &JsValue,
+) -> Result<Vec<ImportedTower>, ImportError> {
+    let files = files.dyn_ref::<Array>().cloned().unwrap_or_default();
+    let source = files::open(&files)?;
+    let names = source.names();
+    let has = |file: &str| names.iter().any(|name| name == file);
+    if has(Manifest::FILE) && !CONFIGS.into_iter().any(has) {
+        pack::copy(&*source, Sink::open(folder, &[]).await?).await?;
+        return Ok(Vec::new());
+    }
+    let mut checkpoint = Checkpoint::open(&*source, name)?;
+    let mut sink = Sink::open(folder, &[Tower::Image, Tower::Text].map(Tower::file)).await?;
+    let mut progress = |converting, fraction| {
+        let step = match converting {
+            Converting::Weights(tower) => ImportStep::Weights(tower),
+            Converting::Check(tower) => ImportStep::Check(tower),
+        };
+        send(Response::Importing { step, fraction });
+    };
+    let device = device::cpu();
+    let report = convert(
+        &mut checkpoint,
+        quantisation,
+        &mut sink,
+        &device,
+        &mut progress,
+    )
+    .await?;
+    sink.finish().await?;
+    Ok(report.towers.iter().map(imported).collect())
+}
+
+fn imported(report: &TowerReport) -> ImportedTower {
+    ImportedTower {
+        tower: report.tower,
+        bytes: report.bytes,
+        least_cosine: report.least_cosine,
+    }
+}
+
+/// What went wrong; whatever it was in the middle of, a lack of room is said as such.
+fn sentence(error: &ImportError) -> String {
+    if is_full(error) {
+        "There is no room left in this browser\u{2019}s storage. Delete a model, or free some disk space, and bring this one again.".to_owned()
+    } else {
+        error.to_string()
+    }
+}
+
+fn is_full(error: &(dyn Error + 'static)) -> bool {
+    let full = |error: &io::Error| error.kind() == io::ErrorKind::StorageFull;
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.downcast_ref().is_some_and(full) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+fn failed(file: &str, source: io::Error) -> ImportError {
+    ImportError::File {
+        file: file.to_owned(),
+        source,
+    }
+}
+
+/// What the browser threw, as the system's error.
+fn system(error: &JsValue) -> io::Error {
+    let name = js_sys::Reflect::get(error, &"name".into());
+    let kind = match name.ok().and_then(|name| name.as_string()).as_deref() {
+        Some("QuotaExceededError") => io::ErrorKind::StorageFull,
+        Some("NotFoundError") => io::ErrorKind::NotFound,
+        _ => io::ErrorKind::Other,
+    };
+    io::Error::new(kind, thrown(error))
+}

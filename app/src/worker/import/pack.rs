@@ -1,0 +1,52 @@
+//! A pack that comes as it is: copied file by file, each held against the manifest.
+
+use super::{ImportError, failed, send, sink::Sink};
+use crate::protocol::{ImportStep, Response};
+use glimpse_model::{
+    checkpoint::Folder,
+    pack::{Manifest, Verifier},
+};
+use std::io::{self, Read, Write};
+
+/// Bytes copied at once.
+const PIECE: usize = 1 << 20;
+
+/// Copies everything that the manifest lists; the manifest itself comes last.
+pub async fn copy(source: &dyn Folder, sink: Sink) -> Result<(), ImportError> {
+    let mut json = Vec::new();
+    source
+        .open(Manifest::FILE)
+        .and_then(|mut file| file.read_to_end(&mut json))
+        .map_err(|source| failed(Manifest::FILE, source))?;
+    let manifest = Manifest::from_json(&json)?;
+    let total = manifest.total_bytes().max(1) as f64;
+    let mut done = 0;
+    for (name, facts) in &manifest.files {
+        let mut from = source.open(name).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => ImportError::Missing(name.clone()),
+            _ => failed(name, source),
+        })?;
+        let mut into = sink.file(name).await?;
+        let mut verifier = Verifier::new(name, facts);
+        let mut piece = vec![0; PIECE];
+        loop {
+            let count = from
+                .read(&mut piece)
+                .map_err(|source| failed(name, source))?;
+            if count == 0 {
+                break;
+            }
+            verifier.update(&piece[..count])?;
+            let written = into.write_all(&piece[..count]);
+            written.map_err(|source| failed(name, source))?;
+            done += count as u64;
+            send(Response::Importing {
+                step: ImportStep::Copy,
+                fraction: done as f64 / total,
+            });
+        }
+        verifier.finish()?;
+        into.close().map_err(|source| failed(name, source))?;
+    }
+    sink.write(Manifest::FILE, &json).await
+}

@@ -1,0 +1,73 @@
+//! Packs that are made in memory: the golden embeddings, then the files.
+
+use anyhow::{Context, Result, ensure};
+use glimpse_model::{
+    encoder::{ImageTower, TextTower, device},
+    pack::{FileFacts, Golden, Manifest, Tower},
+    text::TextTokenizer,
+};
+use std::{fs, path::Path};
+
+/// A pack's files, and its manifest without what follows from them.
+pub struct NewPack {
+    pub manifest: Manifest,
+    pub image: Vec<u8>,
+    pub text: Vec<u8>,
+    pub tokenizer: Vec<u8>,
+}
+
+impl NewPack {
+    /// Completes the manifest and writes everything to a folder, which is made if it's missing.
+    pub fn write(mut self, folder: &Path) -> Result<Manifest> {
+        let tokenizer = self.manifest.tokenizer.file.clone();
+        let files = [
+            (Tower::Image.file(), &self.image),
+            (Tower::Text.file(), &self.text),
+            (&*tokenizer, &self.tokenizer),
+        ];
+        self.manifest.files = files
+            .map(|(name, bytes)| (name.to_owned(), FileFacts::of(bytes)))
+            .into();
+        self.manifest.golden = self.golden()?;
+
+        fs::create_dir_all(folder)
+            .with_context(|| format!("{} can't be made", folder.display()))?;
+        let write = |name: &str, bytes: &[u8]| {
+            let path = folder.join(name);
+            fs::write(&path, bytes).with_context(|| format!("{} can't be written", path.display()))
+        };
+        for (name, bytes) in files {
+            write(name, bytes)?;
+        }
+        // Last, so that a pack with a manifest is whole.
+        write(Manifest::FILE, &serde_json::to_vec_pretty(&self.manifest)?)?;
+        Ok(self.manifest)
+    }
+
+    /// Runs the finished files once, on the CPU, so that every backend can be held against them.
+    fn golden(&self) -> Result<Golden> {
+        let (manifest, device) = (&self.manifest, device::cpu());
+        let tower = ImageTower::load(manifest, &mut Tower::Image.read(&self.image)?, &device)?;
+        let (height, width) = manifest.preprocessing.output_size();
+        let picture = Golden::picture(height, width);
+        let pixels = manifest.preprocessing.normalise(&picture);
+        let image_embeds = pollster::block_on(tower.embed(pixels))?;
+        drop(tower);
+        let tokenizer = TextTokenizer::from_json(&self.tokenizer, &manifest.tokenizer)?;
+        let mut weights = Tower::Text.read(&self.text)?;
+        let tower = TextTower::load(manifest, tokenizer, &mut weights, &device)?;
+        let text_embeds = pollster::block_on(tower.embed(&[Golden::SENTENCE]))?;
+        ensure!(
+            image_embeds
+                .iter()
+                .chain(&text_embeds)
+                .all(|v| v.is_finite()),
+            "the towers gave embeddings that are not numbers"
+        );
+        Ok(Golden {
+            sentence: Golden::SENTENCE.to_owned(),
+            image_embeds,
+            text_embeds,
+        })
+    }
+}
