@@ -43,7 +43,12 @@ impl Texts {
 
     /// Whether nothing more will come: it is kept, or the worker refused it.
     pub fn settled(&self, sentence: &str) -> bool {
-        self.kept.contains_key(sentence) || self.refused.contains(sentence)
+        self.kept.contains_key(sentence) || self.is_refused(sentence)
+    }
+
+    /// Whether the worker refused it.
+    pub fn is_refused(&self, sentence: &str) -> bool {
+        self.refused.contains(sentence)
     }
 
     /// Whether an answer is still to come. An older draft may have been replaced, so it doesn't

@@ -6,7 +6,9 @@ use super::{
         labels::{self, Labels, Refusal},
         photos::CardId,
         ranking::Candidate,
-        script, words,
+        script,
+        view::photos::LabelsStand,
+        words,
     },
     App,
     msg::LabelMsg,
@@ -216,6 +218,20 @@ impl App {
     fn winner(&self) -> Option<(CardId, Rc<str>)> {
         let card = self.photos.cards().first()?;
         Some((card.id, card.rows.first()?.label.clone()))
+    }
+
+    /// What became of the labels, for cards that have nothing to show.
+    pub(super) fn labels_stand(&self) -> LabelsStand {
+        if self.labels.items.is_empty() && self.labels.shown_draft.is_none() {
+            return LabelsStand::None;
+        }
+        let mut sentences = self.labels.sentences().peekable();
+        let any = sentences.peek().is_some();
+        if any && sentences.all(|sentence| self.texts.is_refused(&sentence)) {
+            LabelsStand::Unreadable
+        } else {
+            LabelsStand::Some
+        }
     }
 
     /// The first label in a script that the model doesn't read.

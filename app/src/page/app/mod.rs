@@ -22,7 +22,8 @@ use super::{
     photos::Photos,
     samples::{self, Sample},
     texts::Texts,
-    view, words,
+    view::{self, photos::Settings},
+    words,
 };
 use crate::protocol::RequestId;
 use glimpse_model::score::ScoreMode;
@@ -106,7 +107,7 @@ impl Component for App {
             announcer: Announcer::default(),
             label_note: None,
             drop_note: None,
-            numbers: false,
+            numbers: true,
             dragging: false,
             importer: None,
             worker: None,
@@ -186,6 +187,16 @@ impl App {
     pub(super) fn shares(&self) -> bool {
         let mode = self.model.as_ref().map(|model| model.scoring.mode);
         mode != Some(ScoreMode::Sigmoid)
+    }
+
+    /// What all cards have in common.
+    pub(super) fn card_settings(&self) -> Settings {
+        Settings {
+            numbers: self.numbers,
+            ready: self.is_ready(),
+            labels: self.labels_stand(),
+            shares: self.shares(),
+        }
     }
 
     /// Tells the news after a pause.

@@ -9,6 +9,7 @@ use super::{
         words,
     },
     icons,
+    photos::{LabelsStand, Settings},
     ranking::Ranking,
 };
 use yew::{Html, Properties, component, html, use_state};
@@ -17,11 +18,7 @@ use yew::{Html, Properties, component, html, use_state};
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub card: Shared<Card>,
-    pub numbers: bool,
-    pub ready: bool,
-    pub has_labels: bool,
-    /// Whether labels share 100 % (softmax).
-    pub shares: bool,
+    pub settings: Settings,
     pub send: Send,
 }
 
@@ -78,10 +75,10 @@ fn facts(seen: &Seen) -> Html {
 }
 
 fn body(props: &Props) -> Html {
-    let card = &props.card;
+    let Props { card, settings, .. } = props;
     let quiet = |text: &'static str| html! { <p class="card-note">{ text }</p> };
     match &card.stand {
-        Stand::Waiting if props.ready => quiet(words::WAITING),
+        Stand::Waiting if settings.ready => quiet(words::WAITING),
         Stand::Waiting => quiet(words::WAITING_FOR_MODEL),
         Stand::Embedding => html! {
             <p class="card-note looking">{ icons::lens() }{ words::LOOKING }</p>
@@ -89,10 +86,13 @@ fn body(props: &Props) -> Html {
         Stand::Failed(reason) => {
             html! { <p class="card-note failed" data-reason="true">{ reason.clone() }</p> }
         }
-        Stand::Done(_) if card.rows.is_empty() && props.has_labels => quiet(words::READING),
-        Stand::Done(_) if card.rows.is_empty() => quiet(words::NO_LABELS),
+        Stand::Done(_) if card.rows.is_empty() => quiet(match settings.labels {
+            LabelsStand::None => words::NO_LABELS,
+            LabelsStand::Some => words::READING,
+            LabelsStand::Unreadable => words::UNREADABLE,
+        }),
         Stand::Done(_) => html! {
-            <Ranking rows={card.rows.clone()} numbers={props.numbers} shares={props.shares} />
+            <Ranking rows={card.rows.clone()} numbers={settings.numbers} shares={settings.shares} />
         },
     }
 }

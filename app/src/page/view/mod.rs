@@ -7,7 +7,7 @@ mod icons;
 mod intake;
 mod labels;
 mod models;
-mod photos;
+pub mod photos;
 mod progress;
 mod ranking;
 mod samples;
@@ -60,10 +60,7 @@ pub fn page(app: &App) -> Html {
                 </aside>
                 <photos::PhotoGrid
                     cards={app.photos.cards().to_vec()}
-                    numbers={app.numbers}
-                    ready={app.is_ready()}
-                    has_labels={!app.labels.items.is_empty() || app.labels.shown_draft.is_some()}
-                    shares={app.shares()}
+                    settings={app.card_settings()}
                     send={app.send.clone()}
                 />
                 <explain::Explain model={app.model.clone()} />

@@ -15,11 +15,32 @@ use yew::{Html, Properties, component, html};
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub cards: Vec<Shared<Card>>,
-    pub numbers: bool,
-    pub ready: bool,
-    pub has_labels: bool,
-    pub shares: bool,
+    pub settings: Settings,
     pub send: Send,
+}
+
+/// What all cards have in common.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether cosine and logit are shown beside the share.
+    pub numbers: bool,
+    /// Whether the worker takes photos.
+    pub ready: bool,
+    /// What there is to compare with.
+    pub labels: LabelsStand,
+    /// Whether labels share 100 % (softmax).
+    pub shares: bool,
+}
+
+/// What became of the labels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum LabelsStand {
+    /// There are none.
+    None,
+    /// Some are embedded or will be.
+    Some,
+    /// The model's tokenizer refuses all of them.
+    Unreadable,
 }
 
 /// A card a photo; nothing without photos.
@@ -38,10 +59,7 @@ pub fn PhotoGrid(props: &Props) -> Html {
             <li key={card.id}>
                 <CardView
                     card={card.clone()}
-                    numbers={props.numbers}
-                    ready={props.ready}
-                    has_labels={props.has_labels}
-                    shares={props.shares}
+                    settings={props.settings}
                     send={send.clone()}
                 />
             </li>
@@ -56,7 +74,7 @@ pub fn PhotoGrid(props: &Props) -> Html {
                 <button
                     type="button"
                     class="button"
-                    aria-pressed={props.numbers.to_string()}
+                    aria-pressed={props.settings.numbers.to_string()}
                     onclick={send.reform(|_| Msg::Numbers)}
                 >
                     { words::NUMBERS }
@@ -78,7 +96,7 @@ pub fn PhotoGrid(props: &Props) -> Html {
                     { words::CLEAR_PHOTOS }
                 </button>
             </div>
-            <ul class={if props.numbers { "cards wide" } else { "cards" }}>{ for cards.iter().map(card) }</ul>
+            <ul class={if props.settings.numbers { "cards wide" } else { "cards" }}>{ for cards.iter().map(card) }</ul>
         </section>
     }
 }

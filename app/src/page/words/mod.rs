@@ -134,8 +134,8 @@ pub const RESET: &str = "Reset";
 
 /// Above the cards.
 pub const PHOTOS: &str = "Photos";
-/// Shows cosine and logit.
-pub const NUMBERS: &str = "Show the numbers";
+/// Shows cosine and logit beside the share, or hides them.
+pub const NUMBERS: &str = "All three numbers";
 /// Writes the results.
 pub const SAVE: &str = "Save results";
 /// Removes the cards.
@@ -148,6 +148,8 @@ pub const WAITING_FOR_MODEL: &str = "Waiting for the model";
 pub const LOOKING: &str = "Looking\u{2026}";
 /// In a card whose labels are on their way.
 pub const READING: &str = "Reading your labels\u{2026}";
+/// In a card whose labels the model's tokenizer refuses, all of them.
+pub const UNREADABLE: &str = "This model can\u{2019}t read any of these labels.";
 /// In a card, with a single label.
 pub const ONE_LABEL: &str = "Add another label to compare. With a single one the share is always 100\u{202f}%, which says nothing.";
 /// In place of a thumbnail.
