@@ -1,7 +1,7 @@
 // The site's page as a visitor meets it, and an empty page of the same origin.
 
 import { get } from "node:http";
-import { SITE, card, choose, open, ranked, sample } from "../support/glimpse.mjs";
+import { SITE, card, choose, ranked, sample } from "../support/glimpse.mjs";
 
 /** A model of any size loads and answers within this. */
 const LIMIT_MS = 600_000;
@@ -26,7 +26,9 @@ export async function bare(browser) {
  *  everything; and the bytes that the first took. */
 export async function firstAnswer(browser, backend, pack) {
   const photo = await sample("cat.jpg");
-  const { context, requests } = await open(browser, { query: "robots.txt", ready: false });
+  const context = await browser.newContext();
+  const requests = [];
+  context.on("request", (request) => requests.push(request.url()));
   const answer = async () => {
     const page = await context.newPage();
     page.setDefaultTimeout(LIMIT_MS);
@@ -41,7 +43,6 @@ export async function firstAnswer(browser, backend, pack) {
     await page.close();
     return time;
   };
-  requests.length = 0;
   const cold = await answer();
   const bytes = await served(new Set(requests.filter((url) => url.startsWith("http"))));
   const warm = await answer();
