@@ -1,7 +1,7 @@
 // Files that lie on the site for as long as it is measured.
 
-import { copyFile, link, mkdir, readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, link, mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
 const DIST = process.env.GLIMPSE_DIST ?? "dist";
 const lent = [];
@@ -21,7 +21,11 @@ export async function lend(folder, place, files) {
 
 /** Takes away what was lent. */
 export async function giveBack() {
-  for (const target of lent.splice(0)) await rm(target, { recursive: true, force: true });
+  for (const target of lent.splice(0)) {
+    await rm(target, { recursive: true, force: true });
+    // The folder around it goes too, unless other things lie in it.
+    await rmdir(dirname(target)).catch(() => {});
+  }
 }
 
 /** The length of each WebAssembly module, as it is and as it travels. */
