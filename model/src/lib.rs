@@ -1,25 +1,31 @@
 //! A dual encoder for pictures and words: bytes in, numbers out, natively and in wasm.
 //!
 //! A picture goes through [`pixels`] and an image tower, a label through [`text`] and a text
-//! tower, both of [`encoder`]; [`score`] compares the two embeddings. The weights of the towers
-//! travel as a [`pack`], which `checkpoint` writes from published files.
+//! tower, both of [`encoder`]; [`score`] compares the two embeddings, [`metrics`] says how well that
+//! works. The weights of the towers travel as a [`pack`], which `checkpoint` writes from published
+//! files; `pretrain` makes what aligns the towers.
 //!
 //! Nothing here touches a file system, a network or a browser: callers hand over bytes.
 //!
 //! # Features
 //! - `cpu`: towers on burn's `flex` backend (SIMD, also in wasm).
 //! - `webgpu`: towers on burn's WebGPU backend.
+//! - `pretrain`: training of the alignment.
 //! - `parallel`: all cores for `cpu`, outside the browser.
 //! - `import`: published checkpoints to packs.
 //! - `default-towers`: the default model's published towers, too.
 //!
-//! Without any of them the crate is the manifest, the pixels and the scores: what the page needs.
+//! Without any of them the crate is the manifest, the pixels and the scores: what the page needs, and how
+//! a model is measured.
 
 #[cfg(feature = "import")]
 pub mod checkpoint;
 #[cfg(feature = "encoder")]
 pub mod encoder;
+pub mod metrics;
 pub mod pack;
 pub mod pixels;
+#[cfg(feature = "pretrain")]
+pub mod pretrain;
 pub mod score;
 pub mod text;

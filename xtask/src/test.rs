@@ -20,7 +20,7 @@ const MODEL: &[&str] = &[
     "--package",
     "glimpse-model",
     "--features",
-    "cpu,default-towers,parallel",
+    "cpu,default-towers,parallel,pretrain",
 ];
 
 /// The site's modules that are linted, binary and feature. The WebGPU one shares all but a few

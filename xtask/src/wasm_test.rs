@@ -15,9 +15,14 @@ use std::process::Command;
 /// `cargo test` of the model against its references in a browser, with the backend that `backend` names.
 pub fn fixtures(places: &Places, wasm: WasmToolchain, backend: &str) -> Result<Command> {
     let mut cargo = command(places, wasm)?;
+    // Training is the same everywhere; on a software WebGPU it would take long.
+    let features = match backend {
+        "cpu" => "cpu,import,pretrain".to_owned(),
+        other => format!("{other},import"),
+    };
     cargo
         .args(["--package", "glimpse-model", "--test", "reference"])
-        .args(["--features", &format!("{backend},import")]);
+        .args(["--features", &features]);
     if backend == "webgpu" {
         // Rounding is the same everywhere, and a software WebGPU takes minutes for it.
         cargo.args(["--", "--skip", "coarse"]);

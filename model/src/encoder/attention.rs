@@ -34,6 +34,16 @@ impl SelfAttention {
         })
     }
 
+    /// Of layers on a device: `inputs` gives query, key and value side by side.
+    #[cfg(feature = "pretrain")]
+    pub fn new(inputs: Linear, output: Linear, heads: usize) -> Self {
+        Self {
+            inputs,
+            output,
+            heads,
+        }
+    }
+
     /// (batch · length, width) to the same. `bias` is added to the scores, (batch or 1, 1, length
     /// or 1, length): far below zero where a token must not look.
     pub fn forward(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {

@@ -58,87 +58,101 @@ impl EfficientNetLite0 {
     /// # Errors
     /// [`WeightError`].
     pub fn load(weights: &mut dyn WeightSource, device: &Device) -> Result<Self, WeightError> {
-        let mut convolutions = Self::convolutions().into_iter();
-        let mut next = |weights: &mut dyn WeightSource| {
-            // `convolutions` lists what this takes, in this order.
-            let shape = convolutions.next().ok_or_else(|| WeightError::Missing {
-                file: String::new(),
-                name: "a convolution".to_owned(),
-                expected: vec![],
-            })?;
-            Conv::load(weights, &shape, device)
-        };
-        let (mut blocks, mut inputs) = (Vec::new(), STEM);
-        let stem = next(weights)?;
-        for stage in &STAGES {
-            for repeat in 0..stage.repeats {
-                let stride = if repeat == 0 { stage.stride } else { 1 };
-                blocks.push(Block {
-                    expand: (stage.expand != 1).then(|| next(weights)).transpose()?,
-                    depthwise: next(weights)?,
-                    project: next(weights)?,
-                    residual: stride == 1 && inputs == stage.channels,
-                });
-                inputs = stage.channels;
-            }
-        }
-        let head = next(weights)?;
+        let stem = Conv::load(weights, &Self::stem(), device)?;
+        let blocks = Self::blocks()
+            .iter()
+            .map(|block| Block::load(weights, block, device))
+            .collect::<Result<_, _>>()?;
+        let head = Conv::load(weights, &Self::head(), device)?;
         Ok(Self { stem, blocks, head })
     }
 
     /// Every convolution in running order: `{name}.weight` (out, in / groups, k, k) and
     /// `{name}.bias` (out).
     pub fn convolutions() -> Vec<ConvShape> {
-        let mut shapes = vec![ConvShape::new("stem".into(), [STEM, 3], 3, 2)];
+        let blocks = Self::blocks().into_iter().flat_map(|block| {
+            let parts = [Some(block.depthwise), Some(block.project)];
+            [block.expand].into_iter().chain(parts).flatten()
+        });
+        let stem = std::iter::once(Self::stem());
+        stem.chain(blocks).chain([Self::head()]).collect()
+    }
+
+    /// Every block in running order.
+    pub fn blocks() -> Vec<BlockShape> {
+        let mut blocks = Vec::new();
         let mut inputs = STEM;
-        let mut index = 0;
         for stage in &STAGES {
             for repeat in 0..stage.repeats {
                 let stride = if repeat == 0 { stage.stride } else { 1 };
                 let hidden = inputs * stage.expand;
-                let name = |part: &str| format!("blocks.{index}.{part}");
-                if stage.expand != 1 {
-                    shapes.push(ConvShape::new(name("expand"), [hidden, inputs], 1, 1));
-                }
-                shapes.push(ConvShape {
+                let name = |part: &str| format!("blocks.{}.{part}", blocks.len());
+                let expand = ConvShape::new(name("expand"), [hidden, inputs], 1, 1);
+                let depthwise = ConvShape {
                     groups: hidden,
                     ..ConvShape::new(name("depthwise"), [hidden, 1], stage.kernel, stride)
-                });
-                let linear = ConvShape {
+                };
+                let project = ConvShape {
                     activation: false,
                     ..ConvShape::new(name("project"), [stage.channels, hidden], 1, 1)
                 };
-                shapes.push(linear);
+                blocks.push(BlockShape {
+                    expand: (stage.expand != 1).then_some(expand),
+                    depthwise,
+                    project,
+                    residual: stride == 1 && inputs == stage.channels,
+                });
                 inputs = stage.channels;
-                index += 1;
             }
         }
-        shapes.push(ConvShape::new(
-            "head".into(),
-            [Self::FEATURES, inputs],
-            1,
-            1,
-        ));
-        shapes
+        blocks
+    }
+
+    fn stem() -> ConvShape {
+        ConvShape::new("stem".into(), [STEM, 3], 3, 2)
+    }
+
+    /// The convolution behind the last block.
+    pub fn head() -> ConvShape {
+        let inputs = STAGES.last().map_or(STEM, |stage| stage.channels);
+        ConvShape::new("head".into(), [Self::FEATURES, inputs], 1, 1)
+    }
+
+    /// What enters the last `unfrozen` blocks: (batch, 3, height, width) to (batch, channels,
+    /// smaller height, smaller width).
+    pub fn front(&self, pixels: Tensor<4>, unfrozen: usize) -> Tensor<4> {
+        let frozen = self.blocks.len().saturating_sub(unfrozen);
+        let blocks = self.blocks.iter().take(frozen);
+        blocks.fold(self.stem.forward(pixels), |x, block| block.forward(x))
     }
 
     /// The last feature map: (batch, 3, height, width) to (batch, 1280, height / 32, width / 32).
     pub fn feature_map(&self, pixels: Tensor<4>) -> Tensor<4> {
-        let mut x = self.stem.forward(pixels);
-        for block in &self.blocks {
-            x = block.forward(x);
-        }
-        self.head.forward(x)
+        self.head.forward(self.front(pixels, 0))
     }
 
     /// The map's mean: (batch, 3, height, width) to (batch, 1280).
     pub fn forward(&self, pixels: Tensor<4>) -> Tensor<2> {
-        let map = self.feature_map(pixels);
-        let [batch, channels, height, width] = map.dims();
-        map.reshape([batch, channels, height * width])
-            .mean_dim(2)
-            .reshape([batch, channels])
+        self.rest(self.front(pixels, 0), 0)
     }
+
+    /// From what [`EfficientNetLite0::front`] gives to the pooled features, (batch, 1280).
+    pub fn rest(&self, maps: Tensor<4>, unfrozen: usize) -> Tensor<2> {
+        let frozen = self.blocks.len().saturating_sub(unfrozen);
+        let blocks = self.blocks.iter().skip(frozen);
+        mean_over_places(
+            self.head
+                .forward(blocks.fold(maps, |x, block| block.forward(x))),
+        )
+    }
+}
+
+/// (batch, channels, height, width) to (batch, channels).
+pub fn mean_over_places(map: Tensor<4>) -> Tensor<2> {
+    let [batch, channels, height, width] = map.dims();
+    map.reshape([batch, channels, height * width])
+        .mean_dim(2)
+        .reshape([batch, channels])
 }
 
 /// A convolution's name and shape.
@@ -175,16 +189,38 @@ impl ConvShape {
         let [outputs, inputs] = self.channels;
         [outputs, inputs, self.kernel, self.kernel]
     }
+
+    /// TensorFlow's "same" padding before and after one axis: with a stride, the odd pixel goes
+    /// behind. PyTorch's symmetric padding would shift every strided layer by half a pixel.
+    pub fn padding(&self, length: usize) -> (usize, usize) {
+        let total = ((self.outputs(length) - 1) * self.stride + self.kernel).saturating_sub(length);
+        (total / 2, total - total / 2)
+    }
+
+    /// How many places an axis of `length` places is left with.
+    pub fn outputs(&self, length: usize) -> usize {
+        length.div_ceil(self.stride).max(1)
+    }
+}
+
+/// The convolutions of a mobile inverted bottleneck.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockShape {
+    /// To more channels; the first block has none.
+    pub expand: Option<ConvShape>,
+    /// Each channel by itself.
+    pub depthwise: ConvShape,
+    /// To fewer channels, without an activation.
+    pub project: ConvShape,
+    /// Whether the block's input is added to its output.
+    pub residual: bool,
 }
 
 #[derive(Debug, Clone)]
 struct Conv {
     weight: Tensor<4>,
     bias: Tensor<1>,
-    kernel: usize,
-    stride: usize,
-    groups: usize,
-    activation: bool,
+    shape: ConvShape,
 }
 
 impl Conv {
@@ -193,45 +229,25 @@ impl Conv {
         shape: &ConvShape,
         device: &Device,
     ) -> Result<Self, WeightError> {
-        let name = &shape.name;
+        let name = |part: &str| format!("{}.{part}", shape.name);
         Ok(Self {
-            weight: tensor(
-                weights,
-                &format!("{name}.weight"),
-                shape.weight_shape(),
-                device,
-            )?,
-            bias: tensor(
-                weights,
-                &format!("{name}.bias"),
-                [shape.channels[0]],
-                device,
-            )?,
-            kernel: shape.kernel,
-            stride: shape.stride,
-            groups: shape.groups,
-            activation: shape.activation,
+            weight: tensor(weights, &name("weight"), shape.weight_shape(), device)?,
+            bias: tensor(weights, &name("bias"), [shape.channels[0]], device)?,
+            shape: shape.clone(),
         })
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let [_, _, height, width] = x.dims();
+        let shape = &self.shape;
         let options = ConvOptions::new_with_padding(
-            [self.stride; 2],
-            [self.padding(height), self.padding(width)],
+            [shape.stride; 2],
+            [shape.padding(height), shape.padding(width)],
             [1; 2],
-            self.groups,
+            shape.groups,
         );
         let x = module::conv2d(x, self.weight.clone(), Some(self.bias.clone()), options);
-        if self.activation { relu6(x) } else { x }
-    }
-
-    /// TensorFlow's "same" padding before and after one axis: with a stride, the odd pixel goes
-    /// behind. PyTorch's symmetric padding would shift every strided layer by half a pixel.
-    fn padding(&self, length: usize) -> (usize, usize) {
-        let outputs = length.div_ceil(self.stride);
-        let total = ((outputs - 1) * self.stride + self.kernel).saturating_sub(length);
-        (total / 2, total - total / 2)
+        if shape.activation { relu6(x) } else { x }
     }
 }
 
@@ -245,6 +261,22 @@ struct Block {
 }
 
 impl Block {
+    fn load(
+        weights: &mut dyn WeightSource,
+        shape: &BlockShape,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let expand = shape.expand.as_ref();
+        Ok(Self {
+            expand: expand
+                .map(|expand| Conv::load(weights, expand, device))
+                .transpose()?,
+            depthwise: Conv::load(weights, &shape.depthwise, device)?,
+            project: Conv::load(weights, &shape.project, device)?,
+            residual: shape.residual,
+        })
+    }
+
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let expanded = match &self.expand {
             Some(expand) => expand.forward(x.clone()),

@@ -10,9 +10,9 @@ use burn::tensor::{
     activation::{gelu, softmax},
 };
 
-/// What the heads' hidden layers are wide.
+/// What the heads' hidden layers are wide, where the weights don't say.
 const HIDDEN: usize = 1024;
-/// Classes of the image encoder's own classifier.
+/// Classes of the image encoder's own classifier, where the weights don't say.
 const CLASSES: usize = 1000;
 
 /// From image features to the shared space: what the classifier recognises, in the words of its
@@ -35,14 +35,25 @@ impl ImageHead {
         [features, embedding]: [usize; 2],
         device: &Device,
     ) -> Result<Self, WeightError> {
+        let classes = weights.rows("classifier.weight").unwrap_or(CLASSES);
         Ok(Self {
-            classifier: Linear::load(weights, "classifier", [features, CLASSES], device)?,
-            class_text_embeds: tensor(weights, "class_text_embeds", [CLASSES, embedding], device)?,
+            classifier: Linear::load(weights, "classifier", [features, classes], device)?,
+            class_text_embeds: tensor(weights, "class_text_embeds", [classes, embedding], device)?,
             correction: Perceptron::load(weights, "image", [features, embedding], device)?,
         })
     }
 
-    /// The classifier's logits: (batch, features) to (batch, 1000).
+    /// Of parts on a device; `class_text_embeds` is (classes, embedding).
+    #[cfg(feature = "pretrain")]
+    pub fn new(classifier: Linear, class_text_embeds: Tensor<2>, correction: Perceptron) -> Self {
+        Self {
+            classifier,
+            class_text_embeds,
+            correction,
+        }
+    }
+
+    /// The classifier's logits: (batch, features) to (batch, classes).
     pub fn class_logits(&self, features: Tensor<2>) -> Tensor<2> {
         self.classifier.forward(features)
     }
@@ -50,8 +61,18 @@ impl ImageHead {
     /// `softmax(f Wᵀ + b) · class_text_embeds + image(f)`, not yet normalised: (batch, features)
     /// to (batch, embedding).
     pub fn forward(&self, features: Tensor<2>) -> Tensor<2> {
+        self.forward_through(features, |hidden| hidden)
+    }
+
+    /// As [`ImageHead::forward`], with `between` applied to the correction's hidden layer.
+    pub fn forward_through(
+        &self,
+        features: Tensor<2>,
+        between: impl FnOnce(Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
         let classes = softmax(self.class_logits(features.clone()), 1);
-        classes.matmul(self.class_text_embeds.clone()) + self.correction.forward(features)
+        let correction = self.correction.forward_through(features, between);
+        classes.matmul(self.class_text_embeds.clone()) + correction
     }
 }
 
@@ -76,15 +97,30 @@ impl TextHead {
         })
     }
 
+    /// Of a correction on a device.
+    #[cfg(feature = "pretrain")]
+    pub fn new(correction: Perceptron) -> Self {
+        Self { correction }
+    }
+
     /// `t + text(t)`, not yet normalised: (batch, embedding) to the same.
     pub fn forward(&self, sentences: Tensor<2>) -> Tensor<2> {
-        sentences.clone() + self.correction.forward(sentences)
+        self.forward_through(sentences, |hidden| hidden)
+    }
+
+    /// As [`TextHead::forward`], with `between` applied to the correction's hidden layer.
+    pub fn forward_through(
+        &self,
+        sentences: Tensor<2>,
+        between: impl FnOnce(Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        sentences.clone() + self.correction.forward_through(sentences, between)
     }
 }
 
 /// Two linear layers with the exact GELU between them.
 #[derive(Debug, Clone)]
-struct Perceptron {
+pub struct Perceptron {
     inner: Linear,
     outer: Linear,
 }
@@ -96,13 +132,25 @@ impl Perceptron {
         [inputs, outputs]: [usize; 2],
         device: &Device,
     ) -> Result<Self, WeightError> {
+        let (inner, outer) = (format!("{name}.0"), format!("{name}.2"));
+        let hidden = weights.rows(&format!("{inner}.weight")).unwrap_or(HIDDEN);
         Ok(Self {
-            inner: Linear::load(weights, &format!("{name}.0"), [inputs, HIDDEN], device)?,
-            outer: Linear::load(weights, &format!("{name}.2"), [HIDDEN, outputs], device)?,
+            inner: Linear::load(weights, &inner, [inputs, hidden], device)?,
+            outer: Linear::load(weights, &outer, [hidden, outputs], device)?,
         })
     }
 
-    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        self.outer.forward(gelu(self.inner.forward(x)))
+    /// Of layers on a device.
+    #[cfg(feature = "pretrain")]
+    pub fn new(inner: Linear, outer: Linear) -> Self {
+        Self { inner, outer }
+    }
+
+    fn forward_through(
+        &self,
+        x: Tensor<2>,
+        between: impl FnOnce(Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        self.outer.forward(between(gelu(self.inner.forward(x))))
     }
 }

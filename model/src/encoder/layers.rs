@@ -125,6 +125,16 @@ impl LayerNorm {
         })
     }
 
+    /// Of weights and biases (width) on a device.
+    #[cfg(feature = "pretrain")]
+    pub fn new(weight: Tensor<1>, bias: Tensor<1>, epsilon: f64) -> Self {
+        Self {
+            weight,
+            bias,
+            epsilon,
+        }
+    }
+
     /// (…, width) to the same.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         module::layer_norm(

@@ -17,19 +17,19 @@
 //! | CLIP ViT-B/32, image | 89 | 351 | layers 340, patches 9.4, projection 1.6 |
 //! | CLIP ViT-B/32, text | 64 | 178 | layers 151, token table (int8) 25.5, projection 1.0 |
 
-mod attention;
-mod bert;
+pub(crate) mod attention;
+pub(crate) mod bert;
 pub mod device;
-mod efficientnet;
-mod heads;
-mod layers;
+pub(crate) mod efficientnet;
+pub(crate) mod heads;
+pub(crate) mod layers;
 mod text_transformer;
 mod tower;
-mod transformer;
+pub(crate) mod transformer;
 mod vit;
 mod weights;
 
-pub use efficientnet::{ConvShape, EfficientNetLite0};
+pub use efficientnet::{BlockShape, ConvShape, EfficientNetLite0};
 pub use tower::{
     EmbedError, ImageTower, TextTower, embed_images_once, embed_tokens_once, read, tower_tensors,
 };

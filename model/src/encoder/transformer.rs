@@ -50,6 +50,20 @@ impl Block {
         })
     }
 
+    /// Of parts on a device: each norm stands before the part that it is paired with.
+    #[cfg(feature = "pretrain")]
+    pub fn new(
+        (norm1, attention): (LayerNorm, SelfAttention),
+        (norm2, mlp): (LayerNorm, Mlp),
+    ) -> Self {
+        Self {
+            norm1,
+            attention,
+            norm2,
+            mlp,
+        }
+    }
+
     /// Every tensor that [`Block::load`] takes.
     pub fn tensors(index: usize, config: &TransformerConfig) -> Vec<TensorSpec> {
         let name = |part: &str| format!("encoder.layers.{index}.{part}");
@@ -100,6 +114,16 @@ impl Mlp {
             activation: config.hidden_act,
             fc2: Linear::load(weights, &format!("{name}.fc2"), [inner, width], device)?,
         })
+    }
+
+    /// Of layers on a device, with the exact GELU between them.
+    #[cfg(feature = "pretrain")]
+    pub fn new(fc1: Linear, fc2: Linear) -> Self {
+        Self {
+            fc1,
+            activation: Activation::Gelu,
+            fc2,
+        }
     }
 
     /// Every tensor that [`Mlp::load`] takes.

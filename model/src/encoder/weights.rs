@@ -50,6 +50,11 @@ pub trait WeightSource {
     /// # Errors
     /// [`WeightError`] if it isn't there, has another shape or can't be read.
     fn take(&mut self, name: &str, shape: &[usize]) -> Result<Values<'_>, WeightError>;
+
+    /// The length of a tensor's first dimension, where the source knows shapes of its own.
+    fn rows(&self, _name: &str) -> Option<usize> {
+        None
+    }
 }
 
 /// Takes a tensor to a device as float32.
@@ -67,7 +72,7 @@ pub(super) fn tensor<const D: usize>(
 }
 
 /// A tower's weights by name, in memory.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Weights<'a> {
     /// The file they come from, for errors.
     pub file: String,
@@ -193,5 +198,9 @@ impl<'a> Weights<'a> {
 impl WeightSource for Weights<'_> {
     fn take(&mut self, name: &str, shape: &[usize]) -> Result<Values<'_>, WeightError> {
         Weights::take(self, name, shape)
+    }
+
+    fn rows(&self, name: &str) -> Option<usize> {
+        self.tensors.get(name)?.shape.first().copied()
     }
 }

@@ -8,6 +8,8 @@ mod support;
 
 mod checkpoints;
 mod default_towers;
+#[cfg(feature = "pretrain")]
+mod pretrain;
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,0 +1,125 @@
+//! The trained part, put together for one step.
+
+use super::{
+    PretrainError,
+    objectives::{Fusion, unit_rows},
+    parameters::Leaves,
+    random::StepRandom,
+    recipe::Recipe,
+    start::Frozen,
+    tail::Tail,
+};
+use crate::encoder::{
+    heads::{ImageHead, Perceptron, TextHead},
+    layers::Linear,
+};
+use burn::tensor::Tensor;
+
+/// Everything between the frozen parts and the shared space.
+pub struct Model {
+    tail: Option<Tail>,
+    /// The same formula as the encoder's.
+    pub image: ImageHead,
+    /// The same formula as the encoder's.
+    pub text: TextHead,
+    /// Where masked modelling is on.
+    pub fusion: Option<Fusion>,
+}
+
+impl Model {
+    /// Of trained weights and frozen ones.
+    ///
+    /// # Errors
+    /// [`PretrainError::Untrained`].
+    pub fn of(leaves: &Leaves, frozen: &Frozen, recipe: &Recipe) -> Result<Self, PretrainError> {
+        let linear = |name: &str| -> Result<Linear, PretrainError> {
+            Ok(Linear::new(
+                leaves.matrix(&format!("{name}.weight"))?,
+                leaves.vector(&format!("{name}.bias"))?,
+            ))
+        };
+        let perceptron = |name: &str| -> Result<Perceptron, PretrainError> {
+            let (inner, outer) = (format!("{name}.0"), format!("{name}.2"));
+            Ok(Perceptron::new(linear(&inner)?, linear(&outer)?))
+        };
+        let (weight, bias) = frozen.classifier.clone();
+        Ok(Self {
+            tail: match &frozen.blocks[..] {
+                [] => None,
+                blocks => Some(Tail::of(leaves, blocks, &frozen.head)?),
+            },
+            image: ImageHead::new(
+                Linear::new(weight, bias),
+                frozen.class_text_embeds.clone(),
+                perceptron("image")?,
+            ),
+            text: TextHead::new(perceptron("text")?),
+            fusion: match recipe.masks() {
+                true => Some(Fusion::of(leaves, &recipe.masked)?),
+                false => None,
+            },
+        })
+    }
+
+    /// Maps to the feature vectors of their regions: (batch, channels, height, width) to
+    /// (batch · regions, features).
+    pub fn regions(&self, maps: Tensor<4>) -> Tensor<2> {
+        match &self.tail {
+            Some(tail) => tail.forward(maps),
+            None => {
+                let [batch, channels, height, width] = maps.dims();
+                let places = height * width;
+                let maps = maps.reshape([batch, channels, places]).swap_dims(1, 2);
+                maps.reshape([batch * places, channels])
+            }
+        }
+    }
+
+    /// `image_embeds` of pooled features, of unit length.
+    pub fn embed_images(&self, features: Tensor<2>) -> Tensor<2> {
+        unit_rows(self.image.forward(features))
+    }
+
+    /// As [`Model::embed_texts`], with a step's noise and dropout.
+    pub fn embed_texts_noisily(
+        &self,
+        sentences: Tensor<2>,
+        recipe: &Recipe,
+        random: &mut StepRandom,
+    ) -> Tensor<2> {
+        let device = sentences.device();
+        let sentences = random.noise(sentences, recipe.feature_noise, &device);
+        unit_rows(self.text.forward_through(sentences, |hidden| {
+            random.dropout(hidden, recipe.dropout, &device)
+        }))
+    }
+
+    /// `text_embeds` of sentences, of unit length.
+    pub fn embed_texts(&self, sentences: Tensor<2>) -> Tensor<2> {
+        unit_rows(self.text.forward(sentences))
+    }
+}
+
+/// The mean over each picture's regions: (batch · regions, features) to (batch, features).
+pub fn pooled(regions: Tensor<2>, batch: usize) -> Tensor<2> {
+    let [rows, features] = regions.dims();
+    let regions = regions.reshape([batch, rows / batch, features]);
+    regions.mean_dim(1).reshape([batch, features])
+}
+
+/// Both embeddings with a step's noise and dropout.
+pub fn embed_noisily(
+    model: &Model,
+    features: Tensor<2>,
+    sentences: Tensor<2>,
+    recipe: &Recipe,
+    random: &mut StepRandom,
+) -> (Tensor<2>, Tensor<2>) {
+    let device = sentences.device();
+    let features = random.noise(features, recipe.feature_noise, &device);
+    let images = model.image.forward_through(features, |hidden| {
+        random.dropout(hidden, recipe.dropout, &device)
+    });
+    let texts = model.embed_texts_noisily(sentences, recipe, random);
+    (unit_rows(images), texts)
+}
