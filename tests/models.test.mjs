@@ -84,6 +84,8 @@ describe("published checkpoints are imported on the page", () => {
         if (name !== "siglip") assert.ok(Math.abs(sum - 1) < 1e-3, `${name}: shares add up to ${sum}`);
       }
     }
+    // Nobody has calibrated them.
+    assert.equal(await page.locator("[data-none]").count(), 0);
     const left = requests.slice(before).filter((url) => /packs\//.test(url));
     assert.deepEqual(left, [], "a kept model was asked for over the network");
     assert.deepEqual(await keptTitles(page), CHECKPOINTS);

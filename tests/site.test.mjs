@@ -62,6 +62,45 @@ describe("a cat among four labels", () => {
   });
 });
 
+test("a photo of none of the labels says so", async () => {
+  const { context, page } = await open(browser, { query: "?backend=cpu" });
+  await setLabels(page, LABELS);
+  await choose(page, [await sample("cat.jpg")]);
+  await card(page, "cat.jpg");
+  await ranked(page, LABELS);
+  const fits = await card(page, "cat.jpg");
+  assert.ok(fits.rows[0].share > 0.6 && fits.rows[0].alone > 0.6, JSON.stringify(fits.rows[0]));
+  assert.ok(fits.none < 0.2, `none ${fits.none}`);
+
+  const others = ["rocket", "brick wall", "guitar", "pizza"];
+  await setLabels(page, others);
+  await ranked(page, others);
+  const { rows, none } = await card(page, "cat.jpg");
+  assert.ok(none > rows[0].share, `none ${none}, ${rows[0].label} ${rows[0].share}`);
+  for (const row of rows) assert.ok(row.alone < 0.5, `${row.label} fits, it says: ${row.alone}`);
+  const sum = rows.reduce((sum, { share }) => sum + share, none);
+  assert.ok(Math.abs(sum - 1) < 1e-3, `the shares add up to ${sum}`);
+  const table = page.locator("[data-card] tbody");
+  assert.match(await table.locator("tr").first().innerText(), /none of these/i);
+
+  const ask = table.getByRole("button", { name: /what.s that/i });
+  assert.equal(await ask.getAttribute("aria-expanded"), "false");
+  await ask.click();
+  assert.equal(await ask.getAttribute("aria-expanded"), "true");
+  assert.match(await table.innerText(), /none of your labels fits[\s\S]*softmax/);
+  assert.match(await page.locator(".explain").innerText(), /each on its own/i);
+  // A screen reader hears it, too.
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll("[role=status]")].some((said) => /none of your labels/.test(said.textContent)),
+  );
+
+  const { images, calibration } = await results(page);
+  assert.equal(images[0].none.toFixed(5), none.toFixed(5));
+  assert.ok(images[0].labels.every(({ share, alone }) => share >= 0 && alone >= 0));
+  assert.ok(calibration.together.inverse_temperature > 0);
+  await context.close();
+});
+
 test("a software WebGPU is left for the processor, and the page says why", async () => {
   const { context, page } = await open(browser);
   assert.equal((await facts(page)).backend, "cpu");

@@ -95,8 +95,11 @@ export async function card(page, name) {
       cosine: Number(row.dataset.cosine),
       logit: Number(row.dataset.logit),
       probability: Number(row.dataset.probability),
+      share: Number(row.dataset.share),
+      alone: Number(row.dataset.alone),
       draft: "draft" in row.dataset,
     })),
+    none: Number(element.querySelector("[data-none]")?.dataset.none),
   }));
 }
 

@@ -19,7 +19,7 @@ impl Announcer {
     /// A photo can be scored.
     pub fn done(&mut self, card: &Card) {
         self.done += 1;
-        self.last = Some(words::announce_done(&card.name, card.rows.first()));
+        self.last = Some(words::announce_done(&card.name, card.ranking.best()));
     }
 
     /// A photo can't.

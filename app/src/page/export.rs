@@ -9,7 +9,7 @@ use super::{
     texts::Texts,
 };
 use crate::protocol::Backend;
-use glimpse_model::score::{Score, ScoreMode};
+use glimpse_model::score::{Calibration, LabelChance, Score, ScoreMode};
 use js_sys::Array;
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -27,6 +27,8 @@ struct Results<'a> {
     /// The logarithm, as checkpoints store it.
     logit_scale: f32,
     logit_bias: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calibration: Option<&'a Calibration>,
     images: Vec<Image<'a>>,
     texts: Vec<Text>,
     failed: Vec<Failure<'a>>,
@@ -39,6 +41,9 @@ struct Image<'a> {
     height: u32,
     embedding: &'a [f32],
     labels: Vec<Label<'a>>,
+    /// The share of "none of these".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    none: Option<f32>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +51,9 @@ struct Label<'a> {
     label: &'a str,
     #[serde(flatten)]
     score: Score,
+    /// `share` and `alone`.
+    #[serde(flatten)]
+    chance: Option<LabelChance>,
 }
 
 #[derive(Serialize)]
@@ -77,6 +85,7 @@ pub fn json(
         score_mode: model.scoring.mode,
         logit_scale: model.scoring.logit_scale,
         logit_bias: model.scoring.logit_bias,
+        calibration: model.calibration.as_ref(),
         images: cards.iter().filter_map(|card| image(card)).collect(),
         texts: labels
             .items
@@ -101,7 +110,7 @@ fn image(card: &Card) -> Option<Image<'_>> {
     let Stand::Done(seen) = &card.stand else {
         return None;
     };
-    let rows = card.rows.iter().filter(|row| !row.draft);
+    let rows = card.ranking.rows.iter().filter(|row| !row.draft);
     Some(Image {
         file: &card.name,
         width: seen.width,
@@ -111,8 +120,10 @@ fn image(card: &Card) -> Option<Image<'_>> {
             .map(|row| Label {
                 label: &row.label,
                 score: row.score,
+                chance: row.chance,
             })
             .collect(),
+        none: card.ranking.none,
     })
 }
 

@@ -1,11 +1,11 @@
 //! The photos on the page, each a card with a life of its own.
 
 use super::{
-    ranking::{Candidate, Row, rank},
+    ranking::{Candidate, Ranking, rank},
     shared::Shared,
 };
 use crate::protocol::{ImageTiming, RequestId};
-use glimpse_model::score::Scoring;
+use glimpse_model::pack::Manifest;
 use std::rc::Rc;
 use web_sys::{Blob, Url};
 
@@ -89,8 +89,8 @@ pub struct Card {
     pub picture: Rc<Picture>,
     /// How far it has come.
     pub stand: Stand,
-    /// Its labels, best first.
-    pub rows: Rc<[Row]>,
+    /// Its labels, best first, and "none of these".
+    pub ranking: Ranking,
 }
 
 /// All photos, newest batch first.
@@ -124,7 +124,7 @@ impl Photos {
                 name: name.into(),
                 picture: Rc::new(Picture::new(blob)),
                 stand: Stand::Waiting,
-                rows: Rc::default(),
+                ranking: Ranking::default(),
             }));
         }
         self.cards.splice(0..0, fresh);
@@ -192,19 +192,19 @@ impl Photos {
         for card in &mut self.cards {
             card.change(|card| {
                 card.stand = Stand::Waiting;
-                card.rows = Rc::default();
+                card.ranking = Ranking::default();
             });
         }
     }
 
     /// Scores photos against these labels: one of them, or all.
-    pub fn rank(&mut self, only: Option<CardId>, candidates: &[Candidate], scoring: &Scoring) {
+    pub fn rank(&mut self, only: Option<CardId>, candidates: &[Candidate], model: &Manifest) {
         let wanted = |card: &&mut Shared<Card>| only.is_none_or(|only| card.id == only);
         for card in self.cards.iter_mut().filter(wanted) {
             if let Stand::Done(seen) = &card.stand {
-                let rows = rank(&seen.embedding, candidates, scoring);
-                if rows != card.rows {
-                    card.change(|card| card.rows = rows);
+                let ranking = rank(&seen.embedding, candidates, model);
+                if ranking != card.ranking {
+                    card.change(|card| card.ranking = ranking);
                 }
             }
         }

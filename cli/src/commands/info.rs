@@ -12,7 +12,7 @@ use glimpse_model::{
         TransformerConfig,
     },
     pixels::{Filter, Preprocessing, Size},
-    score::{ScoreMode, Scoring},
+    score::{Calibration, ScoreMode, Scoring},
 };
 use std::{fmt::Write, path::PathBuf};
 
@@ -74,6 +74,9 @@ fn describe(manifest: &Manifest) -> Result<String> {
     line("pictures", preprocessing(&manifest.preprocessing))?;
     line("texts", tokenizer(&manifest.tokenizer))?;
     line("scoring", scoring(&manifest.scoring))?;
+    if let Some(calibration) = &manifest.calibration {
+        line("calibration", calibrated(calibration))?;
+    }
     line(
         "size",
         format!(
@@ -188,6 +191,18 @@ fn tokenizer(facts: &TokenizerFacts) -> String {
         None => String::new(),
     };
     format!("up to {} tokens{filling}", facts.max_length)
+}
+
+fn calibrated(
+    Calibration {
+        together, alone, ..
+    }: &Calibration,
+) -> String {
+    format!(
+        "softmax at inverse temperature {:.2} with \"none of these\" at cosine {:.3}; each on its \
+         own logistic, slope {:.2}, one half at cosine {:.3}",
+        together.inverse_temperature, together.none_cosine, alone.slope, alone.midpoint
+    )
 }
 
 fn scoring(scoring: &Scoring) -> String {

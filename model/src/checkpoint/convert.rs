@@ -237,6 +237,7 @@ fn manifest(
         preprocessing: checkpoint.preprocessing.clone(),
         tokenizer: checkpoint.tokenizer.clone(),
         scoring: checkpoint.scoring,
+        calibration: None,
         quantisation,
         files,
         accuracy: BTreeMap::new(),

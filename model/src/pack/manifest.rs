@@ -1,7 +1,10 @@
 //! `manifest.json`: everything about a pack that isn't a weight.
 
 use super::{Architecture, Quantisation};
-use crate::{pixels::Preprocessing, score::Scoring};
+use crate::{
+    pixels::Preprocessing,
+    score::{Calibration, Scoring},
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 
@@ -31,6 +34,9 @@ pub struct Manifest {
     pub tokenizer: TokenizerFacts,
     /// How similarities become probabilities.
     pub scoring: Scoring,
+    /// How often they come true, where it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// How the weights are stored.
     pub quantisation: Quantisation,
     /// Every file of the pack but this one, by name.

@@ -1,4 +1,12 @@
 //! From two embeddings to the three numbers people confuse: cosine, logit and probability.
+//!
+//! Those are the model's own. A [`Calibration`] adds what they can't tell: how likely a label fits
+//! whatever the others, and whether none of them does.
+
+mod calibration;
+pub mod fit;
+
+pub use calibration::{Alone, Calibrated, Calibration, LabelChance, Together};
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +67,11 @@ pub fn score<'a>(
         .into_iter()
         .map(|text_embed| cosine(image_embed, text_embed))
         .collect();
+    score_cosines(&cosines, scoring)
+}
+
+/// Scores labels by their cosines to one picture, in their order.
+pub fn score_cosines(cosines: &[f32], scoring: &Scoring) -> Vec<Score> {
     let logits: Vec<f32> = cosines
         .iter()
         .map(|cosine| scoring.logit_scale.exp() * cosine + scoring.logit_bias)
@@ -68,10 +81,10 @@ pub fn score<'a>(
         ScoreMode::Sigmoid => logits.iter().copied().map(sigmoid).collect(),
     };
     cosines
-        .into_iter()
+        .iter()
         .zip(logits)
         .zip(probabilities)
-        .map(|((cosine, logit), probability)| Score {
+        .map(|((&cosine, logit), probability)| Score {
             cosine,
             logit,
             probability,

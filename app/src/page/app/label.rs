@@ -5,7 +5,7 @@ use super::{
         dom,
         labels::{self, Labels, Refusal},
         photos::CardId,
-        ranking::Candidate,
+        ranking::{Best, Candidate},
         script,
         view::photos::LabelsStand,
         words,
@@ -200,7 +200,7 @@ impl App {
         self.rank_photos(None);
         if before.is_some() && self.winner() != before {
             let card = self.photos.cards().first();
-            let news = card.map(|card| words::announce_done(&card.name, card.rows.first()));
+            let news = card.map(|card| words::announce_done(&card.name, card.ranking.best()));
             self.announcer.say(news.unwrap_or_default());
             self.announce_soon();
         }
@@ -210,14 +210,18 @@ impl App {
     pub(super) fn rank_photos(&mut self, only: Option<CardId>) {
         if let Some(model) = &self.model {
             let candidates = candidates(&self.labels, |sentence| self.texts.get(sentence));
-            self.photos.rank(only, &candidates, &model.scoring);
+            self.photos.rank(only, &candidates, model);
         }
     }
 
-    /// The first photo and its best label.
+    /// The first photo and its best label, which is empty where none fits.
     fn winner(&self) -> Option<(CardId, Rc<str>)> {
         let card = self.photos.cards().first()?;
-        Some((card.id, card.rows.first()?.label.clone()))
+        let label = match card.ranking.best()? {
+            Best::Label(label, _) => label,
+            Best::None(_) => Rc::default(),
+        };
+        Some((card.id, label))
     }
 
     /// What became of the labels, for cards that have nothing to show.

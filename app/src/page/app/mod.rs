@@ -183,10 +183,11 @@ impl App {
         self.life.phase == super::engine::Phase::Ready
     }
 
-    /// Whether labels share 100 % (softmax).
+    /// Whether labels share 100 %: in a softmax, be it the model's own or a calibration's.
     pub(super) fn shares(&self) -> bool {
-        let mode = self.model.as_ref().map(|model| model.scoring.mode);
-        mode != Some(ScoreMode::Sigmoid)
+        self.model.as_ref().is_none_or(|model| {
+            model.calibration.is_some() || model.scoring.mode == ScoreMode::Softmax
+        })
     }
 
     /// What all cards have in common.
@@ -196,6 +197,10 @@ impl App {
             ready: self.is_ready(),
             labels: self.labels_stand(),
             shares: self.shares(),
+            together: self
+                .model
+                .as_ref()
+                .and_then(|model| Some(model.calibration.as_ref()?.together)),
         }
     }
 

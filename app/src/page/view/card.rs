@@ -10,7 +10,7 @@ use super::{
     },
     icons,
     photos::{LabelsStand, Settings},
-    ranking::Ranking,
+    ranking::RankingTable,
 };
 use yew::{Html, Properties, component, html, use_state};
 
@@ -86,13 +86,18 @@ fn body(props: &Props) -> Html {
         Stand::Failed(reason) => {
             html! { <p class="card-note failed" data-reason="true">{ reason.clone() }</p> }
         }
-        Stand::Done(_) if card.rows.is_empty() => quiet(match settings.labels {
+        Stand::Done(_) if card.ranking.rows.is_empty() => quiet(match settings.labels {
             LabelsStand::None => words::NO_LABELS,
             LabelsStand::Some => words::READING,
             LabelsStand::Unreadable => words::UNREADABLE,
         }),
         Stand::Done(_) => html! {
-            <Ranking rows={card.rows.clone()} numbers={settings.numbers} shares={settings.shares} />
+            <RankingTable
+                ranking={card.ranking.clone()}
+                numbers={settings.numbers}
+                shares={settings.shares}
+                together={settings.together}
+            />
         },
     }
 }

@@ -1,4 +1,4 @@
-//! What the three numbers mean, each with its exact term one tap away.
+//! What the numbers mean, each with its exact term one tap away.
 
 use super::super::{
     engine::Model,

@@ -7,6 +7,7 @@ mod icons;
 mod intake;
 mod labels;
 mod models;
+mod none_row;
 pub mod photos;
 mod progress;
 mod ranking;

@@ -9,6 +9,7 @@ use super::{
     },
     card::CardView,
 };
+use glimpse_model::score::Together;
 use yew::{Html, Properties, component, html};
 
 /// See [`PhotoGrid`].
@@ -20,7 +21,7 @@ pub struct Props {
 }
 
 /// What all cards have in common.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct Settings {
     /// Whether cosine and logit are shown beside the share.
     pub numbers: bool,
@@ -28,8 +29,10 @@ pub struct Settings {
     pub ready: bool,
     /// What there is to compare with.
     pub labels: LabelsStand,
-    /// Whether labels share 100 % (softmax).
+    /// Whether labels share 100 %.
     pub shares: bool,
+    /// How "none of these" comes about, if the model is calibrated.
+    pub together: Option<Together>,
 }
 
 /// What became of the labels.
@@ -77,7 +80,7 @@ pub fn PhotoGrid(props: &Props) -> Html {
                     aria-pressed={props.settings.numbers.to_string()}
                     onclick={send.reform(|_| Msg::Numbers)}
                 >
-                    { words::NUMBERS }
+                    { words::numbers(props.settings.together.is_some()) }
                 </button>
                 <button
                     type="button"

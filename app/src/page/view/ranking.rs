@@ -1,7 +1,14 @@
-//! A card's labels, best first.
+//! A card's labels, best first, and "none of these" among them.
 
-use super::super::{numbers, ranking::Row, words};
-use std::rc::Rc;
+use super::{
+    super::{
+        numbers,
+        ranking::{Ranking, Row},
+        words,
+    },
+    none_row,
+};
+use glimpse_model::score::Together;
 use yew::{Html, Properties, classes, component, html, use_state};
 
 /// Rows shown at first, beside the one being typed; the rest is one tap away.
@@ -10,21 +17,25 @@ const FIRST: usize = 12;
 /// So few are not worth a tap.
 const FEW: usize = 2;
 
-/// See [`Ranking`].
+/// See [`RankingTable`].
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    pub rows: Rc<[Row]>,
+    pub ranking: Ranking,
     pub numbers: bool,
-    /// Whether labels share 100 % (softmax).
+    /// Whether labels share 100 %.
     pub shares: bool,
+    /// How "none of these" comes about, if the model is calibrated.
+    pub together: Option<Together>,
 }
 
-/// A bar and a percentage a label, and all three numbers if they are wanted.
+/// A bar and a percentage a label, and all numbers if they are wanted.
 #[component]
-pub fn Ranking(props: &Props) -> Html {
+pub fn RankingTable(props: &Props) -> Html {
     let all = use_state(|| false);
-    let rows = &props.rows;
-    let alone = props.shares && rows.len() == 1;
+    let asked = use_state(|| false);
+    let rows = &props.ranking.rows;
+    let calibrated = props.ranking.none.is_some();
+    let alone = props.shares && !calibrated && rows.len() == 1;
     let long = rows.len() > FIRST + FEW;
     let row = |(place, row): (usize, &Row)| {
         let hidden = long && !*all && place >= FIRST && !row.draft;
@@ -34,11 +45,27 @@ pub fn Ranking(props: &Props) -> Html {
         let all = all.clone();
         move |_| all.set(!*all)
     };
+    let before_none = props.ranking.before_none().unwrap_or(rows.len());
+    let places = || rows.iter().enumerate();
+    let none = props.ranking.none.zip(props.together);
+    let none = none.map(|(share, together)| {
+        let columns = if props.numbers { 5 } else { 2 };
+        none_row::rows(share, &together, columns, &asked)
+    });
+    let class = classes!(
+        "ranking",
+        props.numbers.then_some("with-numbers"),
+        calibrated.then_some("calibrated")
+    );
     html! {
         <>
-            <table class={classes!("ranking", props.numbers.then_some("with-numbers"))}>
-                { head(props.numbers, props.shares) }
-                <tbody>{ for rows.iter().enumerate().map(row) }</tbody>
+            <table {class}>
+                { head(props.numbers, props.shares, calibrated) }
+                <tbody>
+                    { for places().take(before_none).map(row) }
+                    { none.unwrap_or_default() }
+                    { for places().skip(before_none).map(row) }
+                </tbody>
             </table>
             if alone {
                 <p class="card-note">{ words::ONE_LABEL }</p>
@@ -57,8 +84,8 @@ pub fn Ranking(props: &Props) -> Html {
     }
 }
 
-fn head(numbers: bool, shares: bool) -> Html {
-    let [label, cosine, logit, share] = words::columns(shares);
+fn head(numbers: bool, shares: bool, calibrated: bool) -> Html {
+    let [label, cosine, logit, alone, share] = words::columns(shares);
     html! {
         <thead class={(!numbers).then_some("unseen")}>
             <tr>
@@ -66,6 +93,9 @@ fn head(numbers: bool, shares: bool) -> Html {
                 if numbers {
                     <th scope="col">{ cosine }</th>
                     <th scope="col">{ logit }</th>
+                    if calibrated {
+                        <th scope="col">{ alone }</th>
+                    }
                 }
                 <th scope="col">{ share }</th>
             </tr>
@@ -78,15 +108,11 @@ fn table_row(row: &Row, numbers: bool, alone: bool, hidden: bool) -> Html {
     let share = if alone {
         "\u{2013}".to_owned()
     } else if numbers {
-        numbers::exact_percent(score.probability)
+        numbers::exact_percent(row.share())
     } else {
-        numbers::percent(score.probability)
+        numbers::percent(row.share())
     };
-    let width = if alone {
-        0.0
-    } else {
-        score.probability * 100.0
-    };
+    let width = if alone { 0.0 } else { row.share() };
     html! {
         <tr
             key={&*row.label}
@@ -97,6 +123,8 @@ fn table_row(row: &Row, numbers: bool, alone: bool, hidden: bool) -> Html {
             data-cosine={score.cosine.to_string()}
             data-logit={score.logit.to_string()}
             data-probability={score.probability.to_string()}
+            data-share={row.chance.map(|chance| chance.share.to_string())}
+            data-alone={row.chance.map(|chance| chance.alone.to_string())}
         >
             <th scope="row">
                 <span class="label-name">
@@ -105,15 +133,25 @@ fn table_row(row: &Row, numbers: bool, alone: bool, hidden: bool) -> Html {
                         <span class="typing">{ words::DRAFT }</span>
                     }
                 </span>
-                <svg class="fit" aria-hidden="true" focusable="false">
-                    <rect width={format!("{width:.2}%")} height="100%" rx="3" />
-                </svg>
+                { bar(width) }
             </th>
             if numbers {
                 <td>{ numbers::signed(score.cosine, 3) }</td>
                 <td>{ numbers::signed(score.logit, 2) }</td>
+                if let Some(chance) = row.chance {
+                    <td>{ numbers::exact_percent(chance.alone) }</td>
+                }
             }
             <td class="share">{ share }</td>
         </tr>
+    }
+}
+
+/// A share of 1 as a bar under its row.
+pub fn bar(share: f32) -> Html {
+    html! {
+        <svg class="fit" aria-hidden="true" focusable="false">
+            <rect width={format!("{:.2}%", share * 100.0)} height="100%" rx="3" />
+        </svg>
     }
 }

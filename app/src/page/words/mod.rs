@@ -4,7 +4,9 @@ mod explain;
 mod models;
 mod status;
 
-pub use explain::{EXPLAIN, EXPLAIN_LIMITS, Explained, explained};
+pub use explain::{
+    EXPLAIN, EXPLAIN_LIMITS, Explained, NONE, NONE_ASK, explained, none_exact, none_means,
+};
 pub use models::*;
 pub use status::*;
 
@@ -12,7 +14,7 @@ use super::{
     labels::{MAX_LABELS, MAX_LENGTH, Refusal},
     numbers,
     photos::MAX_PHOTOS,
-    ranking::Row,
+    ranking::Best,
 };
 
 /// The labels that are there at the start.
@@ -134,8 +136,14 @@ pub const RESET: &str = "Reset";
 
 /// Above the cards.
 pub const PHOTOS: &str = "Photos";
-/// Shows cosine and logit beside the share, or hides them.
-pub const NUMBERS: &str = "All three numbers";
+/// Shows all numbers beside the label, or only the share.
+pub fn numbers(calibrated: bool) -> &'static str {
+    if calibrated {
+        "All four numbers"
+    } else {
+        "All three numbers"
+    }
+}
 /// Writes the results.
 pub const SAVE: &str = "Save results";
 /// Removes the cards.
@@ -160,14 +168,16 @@ pub const DRAFT: &str = "typing";
 pub const FEWER: &str = "Show fewer";
 
 /// A card's columns; labels that don't share have each a fit of their own.
-pub fn columns(shares: bool) -> [&'static str; 4] {
+pub fn columns(shares: bool) -> [&'static str; 5] {
     let last = if shares { SHARE } else { FIT };
-    ["Label", "Cosine", "Logit", last]
+    ["Label", "Cosine", "Logit", ALONE, last]
 }
 /// The probability of a softmax.
 pub const SHARE: &str = "Share";
 /// The probability of a sigmoid.
 pub const FIT: &str = "Fit";
+/// The calibrated probability that doesn't heed the other labels.
+pub const ALONE: &str = "Alone";
 
 /// A drop without files.
 pub const NO_FILES: &str = "There was no file in that. Save the picture first, then drop the file.";
@@ -260,13 +270,12 @@ fn language(tag: &str) -> &str {
 }
 
 /// Read out when a photo can be scored.
-pub fn announce_done(name: &str, best: Option<&Row>) -> String {
+pub fn announce_done(name: &str, best: Option<Best>) -> String {
     match best {
-        Some(row) => format!(
-            "{name}: {}, {}",
-            row.label,
-            numbers::percent(row.score.probability)
-        ),
+        Some(Best::Label(label, share)) => format!("{name}: {label}, {}", numbers::percent(share)),
+        Some(Best::None(share)) => {
+            format!("{name}: none of your labels, {}", numbers::percent(share))
+        }
         None => format!("{name}: done"),
     }
 }

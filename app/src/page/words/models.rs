@@ -152,7 +152,9 @@ pub fn details(manifest: &Manifest) -> Vec<(&'static str, String)> {
         ScoreMode::Sigmoid => "Each label is judged on its own: all may fit, or none (sigmoid).",
     };
     let (height, width) = manifest.preprocessing.output_size();
-    vec![
+    let calibrated = manifest.calibration.as_ref();
+    let calibrated = calibrated.map(|c| ("Calibrated on", stated(&c.fitted_on.join("; "))));
+    let facts = [
         ("Comes from", stated(&manifest.source.join("; "))),
         ("Licence", stated(&manifest.licence)),
         (
@@ -171,7 +173,8 @@ pub fn details(manifest: &Manifest) -> Vec<(&'static str, String)> {
                 manifest.architecture.projection_dim
             ),
         ),
-    ]
+    ];
+    facts.into_iter().chain(calibrated).collect()
 }
 
 /// How good a model is, a measure a line; empty where nobody measured.

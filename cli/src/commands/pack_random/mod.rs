@@ -131,6 +131,7 @@ fn manifest(architecture: Architecture, quantisation: Quantisation) -> Manifest 
             logit_scale: 4.6052,
             logit_bias: 0.0,
         },
+        calibration: None,
         quantisation,
         files: BTreeMap::new(),
         accuracy: BTreeMap::new(),

@@ -1,0 +1,210 @@
+//! Trials from data sets: pictures, each with labels of which one fits or none does.
+
+use super::words::{Named, Word, tokens};
+use crate::{
+    batches::{embed_pictures, embed_texts},
+    dataset,
+    failure::{Failed, Outcome, tell},
+    labels::Templates,
+    pack::Pack,
+    pictures::Picture,
+};
+use anyhow::{Result, bail};
+use glimpse_model::score::{cosine, fit::Trial};
+use rand::{
+    SeedableRng,
+    rngs::StdRng,
+    seq::{IndexedRandom, SliceRandom},
+};
+use std::path::Path;
+
+/// Trials of one kind from one data set.
+pub struct Group {
+    /// The data set and the kind.
+    pub name: String,
+    /// Half of them with a label that fits, as far as there are such.
+    pub trials: Vec<Trial>,
+    /// Whether the calibration is fitted to them, or only measured on them.
+    pub fitted: bool,
+}
+
+/// Pictures' embeddings and what belongs to them.
+type Embedded<T> = Vec<(Vec<f32>, T)>;
+
+/// How trials are drawn.
+pub struct Draw<'a> {
+    pub pack: &'a Pack,
+    pub templates: &'a Templates,
+    /// Labels to look for in captions.
+    pub words: &'a [Word],
+    /// Labels in a trial.
+    pub labels: usize,
+    /// Pictures of a data set at most.
+    pub pictures: usize,
+    pub seed: u64,
+}
+
+/// Which texts of a data set fit a picture, by their places.
+struct Texts {
+    /// Of all texts, those that fit.
+    fits: Vec<usize>,
+    /// Those that don't.
+    others: Vec<usize>,
+}
+
+impl Draw<'_> {
+    /// The trials of one data set.
+    pub fn groups(&self, data: &Path, fitted: bool) -> Result<(Vec<Group>, Outcome)> {
+        let name = data.file_stem().unwrap_or(data.as_os_str());
+        let name = name.to_string_lossy().into_owned();
+        match dataset::captioned(data) {
+            Ok(found) => self.captioned(&name, found, fitted),
+            Err(no_captions) => match dataset::labelled(data) {
+                Ok(found) => self.labelled(&name, found, fitted),
+                Err(no_labels) => {
+                    let reasons = format!("{no_captions:#}; {no_labels:#}");
+                    bail!(
+                        "{} has neither captions nor labels: {reasons}",
+                        data.display()
+                    )
+                }
+            },
+        }
+    }
+
+    fn labelled(
+        &self,
+        name: &str,
+        found: dataset::Found<dataset::Labelled>,
+        fitted: bool,
+    ) -> Result<(Vec<Group>, Outcome)> {
+        let dataset::Found { data, failed } = found;
+        let texts = self.templates.embed(self.pack, &data.labels)?;
+        let (rows, outcome) = self.embed(data.pictures, failed)?;
+        let all = 0..data.labels.len();
+        let of = |&class: &usize| Texts {
+            fits: vec![class],
+            others: all.clone().filter(|&other| other != class).collect(),
+        };
+        let group = Group {
+            name: format!("{name}, labels"),
+            trials: self.trials(&rows, &texts, of),
+            fitted,
+        };
+        Ok((vec![group], outcome))
+    }
+
+    fn captioned(
+        &self,
+        name: &str,
+        found: dataset::Found<dataset::Captioned>,
+        fitted: bool,
+    ) -> Result<(Vec<Group>, Outcome)> {
+        let dataset::Found { data, failed } = found;
+        let (rows, outcome) = self.embed(data.pictures, failed)?;
+        let labels: Vec<String> = self.words.iter().map(|word| word.label.clone()).collect();
+        let texts = self.templates.embed(self.pack, &labels)?;
+        let named = |captions: &Vec<String>| {
+            let captions: Vec<_> = captions.iter().map(|caption| tokens(caption)).collect();
+            let of = |wanted: Named| {
+                let words = self.words.iter().enumerate();
+                let words = words.filter(|(_, word)| word.named_in(&captions) == wanted);
+                words.map(|(place, _)| place).collect()
+            };
+            Texts {
+                fits: of(Named::Yes),
+                others: of(Named::No),
+            }
+        };
+        let trials = self.trials(&rows, &texts, named);
+        let has_words = trials.iter().any(|trial| trial.right.is_some());
+        let words = Group {
+            name: format!("{name}, things named in captions"),
+            trials,
+            fitted,
+        };
+
+        // Whole captions, of which each picture has its own. A typed label is hardly ever one, so
+        // they are only fitted to where there is nothing else.
+        let mut owners = Vec::new();
+        let mut captions = Vec::new();
+        for (owner, (_, own)) in rows.iter().enumerate() {
+            owners.extend(own.first().map(|_| owner));
+            captions.extend(own.first().cloned());
+        }
+        let texts = embed_texts(self.pack, &captions)?;
+        let places: Vec<(Vec<f32>, usize)> = rows
+            .into_iter()
+            .enumerate()
+            .map(|(place, (embed, _))| (embed, place))
+            .collect();
+        let own = |place: &usize| {
+            let by_owner = |wanted: bool| {
+                let owners = owners.iter().enumerate();
+                let owners = owners.filter(move |(_, owner)| (*owner == place) == wanted);
+                owners.map(|(caption, _)| caption).collect()
+            };
+            Texts {
+                fits: by_owner(true),
+                others: by_owner(false),
+            }
+        };
+        let whole = Group {
+            name: format!("{name}, whole captions"),
+            trials: self.trials(&places, &texts, own),
+            fitted: fitted && !has_words,
+        };
+        Ok(match has_words {
+            true => (vec![words, whole], outcome),
+            false => (vec![whole], outcome),
+        })
+    }
+
+    /// Embeds so many of the pictures, drawn under the seed.
+    fn embed<T>(
+        &self,
+        mut pairs: Vec<(Picture, T)>,
+        mut failed: Vec<Failed>,
+    ) -> Result<(Embedded<T>, Outcome)> {
+        let mut random = StdRng::seed_from_u64(self.seed);
+        pairs.shuffle(&mut random);
+        pairs.truncate(self.pictures);
+        let total = pairs.len() + failed.len();
+        let (pictures, others): (Vec<Picture>, Vec<T>) = pairs.into_iter().unzip();
+        let embeds = embed_pictures(self.pack, &pictures)?;
+        failed.extend(embeds.failed(&pictures));
+        let outcome = tell(&failed, total)?;
+        let rows = embeds.rows.into_iter().zip(others);
+        let good = rows.filter_map(|(row, other)| Some((row.ok()?, other)));
+        Ok((good.collect(), outcome))
+    }
+
+    /// Two trials a picture: among labels of which one fits, and among those of which none does.
+    fn trials<T>(
+        &self,
+        rows: &[(Vec<f32>, T)],
+        texts: &[Vec<f32>],
+        of: impl Fn(&T) -> Texts,
+    ) -> Vec<Trial> {
+        let mut random = StdRng::seed_from_u64(self.seed);
+        let mut trials = Vec::with_capacity(2 * rows.len());
+        for (embed, about) in rows {
+            let Texts { fits, mut others } = of(about);
+            let right = fits.choose(&mut random).copied();
+            for right in [None].into_iter().chain(right.map(Some)) {
+                let strangers = self.labels - usize::from(right.is_some());
+                if others.len() < strangers {
+                    continue;
+                }
+                let (strangers, _) = others.partial_shuffle(&mut random, strangers);
+                // Where the right one stands makes no difference.
+                let labels = right.iter().chain(&*strangers);
+                trials.push(Trial {
+                    cosines: labels.map(|&label| cosine(embed, &texts[label])).collect(),
+                    right: right.map(|_| 0),
+                });
+            }
+        }
+        trials
+    }
+}
