@@ -114,6 +114,17 @@ fn zero_shot_in_folders_and_archives() {
             assert_eq!((&found["top5"], &found["n"]), (&json!(1.0), &json!(5)));
             let mean = found["mean_per_class"].as_f64().unwrap();
             assert!((mean - mean_per_class).abs() < 1e-9);
+            for figure in [
+                "top1",
+                "top5",
+                "mean_per_class",
+                "expected_calibration_error",
+            ] {
+                holds(&found["confidence"][figure], &found[figure]);
+            }
+            let counts = found["reliability"].as_array().unwrap().iter();
+            let counts: u64 = counts.map(|bin| bin["count"].as_u64().unwrap()).sum();
+            assert_eq!(counts, 5);
         }
     }
     let told = glimpse([
@@ -123,7 +134,75 @@ fn zero_shot_in_folders_and_archives() {
         "--pack",
         text(&pack),
     ]);
-    assert!(told.out.contains("5 pictures of 3 labels"), "{}", told.out);
+    for words in ["5 pictures of 3 labels", "95 %", "calibration error"] {
+        assert!(told.out.contains(words), "{}", told.out);
+    }
+
+    // Beside a WordNet synset, the first of its names is the label.
+    let labelled = [&archive, &classes].map(|data| zero_shot(&pack, data));
+    let named = folder.path().join("named.tar");
+    tar_file(
+        &named,
+        |place| json!({"synset": format!("n{place:08}"), "names": [LABELS[place], "thing"]}),
+    );
+    assert_eq!(zero_shot(&pack, &named), labelled[0]);
+    assert_eq!(labelled[0]["n"], labelled[1]["n"]);
+}
+
+/// A calibration so cold that all three labels seem equally likely is off by what top-1 is from one
+/// third; one at the trained temperature is as far off as the model's own probabilities.
+#[test]
+fn calibrated_probabilities() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = import("clip_gelu", "f32", folder.path());
+    let archive = folder.path().join("set.tar");
+    tar_file(&archive, |place| json!({"label": LABELS[place]}));
+    let file = pack.join("manifest.json");
+    let mut manifest: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let own = zero_shot(&pack, &archive);
+    assert_eq!(own["calibrated"], Value::Null);
+    let trained = manifest["scoring"]["logit_scale"].as_f64().unwrap().exp();
+    let third = (own["top1"].as_f64().unwrap() - 1.0 / 3.0).abs();
+    let expected = [
+        (trained, own["expected_calibration_error"].as_f64().unwrap()),
+        (1e-6, third),
+    ];
+    for (inverse_temperature, error) in expected {
+        manifest["calibration"] = json!({
+            "together": {"inverse_temperature": inverse_temperature, "none_cosine": 0.5},
+            "alone": {"slope": 1.0, "midpoint": 0.0},
+        });
+        fs::write(&file, manifest.to_string()).unwrap();
+        let found = zero_shot(&pack, &archive);
+        let calibrated = &found["calibrated"];
+        let figure = &calibrated["expected_calibration_error"];
+        assert!((figure.as_f64().unwrap() - error).abs() < 1e-4, "{found}");
+        holds(&calibrated["confidence"], figure);
+        assert_eq!(found["top1"], own["top1"]);
+    }
+}
+
+/// What is answered with the default template.
+fn zero_shot(pack: &Path, data: &Path) -> Value {
+    let arguments = [
+        "evaluate",
+        "zero-shot",
+        text(data),
+        "--json",
+        "--pack",
+        text(pack),
+    ];
+    glimpse(arguments).json()
+}
+
+/// An interval holds its figure.
+fn holds(interval: &Value, figure: &Value) {
+    let [low, high] = [0, 1].map(|end| interval[end].as_f64().unwrap());
+    let figure = figure.as_f64().unwrap();
+    assert!(
+        0.0 <= low && low <= figure && figure <= high && high <= 1.0,
+        "{interval} {figure}"
+    );
 }
 
 #[test]
@@ -183,7 +262,11 @@ fn retrieval_from_every_kind_of_set() {
         let found = glimpse(arguments).json();
         assert_eq!(found["text_to_image"]["1"], first, "{}", data.display());
         assert_eq!(found["text_to_image"]["5"], 1.0);
-        assert!(found["image_to_text"]["10"].is_number());
+        for way in ["text_to_image", "image_to_text"] {
+            for k in ["1", "5", "10"] {
+                holds(&found["confidence"][way][k], &found[way][k]);
+            }
+        }
         assert_eq!(
             (&found["n_images"], &found["n_texts"]),
             (&json!(5), &json!(7))
@@ -216,7 +299,7 @@ fn sets_that_lack_something() {
         assert!(found["n"] == 4 || found["n_images"] == 4, "{found}");
     }
     tar_file(&archive, |_| json!({}));
-    run("zero-shot", &archive).assert_fails(1, &["\"label\"", "000.png"]);
+    run("zero-shot", &archive).assert_fails(1, &["\"label\" or \"names\"", "000.png"]);
     run("retrieval", &archive).assert_fails(1, &["captions"]);
     fs::write(&archive, "no tar at all").unwrap();
     run("zero-shot", &archive).assert_fails(1, &["tar"]);

@@ -7,7 +7,7 @@
 
 mod support;
 
-use glimpse_model::score::cosine;
+use glimpse_model::metrics::{Estimate, Resampling, Retrieval, retrieval_ranks};
 use std::{collections::BTreeMap, io::Read, path::PathBuf};
 use support::{DEFAULT_PACK, decode, image_tower, manifest, text_tower};
 
@@ -52,49 +52,22 @@ fn recall_is_what_the_manifest_says() {
         for sentences in sentences.chunks(32) {
             text_embeds.extend(text.embed(sentences).await.unwrap());
         }
-        let images: Vec<&[f32]> = image_embeds.chunks_exact(length).collect();
-        let texts: Vec<&[f32]> = text_embeds.chunks_exact(length).collect();
-
-        let text_to_image: Vec<usize> = texts
-            .iter()
-            .zip(&owners)
-            .map(|(text, &owner)| {
-                let own = cosine(text, images[owner]);
-                images
-                    .iter()
-                    .filter(|image| cosine(text, image) > own)
-                    .count()
-            })
-            .collect();
-        let image_to_text: Vec<usize> = images
-            .iter()
-            .enumerate()
-            .map(|(photo, image)| {
-                let best = |own: bool| {
-                    texts
-                        .iter()
-                        .zip(&owners)
-                        .filter(|(_, owner)| (**owner == photo) == own)
-                        .map(|(text, _)| cosine(text, image))
-                        .collect::<Vec<_>>()
-                };
-                let own = best(true).into_iter().fold(f32::MIN, f32::max);
-                best(false).into_iter().filter(|&other| other > own).count()
-            })
-            .collect();
-        for (name, ranks) in [
-            ("text to image", text_to_image),
-            ("image to text", image_to_text),
+        let rows = |embeds: &[f32]| -> Vec<Vec<f32>> {
+            embeds.chunks_exact(length).map(<[f32]>::to_vec).collect()
+        };
+        let ranks = retrieval_ranks(&rows(&image_embeds), &rows(&text_embeds), &owners);
+        let found = ranks.recall(Resampling::default());
+        for (name, recall) in [
+            ("text to image", found.text_to_image),
+            ("image to text", found.image_to_text),
         ] {
-            for k in [1, 5, 10] {
-                let found = ranks.iter().filter(|&&rank| rank < k).count();
-                let recall = found as f64 / ranks.len() as f64;
+            for (k, Estimate { value, low, high }) in Retrieval::AMONG.into_iter().zip(recall) {
                 let measure = format!("flickr8k-dev {name} recall@{k}");
                 let claimed = manifest.accuracy[&measure];
-                println!("{measure}: {recall:.4} (manifest: {claimed})");
+                println!("{measure}: {value:.4} ({low:.4} to {high:.4}; manifest: {claimed})");
                 assert!(
-                    (recall - claimed).abs() <= TOLERANCE,
-                    "{measure}: {recall}, not {claimed}"
+                    (value - claimed).abs() <= TOLERANCE,
+                    "{measure}: {value}, not {claimed}"
                 );
             }
         }

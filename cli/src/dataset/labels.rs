@@ -1,4 +1,4 @@
-//! Labelled pictures: a folder of class folders, or a tar file whose JSON has a `label`.
+//! Labelled pictures: a folder of class folders, or a tar file whose JSON has a `label` or `names`.
 
 use super::{Found, Labelled, webdataset};
 use crate::{
@@ -74,14 +74,14 @@ fn tar_file(path: &Path) -> Result<(Pairs, Vec<Failed>)> {
             Some(label) => pairs.push((picture, label)),
             None => failed.push(Failed {
                 file: picture.name,
-                error: "there is no JSON with a \"label\" beside it".to_owned(),
+                error: "there is no JSON with a \"label\" or \"names\" beside it".to_owned(),
             }),
         }
     }
     let first = failed.first().map(|failed| failed.file.clone());
     if pairs.is_empty() {
         return Err(anyhow::anyhow!(
-            "no picture of {} has a JSON with a \"label\" beside it, {} for one",
+            "no picture of {} has a JSON with a \"label\" or \"names\" beside it, {} for one",
             path.display(),
             first.unwrap_or_default()
         ))

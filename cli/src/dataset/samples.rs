@@ -16,9 +16,14 @@ pub struct Sample {
 pub type Samples = BTreeMap<String, Sample>;
 
 impl Sample {
-    /// The JSON's `label`.
+    /// The JSON's `label`, or the first of its `names`, as beside a WordNet `synset`.
     pub fn label(&self) -> Option<String> {
-        match &self.json.as_ref()?["label"] {
+        let json = self.json.as_ref()?;
+        let label = match &json["label"] {
+            Value::Null => &json["names"][0],
+            label => label,
+        };
+        match label {
             Value::String(label) if !label.trim().is_empty() => Some(label.trim().to_owned()),
             Value::Number(label) => Some(label.to_string()),
             _ => None,
@@ -97,5 +102,8 @@ mod tests {
             Some("7")
         );
         assert_eq!(sample(json!({"label": ["cat"]}), "").label(), None);
+        let synset = json!({"synset": "n02123045", "names": ["tabby", "tabby cat"]});
+        assert_eq!(sample(synset, "").label().as_deref(), Some("tabby"));
+        assert_eq!(sample(json!({"names": []}), "").label(), None);
     }
 }

@@ -1,5 +1,6 @@
 //! `glimpse evaluate`: how good a pack is.
 
+mod interval;
 mod retrieval;
 mod zero_shot;
 

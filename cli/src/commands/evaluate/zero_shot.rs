@@ -1,22 +1,44 @@
-//! `glimpse evaluate zero-shot`: which share of pictures gets its own label.
+//! `glimpse evaluate zero-shot`: which share of pictures gets its own label, and whether
+//! probabilities come true as often as they say.
 
-use super::embed_pairs;
+use super::{
+    embed_pairs,
+    interval::{Interval, interval, percent},
+};
 use crate::{commands::Common, dataset, failure::Outcome, labels::Templates, print};
 use anyhow::Result;
-use glimpse_model::score::cosine;
+use glimpse_model::{
+    metrics::{
+        Classification, Estimate, ReliabilityBin, Resampling, classification, expected_error,
+        reliability,
+    },
+    score::{Score, ScoreMode, Scoring, ranking, score},
+};
 use rayon::prelude::*;
 use serde::Serialize;
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
+
+/// Equal in width, from 0 to 1.
+const BINS: usize = 10;
 
 /// Zero-shot classification of labelled pictures; the labels found are the candidates.
 ///
-/// With --json: {"top1", "top5", "mean_per_class", "n"}, shares of 1 and the number of pictures.
-/// A picture counts as right among the first k if fewer than k other labels are nearer to it than
-/// its own.
+/// With --json: {"top1", "top5", "mean_per_class", "expected_calibration_error", "confidence":
+/// {"top1": [low, high], …}, "reliability": [{"low", "high", "count", "confidence", "accuracy"},
+/// …], "calibrated", "n"}: shares of 1 and the number of pictures. A picture counts as right among
+/// the first k if fewer than k other labels are nearer to it than its own; equally near ones stand
+/// in the order of the alphabet.
+///
+/// The expected calibration error is how far the first label's probability, as `classify` tells it,
+/// is from how often that label is right, on average: pictures are sorted by that probability into
+/// the ten bins of "reliability". "calibrated" is there if the pack carries a calibration: the same
+/// at its temperature, {"expected_calibration_error", "confidence": [low, high], "reliability"};
+/// "none of these" is left out, since one of the labels is always right. Other pictures of the same kind would give figures within the 95 %
+/// confidence intervals 95 times of 100 (Wilson's for top1 and top5, bootstrap for the others).
 #[derive(clap::Args)]
 pub struct Arguments {
     /// A folder with a folder of pictures for each label (_ is a space), or a WebDataset tar file
-    /// with a "label" in each JSON
+    /// with a "label" in each JSON, or "names" of which the first is the label
     data: PathBuf,
     #[command(flatten)]
     templates: Templates,
@@ -24,36 +46,73 @@ pub struct Arguments {
     common: Common,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
-struct Accuracy {
+#[derive(Debug, Serialize)]
+struct Answer {
     top1: f64,
     top5: f64,
     mean_per_class: f64,
+    expected_calibration_error: f64,
+    confidence: Confidence,
+    reliability: Vec<ReliabilityBin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calibrated: Option<CalibratedAnswer>,
     n: usize,
 }
 
-impl Accuracy {
-    /// Of each picture's class and how many other labels come before its own.
-    fn of(ranks: &[(usize, usize)]) -> Self {
-        let share = |k: usize| {
-            let right = ranks.iter().filter(|(_, rank)| *rank < k).count();
-            right as f64 / ranks.len().max(1) as f64
-        };
-        let mut classes: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
-        for (class, rank) in ranks {
-            let (right, all) = classes.entry(*class).or_default();
-            *right += usize::from(*rank == 0);
-            *all += 1;
-        }
-        let of_classes = classes
-            .values()
-            .map(|(right, all)| *right as f64 / *all as f64);
+#[derive(Debug, Serialize)]
+struct CalibratedAnswer {
+    expected_calibration_error: f64,
+    confidence: Interval,
+    reliability: Vec<ReliabilityBin>,
+}
+
+#[derive(Debug, Serialize)]
+struct Confidence {
+    top1: Interval,
+    top5: Interval,
+    mean_per_class: Interval,
+    expected_calibration_error: Interval,
+}
+
+/// How near probabilities are to what comes true.
+struct Calibration {
+    error: Estimate,
+    reliability: Vec<ReliabilityBin>,
+}
+
+impl Calibration {
+    fn of(predictions: &[(f64, bool)]) -> Self {
         Self {
-            top1: share(1),
-            top5: share(5),
-            mean_per_class: of_classes.sum::<f64>() / classes.len().max(1) as f64,
-            n: ranks.len(),
+            error: expected_error(predictions, BINS, Resampling::default()),
+            reliability: reliability(predictions, BINS).bins,
         }
+    }
+}
+
+fn answer(
+    accuracy: Classification,
+    own: Calibration,
+    calibrated: Option<Calibration>,
+    n: usize,
+) -> Answer {
+    Answer {
+        top1: accuracy.top_1.value,
+        top5: accuracy.top_5.value,
+        mean_per_class: accuracy.mean_per_class.value,
+        expected_calibration_error: own.error.value,
+        confidence: Confidence {
+            top1: interval(accuracy.top_1),
+            top5: interval(accuracy.top_5),
+            mean_per_class: interval(accuracy.mean_per_class),
+            expected_calibration_error: interval(own.error),
+        },
+        reliability: own.reliability,
+        calibrated: calibrated.map(|calibrated| CalibratedAnswer {
+            expected_calibration_error: calibrated.error.value,
+            confidence: interval(calibrated.error),
+            reliability: calibrated.reliability,
+        }),
+        n,
     }
 }
 
@@ -62,38 +121,65 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let dataset::Found { data, failed } = dataset::labelled(&arguments.data)?;
     let text_embeds = arguments.templates.embed(&pack, &data.labels)?;
     let (rows, outcome) = embed_pairs(&pack, data.pictures, failed)?;
-    let ranks: Vec<(usize, usize)> = rows
-        .par_iter()
-        .map(|(embed, class)| {
-            let own = cosine(embed, &text_embeds[*class]);
-            let nearer = text_embeds.iter().filter(|text| cosine(embed, text) > own);
-            (*class, nearer.count())
-        })
-        .collect();
-    let accuracy = Accuracy::of(&ranks);
+    let predicted = |scoring: &Scoring| -> (Vec<_>, Vec<_>) {
+        let scored =
+            |(embed, class): &(Vec<f32>, usize)| scored(embed, *class, &text_embeds, scoring);
+        rows.par_iter().map(scored).unzip()
+    };
+    let (cosines, predictions) = predicted(&pack.manifest.scoring);
+    let own = Calibration::of(&predictions);
+    let calibrated = pack.manifest.calibration.as_ref().map(|calibration| {
+        let scoring = Scoring {
+            mode: ScoreMode::Softmax,
+            logit_scale: calibration.together.inverse_temperature.ln(),
+            logit_bias: 0.0,
+        };
+        Calibration::of(&predicted(&scoring).1)
+    });
+    let truth: Vec<usize> = rows.iter().map(|(_, class)| *class).collect();
+    let accuracy = classification(&cosines, &truth, Resampling::default());
     if arguments.common.json {
-        print::json(&accuracy)?;
-    } else {
-        let Accuracy {
-            top1,
-            top5,
-            mean_per_class,
-            n,
-        } = accuracy;
-        print::text(&format!(
-            "{} of {}, by {}\n  \
-             the right label is first              {:5.1} %\n  \
-             it is among the first five            {:5.1} %\n  \
-             it is first, mean over the labels     {:5.1} %",
-            print::count(n, "picture"),
-            print::count(data.labels.len(), "label"),
-            pack.manifest.name,
-            top1 * 100.0,
-            top5 * 100.0,
-            mean_per_class * 100.0,
-        ))?;
+        print::json(&answer(accuracy, own, calibrated, truth.len()))?;
+        return Ok(outcome);
     }
+    let mut figures = vec![
+        ("the right label is first", accuracy.top_1),
+        ("it is among the first five", accuracy.top_5),
+        ("it is first, mean over the labels", accuracy.mean_per_class),
+        ("probabilities are off by", own.error),
+    ];
+    figures.extend(calibrated.map(|it| ("the same, calibrated", it.error)));
+    let lines = figures
+        .into_iter()
+        .map(|(what, figure)| format!("  {what:<36}{}\n", percent(figure).trim_end()));
+    print::text(&format!(
+        "{} of {}, by {}\n{}\
+         (In brackets: 95 % confidence intervals. What probabilities are off by is the expected \
+         calibration error.)",
+        print::count(truth.len(), "picture"),
+        print::count(data.labels.len(), "label"),
+        pack.manifest.name,
+        lines.collect::<String>(),
+    ))?;
     Ok(outcome)
+}
+
+/// A picture's cosines to all labels; the first one's probability, and whether it is right.
+fn scored(
+    embed: &[f32],
+    class: usize,
+    text_embeds: &[Vec<f32>],
+    scoring: &Scoring,
+) -> (Vec<f32>, (f64, bool)) {
+    let scores: Vec<Score> = score(embed, text_embeds.iter().map(Vec::as_slice), scoring);
+    let first = ranking(&scores).into_iter().next();
+    let prediction = first.map_or((0.0, false), |first| {
+        (f64::from(scores[first].probability), first == class)
+    });
+    (
+        scores.iter().map(|score| score.cosine).collect(),
+        prediction,
+    )
 }
 
 #[cfg(test)]
@@ -101,10 +187,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_by_hand() {
-        // Class 0: right, third, seventh. Class 1: right.
-        let found = Accuracy::of(&[(0, 0), (0, 2), (0, 6), (1, 0)]);
-        assert_eq!((found.top1, found.top5, found.n), (0.5, 0.75, 4));
-        assert!((found.mean_per_class - (1.0 / 3.0 + 1.0) / 2.0).abs() < 1e-12);
+    fn figures_by_hand() {
+        // Logits of cosines are the cosines, so the nearer of two labels at 1 and 0 gets
+        // e / (e + 1) = 0.731.
+        let scoring = Scoring {
+            mode: ScoreMode::Softmax,
+            logit_scale: 0.0,
+            logit_bias: 0.0,
+        };
+        let labels = [vec![1.0, 0.0], vec![0.0, 1.0]];
+        let truth = [0, 0, 1];
+        let pictures = [[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]];
+        let (cosines, predictions): (Vec<_>, Vec<_>) = pictures
+            .iter()
+            .zip(truth)
+            .map(|(picture, class)| scored(picture, class, &labels, &scoring))
+            .unzip();
+        let accuracy = classification(&cosines, &truth, Resampling::default());
+        let answer = answer(accuracy, Calibration::of(&predictions), None, truth.len());
+        assert!((answer.top1 - 2.0 / 3.0).abs() < 1e-9);
+        assert_eq!(
+            (answer.top5, answer.mean_per_class, answer.n),
+            (1.0, 0.75, 3)
+        );
+        assert!((answer.expected_calibration_error - (0.73106 - 2.0 / 3.0)).abs() < 1e-4);
+        assert_eq!(answer.reliability[7].count, 3);
+        let [low, high] = answer.confidence.top1;
+        assert!(low < answer.top1 && answer.top1 < high);
     }
 }
