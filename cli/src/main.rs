@@ -13,7 +13,10 @@ mod print;
 mod progress;
 
 use clap::{Parser, Subcommand};
-use commands::{bench, classify, embed, evaluate, import, info, pack_default, pack_random, search};
+use commands::{
+    bench, calibrate, classify, embed, evaluate, import, info, pack_default, pack_random, pretrain,
+    search,
+};
 use failure::Outcome;
 use std::process::ExitCode;
 
@@ -38,6 +41,8 @@ enum Command {
     Search(search::Arguments),
     #[command(subcommand)]
     Evaluate(evaluate::Command),
+    Pretrain(pretrain::Arguments),
+    Calibrate(calibrate::Arguments),
     Bench(bench::Arguments),
     PackDefault(pack_default::Arguments),
     #[command(hide = true)]
@@ -52,6 +57,8 @@ fn main() -> ExitCode {
         Command::Classify(arguments) => classify::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
         Command::Evaluate(command) => evaluate::run(&command),
+        Command::Pretrain(arguments) => pretrain::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments).map(|()| Outcome::Complete),
         Command::PackDefault(arguments) => {
             pack_default::run(&arguments).map(|()| Outcome::Complete)

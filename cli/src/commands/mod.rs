@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 pub mod bench;
+pub mod calibrate;
 pub mod classify;
 pub mod embed;
 pub mod evaluate;
@@ -8,6 +9,7 @@ pub mod import;
 pub mod info;
 pub mod pack_default;
 pub mod pack_random;
+pub mod pretrain;
 pub mod search;
 
 use crate::pack::PackChoice;

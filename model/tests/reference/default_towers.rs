@@ -1,8 +1,8 @@
 //! The default model's towers, tokenizer and pixels against PyTorch, transformers and Pillow.
 
 use crate::support::{
-    DEFAULT_PACK, Expected, FLOAT_PACK, assert_rows_agree, assert_same_pixels, device, image_tower,
-    manifest, prepared, read, text_tower, tokenizer,
+    DEFAULT_PACK, Expected, FLOAT_PACK, PUBLISHED_PACK, assert_rows_agree, assert_same_pixels,
+    device, image_tower, manifest, prepared, read, text_tower, tokenizer,
 };
 use glimpse_model::{
     encoder::{ImageTower, TextTower, read as read_tensor},
@@ -37,11 +37,11 @@ async fn coarse(tower: Tower) -> Vec<u8> {
 }
 
 crate::tests! {
-    /// The default model's pixels come out as Pillow makes them; other preprocessings' are in
+    /// EfficientNet-Lite0's pixels come out as Pillow makes them; other preprocessings' are in
     /// `checkpoints.rs`.
     async fn pixels_agree_with_pillow() {
         let expected = Expected::of("default_towers").await;
-        let preprocessing = manifest(DEFAULT_PACK).await.preprocessing;
+        let preprocessing = manifest(PUBLISHED_PACK).await.preprocessing;
         let first = prepared(&expected.strings("images")[..1], &preprocessing).await;
         let (_, values) = expected.floats("pixel_values_first");
         assert_same_pixels(&expected.strings("images")[0], &preprocessing, &first, &values);
@@ -58,21 +58,19 @@ crate::tests! {
         assert_eq!(tokens.mask.iter().map(|&real| i32::from(real)).collect::<Vec<_>>(), mask);
     }
 
-    /// EfficientNet-Lite0's features and class logits.
+    /// The published EfficientNet-Lite0's features and class logits.
     async fn image_features_agree() {
         let expected = Expected::of("default_towers").await;
-        let preprocessing = manifest(FLOAT_PACK).await.preprocessing;
+        let preprocessing = manifest(PUBLISHED_PACK).await.preprocessing;
         let pixels = prepared(&expected.strings("images"), &preprocessing).await;
-        for (pack, least) in [(FLOAT_PACK, FLOAT), (DEFAULT_PACK, 0.99)] {
-            let tower = image_tower(pack).await;
-            let (features, logits) = tower.features(pixels.clone()).unwrap().unwrap();
-            let logits = read_tensor(logits).await.unwrap();
-            let features = read_tensor(features).await.unwrap();
-            let (shape, values) = expected.floats("image_features");
-            assert_rows_agree(&format!("features of {pack}"), &features, &values, shape[1], least);
-            let (shape, values) = expected.floats("imagenet_logits");
-            assert_rows_agree(&format!("logits of {pack}"), &logits, &values, shape[1], least);
-        }
+        let tower = image_tower(PUBLISHED_PACK).await;
+        let (features, logits) = tower.features(pixels).unwrap().unwrap();
+        let features = read_tensor(features).await.unwrap();
+        let (shape, values) = expected.floats("image_features");
+        assert_rows_agree("features", &features, &values, shape[1], FLOAT);
+        let logits = read_tensor(logits).await.unwrap();
+        let (shape, values) = expected.floats("imagenet_logits");
+        assert_rows_agree("logits", &logits, &values, shape[1], FLOAT);
     }
 
     /// MiniLM's sentence embeddings, alone and in a batch of many lengths.

@@ -69,6 +69,8 @@ pub async fn device() -> burn::tensor::Device {
 
 /// The pack of float weights, as published.
 pub const FLOAT_PACK: &str = "target/packs/default-f32";
+/// The same towers as they were published, before their last blocks were trained.
+pub const PUBLISHED_PACK: &str = "target/packs/published-f32";
 /// The pack that visitors get.
 pub const DEFAULT_PACK: &str = "www/packs/default";
 

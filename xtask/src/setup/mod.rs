@@ -16,7 +16,7 @@ use crate::places::Places;
 use crate::process;
 use crate::steps::{self, Step};
 use anyhow::{Context, Result, bail};
-use pack::Quantisation;
+use pack::Kind;
 use std::fs::{self, File};
 use std::time::Instant;
 
@@ -54,9 +54,10 @@ pub fn run(places: &Places, needs: Needs) -> Result<WasmToolchain> {
     list.push(Box::new(weights::TEXT_TOWER.step(places)));
     list.push(Box::new(samples::PHOTOS.step(places)));
     list.push(Box::new(samples::Samples { places }));
-    list.push(Box::new(pack::Pack::new(places, Quantisation::Int8)));
+    list.push(Box::new(pack::Pack::new(places, Kind::Int8)));
     if needs == Needs::Tests {
-        list.push(Box::new(pack::Pack::new(places, Quantisation::None)));
+        list.push(Box::new(pack::Pack::new(places, Kind::Float)));
+        list.push(Box::new(pack::Pack::new(places, Kind::Published)));
     }
     if steps::make_missing(&list)? {
         let seconds = start.elapsed().as_secs_f32();

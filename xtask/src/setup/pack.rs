@@ -9,6 +9,9 @@ use anyhow::{Result, ensure};
 use std::path::PathBuf;
 
 const HEADS: &str = "heads/alignment.safetensors";
+/// What `glimpse calibrate` found for these heads.
+const REPORT: &str = "heads/report.json";
+const CALIBRATION: &str = "heads/calibration.json";
 
 /// The code that decides what a pack holds.
 const CODE: &[&str] = &[
@@ -18,41 +21,50 @@ const CODE: &[&str] = &[
     "model/src/pack",
 ];
 
-/// How a pack stores its weights.
+/// A pack of the default model's towers.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Quantisation {
+pub enum Kind {
     /// As the page loads it.
     Int8,
     /// Unquantised, for tests to compare with.
-    None,
+    Float,
+    /// The towers as they were published, for tests to compare with their references.
+    Published,
 }
 
 /// The step that makes a pack.
 pub struct Pack<'a> {
     places: &'a Places,
-    quantisation: Quantisation,
+    kind: Kind,
 }
 
 impl<'a> Pack<'a> {
-    /// The default pack, stored this way.
-    pub fn new(places: &'a Places, quantisation: Quantisation) -> Self {
-        Self {
-            places,
-            quantisation,
-        }
+    /// This pack.
+    pub fn new(places: &'a Places, kind: Kind) -> Self {
+        Self { places, kind }
     }
 
     fn name(&self) -> &'static str {
-        match self.quantisation {
-            Quantisation::Int8 => "int8",
-            Quantisation::None => "f32",
+        match self.kind {
+            Kind::Int8 => "int8",
+            Kind::Float => "f32",
+            Kind::Published => "published",
+        }
+    }
+
+    fn quantisation(&self) -> &'static str {
+        match self.kind {
+            Kind::Int8 => "int8",
+            Kind::Float | Kind::Published => "f32",
         }
     }
 
     fn folder(&self) -> PathBuf {
-        match self.quantisation {
-            Quantisation::Int8 => self.places.root.join("www/packs/default"),
-            Quantisation::None => self.places.target().join("packs/default-f32"),
+        let packs = self.places.target().join("packs");
+        match self.kind {
+            Kind::Int8 => self.places.root.join("www/packs/default"),
+            Kind::Float => packs.join("default-f32"),
+            Kind::Published => packs.join("published-f32"),
         }
     }
 
@@ -66,7 +78,9 @@ impl<'a> Pack<'a> {
         let mut print = Fingerprint::default()
             .word(IMAGE_TOWER.sha256)
             .word(TEXT_TOWER.sha256)
-            .path(&self.places.root.join(HEADS))?;
+            .path(&self.places.root.join(HEADS))?
+            .path(&self.places.root.join(CALIBRATION))?
+            .path(&self.places.root.join(REPORT))?;
         for path in CODE {
             print = print.path(&self.places.root.join(path))?;
         }
@@ -104,8 +118,19 @@ impl Step for Pack<'_> {
         )
         .arg("--text")
         .arg(TEXT_TOWER.folder(self.places))
-        .args(["--heads", HEADS, "--quant", self.name(), "--output"])
+        .args([
+            "--heads",
+            HEADS,
+            "--calibration",
+            CALIBRATION,
+            "--report",
+            REPORT,
+        ])
+        .args(["--quant", self.quantisation(), "--output"])
         .arg(self.folder());
+        if matches!(self.kind, Kind::Published) {
+            cli.arg("--published");
+        }
         run_logged(self.places, &format!("pack-{}", self.name()), &mut cli)?;
         ensure!(
             self.folder().join("manifest.json").is_file(),

@@ -1,0 +1,168 @@
+//! What is trained on and measured on: pictures' features, and what is said of them.
+
+use super::{
+    config::{Config, Kind, Source, Views},
+    features::{Extractor, Features},
+    sentences::embed,
+    towers::Published,
+    wording::{Class, Wordings},
+};
+use crate::{dataset, failure::Failed, pictures::Picture};
+use anyhow::{Context, Result, bail};
+use glimpse_model::pretrain::Words;
+use std::collections::BTreeMap;
+
+/// A source that is ready.
+pub struct Ready {
+    /// What stands beside its pictures.
+    pub kind: Kind,
+    /// Its part of every batch.
+    pub share: f64,
+    /// Of its pictures.
+    pub features: Features,
+    /// For each row of `features`, the places of its sentences.
+    pub sentences: Vec<Vec<usize>>,
+    /// For each row, its label: pictures of one label match each other's sentences. Captioned
+    /// pictures have one of their own.
+    pub labels: Vec<usize>,
+    /// For each row, its class of the classifier, where it has one.
+    pub classes: Vec<Option<usize>>,
+}
+
+/// Sentences and their embeddings, each once.
+#[derive(Default)]
+pub struct Sentences {
+    /// As they are.
+    pub all: Vec<String>,
+    places: BTreeMap<String, usize>,
+    /// (sentences · width), of unit length.
+    pub embeds: Vec<f32>,
+}
+
+impl Sentences {
+    /// The place of a sentence, which is added if it is new.
+    pub fn place(&mut self, sentence: &str) -> usize {
+        if let Some(&place) = self.places.get(sentence) {
+            return place;
+        }
+        let place = self.all.len();
+        self.all.push(sentence.to_owned());
+        self.places.insert(sentence.to_owned(), place);
+        place
+    }
+
+    /// Embeds them all.
+    pub fn embed(&mut self, towers: &Published, config: &Config) -> Result<()> {
+        self.embeds = embed(&self.all, towers, &config.cache)?;
+        Ok(())
+    }
+
+    /// The embedding at a place.
+    pub fn embedding(&self, place: usize) -> &[f32] {
+        let width = self.embeds.len() / self.all.len().max(1);
+        &self.embeds[place * width..][..width]
+    }
+}
+
+/// Reads a source's pictures and what is said of them; computes features that aren't kept.
+pub fn ready(
+    source: &Source,
+    extractor: &Extractor,
+    (views, classes, templates): (&Views, &[Class], &[String]),
+    sentences: &mut Sentences,
+    failed: &mut Vec<Failed>,
+) -> Result<Ready> {
+    let mut rows: Vec<(Picture, Vec<String>, usize, Option<usize>)> = Vec::new();
+    for data in &source.data {
+        match source.kind {
+            Kind::Captions => {
+                let found = dataset::captioned(data)?;
+                failed.extend(found.failed);
+                for (picture, captions) in found.data.pictures {
+                    let label = rows.len();
+                    rows.push((picture, captions, label, None));
+                }
+            }
+            Kind::Labels | Kind::Named => {
+                let found = dataset::labelled(data)?;
+                failed.extend(found.failed);
+                let ours: Vec<Option<usize>> = found
+                    .data
+                    .labels
+                    .iter()
+                    .map(|label| class_of(label, classes))
+                    .collect();
+                for (picture, label) in found.data.pictures {
+                    let words = templates
+                        .iter()
+                        .map(|template| template.replace("{}", &found.data.labels[label]));
+                    rows.push((picture, words.collect(), label, ours[label]));
+                }
+            }
+        }
+    }
+    let pictures: Vec<&Picture> = rows.iter().map(|(picture, ..)| picture).collect();
+    let features = extractor
+        .features(&pictures, &source.data, views)
+        .with_context(|| format!("the features of {}", source.data[0].display()))?;
+    let mut ready = Ready {
+        kind: source.kind,
+        share: source.share,
+        sentences: Vec::new(),
+        labels: Vec::new(),
+        classes: Vec::new(),
+        features,
+    };
+    let reasons = ready.features.failed().to_vec();
+    for ((picture, words, label, class), reason) in rows.into_iter().zip(reasons) {
+        if let Some(error) = reason {
+            let file = picture.name;
+            failed.push(Failed { file, error });
+            continue;
+        }
+        let places = words.iter().map(|sentence| sentences.place(sentence));
+        ready.sentences.push(places.collect());
+        ready.labels.push(label);
+        ready.classes.push(class);
+    }
+    if ready.labels.is_empty() {
+        bail!("no picture of {} can be read", source.data[0].display());
+    }
+    if source.kind == Kind::Named && ready.classes.iter().all(Option::is_none) {
+        bail!(
+            "no label of {} is a name of one of the classifier's classes",
+            source.data[0].display()
+        );
+    }
+    Ok(ready)
+}
+
+/// The classifier's class that is called so first, or else at all.
+fn class_of(label: &str, classes: &[Class]) -> Option<usize> {
+    let first = |class: &Class| class.names.first().is_some_and(|name| name == label);
+    let any = |class: &Class| class.names.iter().any(|name| name == label);
+    let find = |is: &dyn Fn(&Class) -> bool| classes.iter().position(is);
+    find(&first).or_else(|| find(&any))
+}
+
+/// What each class is called, as one direction: the mean of its plain sentences' embeddings, of
+/// unit length; (classes · width).
+pub fn class_text_embeds(wordings: &Wordings, embeds: &[f32], width: usize) -> Vec<f32> {
+    let mut all = Vec::with_capacity(wordings.plain.len() * width);
+    for range in &wordings.plain {
+        let mut sum = vec![0.0; width];
+        for row in embeds[range.start * width..range.end * width].chunks_exact(width) {
+            for (sum, value) in sum.iter_mut().zip(row) {
+                *sum += value;
+            }
+        }
+        glimpse_model::encoder::normalise_rows(&mut sum, width);
+        all.extend(sum);
+    }
+    all
+}
+
+/// The tokens of captions, for masked modelling.
+pub fn tokens(front: &glimpse_model::pretrain::TextFront, captions: &[&str]) -> Result<Words> {
+    Ok(front.tokens(captions)?.into())
+}

@@ -1,0 +1,250 @@
+//! The training itself: epochs, checkpoints, early stopping.
+
+use super::{
+    batches::Batches,
+    config::Config,
+    features::Features,
+    history::{Epoch, History, values},
+    sources::{Ready, Sentences},
+};
+use crate::{failure::say, progress};
+use anyhow::{Context, Result, bail};
+use glimpse_model::{
+    encoder::device,
+    metrics::{Ranks, Resampling, Retrieval, retrieval_ranks},
+    pretrain::{PretrainError, Start, Trainer},
+};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+/// Pictures whose embeddings are computed together.
+const BATCH: usize = 64;
+
+/// Captioned pictures that are measured on.
+pub struct Held {
+    features: Features,
+    /// For each picture, its captions' embeddings.
+    captions: Vec<Vec<Vec<f32>>>,
+}
+
+impl Held {
+    /// Of a captioned source whose sentences are embedded.
+    pub fn new(source: Ready, sentences: &Sentences) -> Self {
+        let embeds = |places: &Vec<usize>| {
+            let rows = places
+                .iter()
+                .map(|&place| sentences.embedding(place).to_vec());
+            rows.collect()
+        };
+        Self {
+            captions: source.sentences.iter().map(embeds).collect(),
+            features: source.features,
+        }
+    }
+
+    /// Ranks under a trainer's present weights.
+    fn ranks(&mut self, trainer: &Trainer) -> Result<Ranks> {
+        let places: Vec<(usize, usize)> = (0..self.captions.len()).map(|row| (row, 0)).collect();
+        let (mut images, mut texts) = (Vec::new(), Vec::new());
+        for places in places.chunks(BATCH) {
+            let maps = self.features.maps(places)?;
+            let embeds = pollster::block_on(trainer.embed_images(&maps))?;
+            let width = embeds.len() / places.len();
+            images.extend(embeds.chunks_exact(width).map(<[f32]>::to_vec));
+        }
+        let owners: Vec<usize> = self
+            .captions
+            .iter()
+            .enumerate()
+            .flat_map(|(place, captions)| vec![place; captions.len()])
+            .collect();
+        let captions: Vec<f32> = self.captions.iter().flatten().flatten().copied().collect();
+        let width = captions.len() / owners.len();
+        for captions in captions.chunks(width * 1024) {
+            let embeds = pollster::block_on(trainer.embed_texts(captions))?;
+            let length = embeds.len() / (captions.len() / width);
+            texts.extend(embeds.chunks_exact(length).map(<[f32]>::to_vec));
+        }
+        Ok(retrieval_ranks(&images, &texts, &owners))
+    }
+}
+
+/// What came out.
+pub struct Outcome {
+    /// Of all epochs.
+    pub history: History,
+    /// The best epoch's recall, with intervals.
+    pub recall: Retrieval,
+}
+
+/// Files of the output folder.
+struct Files {
+    /// The best weights so far.
+    alignment: PathBuf,
+    /// The ranks of the best weights, to resample.
+    recall: PathBuf,
+    /// The state after the last whole epoch, and its history within.
+    checkpoint: PathBuf,
+    history: PathBuf,
+}
+
+impl Files {
+    fn of(output: &Path) -> Self {
+        Self {
+            alignment: output.join("alignment.safetensors"),
+            recall: output.join("best.json"),
+            checkpoint: output.join("checkpoint.safetensors"),
+            history: output.join("checkpoint.json"),
+        }
+    }
+}
+
+/// Trains to the end, or goes on to it from the last checkpoint.
+pub fn train(
+    config: &Config,
+    fingerprint: String,
+    start: impl Fn() -> Start<'static>,
+    batches: &mut Batches,
+    held: &mut Held,
+    fresh: bool,
+) -> Result<Outcome> {
+    fs::create_dir_all(&config.output)
+        .with_context(|| format!("{} can't be made", config.output.display()))?;
+    let files = Files::of(&config.output);
+    let per_epoch = batches.steps_per_epoch();
+    let total = per_epoch * config.recipe.epochs as u64;
+    let device = device::cpu();
+    if fresh {
+        for file in [&files.checkpoint, &files.history] {
+            let _ = fs::remove_file(file);
+        }
+    }
+    let (mut trainer, mut history) = match read_history(&files, &fingerprint)? {
+        Some(history) => {
+            let bytes = crate::disk::read(&files.checkpoint)?;
+            let trainer = Trainer::resume(config.recipe.clone(), total, start(), &bytes, &device)?;
+            say(&format!("going on after epoch {}", history.epochs.len()));
+            (trainer, history)
+        }
+        None => {
+            let trainer = Trainer::new(config.recipe.clone(), total, start(), &device)?;
+            let history = History {
+                fingerprint,
+                ..Default::default()
+            };
+            (trainer, history)
+        }
+    };
+    while history.epochs.len() < config.recipe.epochs
+        && !history.is_over(config.validation.patience)
+    {
+        let clock = Instant::now();
+        let epoch = one_epoch(&mut trainer, batches, held, per_epoch, &history, &files)?;
+        history.seconds += clock.elapsed().as_secs_f64();
+        say(&line(&epoch));
+        history.epochs.push(epoch);
+        let bytes = pollster::block_on(trainer.save())?;
+        // The history names the checkpoint's step, so it is written last.
+        write(&files.checkpoint, &bytes)?;
+        write(&files.history, &serde_json::to_vec(&history)?)?;
+    }
+    let recall = serde_json::from_slice(&crate::disk::read(&files.recall)?)?;
+    for file in [&files.checkpoint, &files.history, &files.recall] {
+        fs::remove_file(file)?;
+    }
+    Ok(Outcome { history, recall })
+}
+
+/// The history of a training that was interrupted, if it was this one.
+fn read_history(files: &Files, fingerprint: &str) -> Result<Option<History>> {
+    if !files.history.is_file() || !files.checkpoint.is_file() {
+        return Ok(None);
+    }
+    let history: History = serde_json::from_slice(&crate::disk::read(&files.history)?)
+        .with_context(|| {
+            format!(
+                "{} is damaged; --fresh starts anew",
+                files.history.display()
+            )
+        })?;
+    if history.fingerprint != fingerprint {
+        bail!(
+            "{} is of another config or other data: --fresh starts anew",
+            files.checkpoint.display()
+        );
+    }
+    Ok(Some(history))
+}
+
+/// Trains an epoch, measures, and keeps the weights if they are the best.
+fn one_epoch(
+    trainer: &mut Trainer,
+    batches: &mut Batches,
+    held: &mut Held,
+    steps: u64,
+    history: &History,
+    files: &Files,
+) -> Result<Epoch> {
+    let bar = progress::counter(steps as usize, "steps");
+    let first = history.epochs.len() as u64 * steps;
+    let mut loss = 0.0;
+    let mut objectives: BTreeMap<String, f64> = BTreeMap::new();
+    for step in first..first + steps {
+        let report = match pollster::block_on(trainer.step(&batches.batch(step)?)) {
+            Err(error @ PretrainError::Diverged { .. }) => {
+                return Err(error).context("training was stopped");
+            }
+            report => report?,
+        };
+        loss += f64::from(report.loss) / steps as f64;
+        for (name, value) in report.objectives {
+            *objectives.entry(name.to_owned()).or_default() += f64::from(value) / steps as f64;
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let ranks = held.ranks(trainer)?;
+    let quick = Resampling { draws: 0, seed: 0 };
+    let (text_to_image, image_to_text) = values(&ranks.recall(quick));
+    let epoch = Epoch {
+        epoch: history.epochs.len() + 1,
+        loss,
+        objectives,
+        text_to_image,
+        image_to_text,
+    };
+    let best = history
+        .best()
+        .map(|best| history.epochs[best].mean_recall());
+    if best.is_none_or(|best| epoch.mean_recall() > best) {
+        let recall = ranks.recall(Resampling::default());
+        write(&files.alignment, &pollster::block_on(trainer.alignment())?)?;
+        write(&files.recall, &serde_json::to_vec(&recall)?)?;
+    }
+    Ok(epoch)
+}
+
+fn line(epoch: &Epoch) -> String {
+    let shares = |recall: &[f64; 3]| {
+        let shares = recall.map(|share| format!("{:.1}", share * 100.0));
+        shares.join(" / ")
+    };
+    format!(
+        "epoch {}: loss {:.3}; recall at 1 / 5 / 10 in %: captions {}, pictures {}",
+        epoch.epoch,
+        epoch.loss,
+        shares(&epoch.text_to_image),
+        shares(&epoch.image_to_text),
+    )
+}
+
+/// Writes a file as a whole or not at all.
+fn write(file: &Path, bytes: &[u8]) -> Result<()> {
+    let part = file.with_extension("part");
+    fs::write(&part, bytes).with_context(|| format!("{} can't be written", part.display()))?;
+    Ok(fs::rename(&part, file)?)
+}
