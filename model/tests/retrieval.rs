@@ -11,7 +11,7 @@ use glimpse_model::metrics::{Estimate, Resampling, Retrieval, retrieval_ranks};
 use std::{collections::BTreeMap, io::Read, path::PathBuf};
 use support::{DEFAULT_PACK, decode, image_tower, manifest, text_tower};
 
-/// What re-encoding the photos may change.
+/// What 8-bit weights may change: the manifest states the training's own measure, in floats.
 const TOLERANCE: f64 = 0.015;
 
 #[test]
