@@ -1,16 +1,13 @@
 //! Many pictures and texts through the towers, on all cores.
 
 use crate::{
-    failure::{Failed, one_line},
+    failure::{Failed, Outcome, one_line, tell},
     pack::Pack,
     pictures::{Picture, decode},
     progress,
 };
 use anyhow::Result;
-use glimpse_model::{
-    encoder::{ImageTower, TextTower},
-    pixels::Preprocessing,
-};
+use glimpse_model::{encoder::ImageTower, pixels::Preprocessing};
 use rayon::prelude::*;
 
 /// Pictures in a batch: enough to keep a core busy, few enough that two cores share a folder
@@ -62,6 +59,26 @@ pub fn embed_pictures(pack: &Pack, pictures: &[Picture]) -> Result<PictureEmbeds
     })
 }
 
+/// Pictures' embeddings and what belongs to them.
+pub type Embedded<T> = Vec<(Vec<f32>, T)>;
+
+/// Embeds the pictures of pairs; what fails is named, left out and counted with what `failed`
+/// before.
+pub fn embed_pairs<T>(
+    pack: &Pack,
+    pairs: Vec<(Picture, T)>,
+    mut failed: Vec<Failed>,
+) -> Result<(Embedded<T>, Outcome)> {
+    let total = pairs.len() + failed.len();
+    let (pictures, others): (Vec<Picture>, Vec<T>) = pairs.into_iter().unzip();
+    let embeds = embed_pictures(pack, &pictures)?;
+    failed.extend(embeds.failed(&pictures));
+    let outcome = tell(&failed, total)?;
+    let rows = embeds.rows.into_iter().zip(others);
+    let good = rows.filter_map(|(row, other)| Some((row.ok()?, other)));
+    Ok((good.collect(), outcome))
+}
+
 fn embed_batch(
     tower: &ImageTower,
     preprocessing: &Preprocessing,
@@ -103,17 +120,30 @@ pub fn embed_texts(pack: &Pack, texts: &[String]) -> Result<Vec<Vec<f32>>> {
         return Ok(Vec::new());
     }
     let tower = pack.text_tower()?;
-    let bar = progress::counter(texts.len(), "texts");
+    by_length(texts, TEXTS, "texts", |batch| {
+        Ok(pollster::block_on(tower.embed(batch))?)
+    })
+}
+
+/// Embeds texts in batches of `size`, on all cores; the rows come in the texts' order.
+pub fn by_length(
+    texts: &[String],
+    size: usize,
+    what: &'static str,
+    embed: impl Fn(&[&str]) -> Result<Vec<f32>> + Sync,
+) -> Result<Vec<Vec<f32>>> {
+    let bar = progress::counter(texts.len(), what);
     // Texts of one length together: some towers fill the others of a batch up to the longest.
     let mut order: Vec<usize> = (0..texts.len()).collect();
     order.sort_by_key(|&place| texts[place].len());
     let batches = order
-        .par_chunks(TEXTS)
+        .par_chunks(size)
         .map(|places| {
             let batch: Vec<&str> = places.iter().map(|&place| texts[place].as_str()).collect();
-            let embeds = embed_text_batch(&tower, &batch)?;
+            let embeds = embed(&batch)?;
             bar.inc(batch.len() as u64);
-            Ok(embeds)
+            let rows = embeds.chunks_exact(embeds.len() / batch.len());
+            Ok(rows.map(<[f32]>::to_vec).collect::<Vec<_>>())
         })
         .collect::<Result<Vec<_>>>()?;
     bar.finish_and_clear();
@@ -122,10 +152,4 @@ pub fn embed_texts(pack: &Pack, texts: &[String]) -> Result<Vec<Vec<f32>>> {
         rows[place] = embed;
     }
     Ok(rows)
-}
-
-fn embed_text_batch(tower: &TextTower, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
-    let embeds = pollster::block_on(tower.embed(texts))?;
-    let length = embeds.len() / texts.len();
-    Ok(embeds.chunks_exact(length).map(<[f32]>::to_vec).collect())
 }

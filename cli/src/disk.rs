@@ -68,3 +68,11 @@ pub fn open(path: &Path) -> Result<Box<dyn Folder>> {
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("{} can't be read", path.display()))
 }
+
+/// Writes beside and then puts in its place, so that what was there is never lost halfway.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let part = path.with_added_extension("part");
+    std::fs::write(&part, bytes)
+        .and_then(|()| std::fs::rename(&part, path))
+        .with_context(|| format!("{} can't be written", path.display()))
+}

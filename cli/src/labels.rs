@@ -31,23 +31,29 @@ impl Templates {
             .flat_map(|label| templates.iter().map(|template| template.fill(label)))
             .collect();
         let embeds = embed_texts(pack, &sentences)?;
-        Ok(embeds.chunks(templates.len()).map(mean_direction).collect())
+        let labels = embeds.chunks(templates.len());
+        let rows = labels.map(|rows| mean_direction(rows.iter().map(Vec::as_slice)));
+        Ok(rows.collect())
     }
 }
 
 /// The mean of unit vectors, made a unit vector again.
-fn mean_direction(embeds: &[Vec<f32>]) -> Vec<f32> {
-    if let [only] = embeds {
-        return only.clone();
-    }
-    let length = embeds.first().map_or(0, Vec::len);
-    let mut sum = vec![0.0; length];
+pub fn mean_direction<'a>(embeds: impl ExactSizeIterator<Item = &'a [f32]>) -> Vec<f32> {
+    let is_one = embeds.len() == 1;
+    let mut sum = Vec::new();
     for embed in embeds {
+        if sum.is_empty() {
+            sum = embed.to_vec();
+            continue;
+        }
         for (sum, value) in sum.iter_mut().zip(embed) {
             *sum += value;
         }
     }
-    normalise_rows(&mut sum, length);
+    if !is_one {
+        let length = sum.len();
+        normalise_rows(&mut sum, length);
+    }
     sum
 }
 
@@ -122,7 +128,7 @@ mod tests {
 
     #[test]
     fn means_have_unit_length() {
-        let mean = mean_direction(&[vec![1.0, 0.0], vec![0.0, 1.0]]);
+        let mean = mean_direction([&[1.0, 0.0][..], &[0.0, 1.0]].into_iter());
         let half = std::f32::consts::FRAC_1_SQRT_2;
         assert!(mean.iter().all(|value| (value - half).abs() < 1e-6));
     }

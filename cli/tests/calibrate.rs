@@ -6,20 +6,9 @@ mod support;
 use glimpse_model::score::{Calibration, cosine};
 use serde_json::Value;
 use std::{fs, path::Path};
-use support::{floats, glimpse, image, import};
+use support::{IMAGES, floats, glimpse, image, import, text};
 
-const IMAGES: [&str; 5] = [
-    "gradient_320x200.png",
-    "shapes_97x211.png",
-    "grey_150x150.png",
-    "noise_301x37.png",
-    "exif6_200x160.jpg",
-];
 const LABELS: [&str; 4] = ["red ball", "tabby cat", "tree", "stone"];
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
 
 /// A folder for each label. Each label's pictures are those that a pack of random weights finds
 /// nearest to it, but for the last one, so that there is something to learn and it isn't all.

@@ -6,20 +6,9 @@ mod support;
 use glimpse_model::score::cosine;
 use serde_json::{Value, json};
 use std::{fs, path::Path};
-use support::{floats, glimpse, image, import};
+use support::{IMAGES, floats, glimpse, image, import, text};
 
-const IMAGES: [&str; 5] = [
-    "gradient_320x200.png",
-    "shapes_97x211.png",
-    "grey_150x150.png",
-    "noise_301x37.png",
-    "exif6_200x160.jpg",
-];
 const LABELS: [&str; 5] = ["red ball", "tabby cat", "red ball", "tree", "tabby cat"];
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
 
 /// A tar file of the pictures, each with a JSON of `facts` beside it.
 fn tar_file(path: &Path, facts: impl Fn(usize) -> Value) {

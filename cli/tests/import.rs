@@ -4,11 +4,7 @@
 mod support;
 
 use std::{fs, path::Path};
-use support::{CHECKPOINTS, checkpoint, glimpse, import};
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
+use support::{CHECKPOINTS, checkpoint, glimpse, import, text};
 
 /// A checkpoint's copy, to be broken.
 fn copy(name: &str, to: &Path) {

@@ -5,12 +5,8 @@ mod support;
 
 use glimpse_model::score::cosine;
 use serde_json::Value;
-use std::{fs, path::Path};
-use support::{CHECKPOINTS, Expected, fixtures, floats, glimpse, image, import};
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
+use std::fs;
+use support::{CHECKPOINTS, Expected, fixtures, floats, glimpse, image, import, text};
 
 #[test]
 fn embeddings_are_those_of_the_reference() {

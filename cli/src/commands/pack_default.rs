@@ -162,6 +162,16 @@ pub fn preprocessing() -> Preprocessing {
     }
 }
 
+/// How the default model's sentences become token ids.
+pub fn tokenizer_facts() -> TokenizerFacts {
+    TokenizerFacts {
+        file: TOKENIZER.into(),
+        max_length: 64,
+        pad_token_id: None,
+        canonical: Canonical::None,
+    }
+}
+
 fn manifest(quantisation: Quantisation, bert: BertConfig, logit_scale: f32) -> Manifest {
     Manifest {
         format: Manifest::current_format(),
@@ -182,12 +192,7 @@ fn manifest(quantisation: Quantisation, bert: BertConfig, logit_scale: f32) -> M
             text: TextArchitecture::Bert(bert),
         },
         preprocessing: preprocessing(),
-        tokenizer: TokenizerFacts {
-            file: TOKENIZER.into(),
-            max_length: 64,
-            pad_token_id: None,
-            canonical: Canonical::None,
-        },
+        tokenizer: tokenizer_facts(),
         scoring: Scoring {
             mode: ScoreMode::Softmax,
             logit_scale,

@@ -24,6 +24,20 @@ pub fn image(name: &str) -> PathBuf {
     fixtures().join("images").join(name)
 }
 
+/// Pictures of the fixtures, of many shapes.
+pub const IMAGES: [&str; 5] = [
+    "gradient_320x200.png",
+    "shapes_97x211.png",
+    "grey_150x150.png",
+    "noise_301x37.png",
+    "exif6_200x160.jpg",
+];
+
+/// A path as an argument.
+pub fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
 /// What `glimpse` answered.
 pub struct Answer {
     pub code: i32,

@@ -74,7 +74,7 @@ pub fn bootstrap(strata: &[Vec<(f64, usize)>], resampling: Resampling) -> Estima
         .map(|groups| mean(groups.iter().fold((0.0, 0), add)));
     let value = average(means.sum());
     let mut random = ChaCha8Rng::seed_from_u64(resampling.seed);
-    let mut draws: Vec<f64> = (0..resampling.draws)
+    let draws = (0..resampling.draws)
         .map(|_| {
             let mut total = 0.0;
             for groups in &strata {
@@ -86,16 +86,15 @@ pub fn bootstrap(strata: &[Vec<(f64, usize)>], resampling: Resampling) -> Estima
             average(total)
         })
         .collect();
+    let [low, high] = middle(draws).unwrap_or([value; 2]);
+    Estimate { value, low, high }
+}
+
+/// The ends between which the middle 95 % of draws lie, if there are any.
+pub(super) fn middle(mut draws: Vec<f64>) -> Option<[f64; 2]> {
     draws.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        let place = (share * draws.len().saturating_sub(1) as f64).round() as usize;
-        draws.get(place).copied().unwrap_or(value)
-    };
-    Estimate {
-        value,
-        low: at(0.025),
-        high: at(0.975),
-    }
+    let last = draws.len().checked_sub(1)?;
+    Some([0.025, 0.975].map(|share| draws[(share * last as f64).round() as usize]))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Whether probabilities come true as often as they say (Guo et al. 2017, arXiv 1706.04599).
 
-use super::{Estimate, Resampling};
+use super::{Estimate, Resampling, estimate::middle};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -75,7 +75,7 @@ pub fn expected_error(
 ) -> Estimate {
     let value = reliability(predictions, bins).expected_error;
     let mut random = ChaCha8Rng::seed_from_u64(resampling.seed);
-    let mut draws: Vec<f64> = (0..resampling.draws)
+    let draws = (0..resampling.draws)
         .map(|_| {
             // In 32 bits, as in `bootstrap`.
             let count = predictions.len() as u32;
@@ -84,15 +84,11 @@ pub fn expected_error(
             reliability(&drawn, bins).expected_error
         })
         .collect();
-    draws.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        let place = (share * draws.len().saturating_sub(1) as f64).round() as usize;
-        draws.get(place).copied().unwrap_or(value)
-    };
+    let [low, high] = middle(draws).unwrap_or([value; 2]);
     Estimate {
         value,
-        low: (2.0 * value - at(0.975)).max(0.0).min(value),
-        high: (2.0 * value - at(0.025)).min(1.0).max(value),
+        low: (2.0 * value - high).max(0.0).min(value),
+        high: (2.0 * value - low).min(1.0).max(value),
     }
 }
 

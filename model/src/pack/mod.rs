@@ -28,4 +28,4 @@ pub use quantisation::{Quantisation, UnknownQuantisation};
 pub use quantise::InputStatistics;
 #[cfg(feature = "encoder")]
 pub use tower_writer::{TensorSpec, WriteError, write_tower};
-pub use verify::{PackError, Verifier};
+pub use verify::{PackError, Verifier, hexadecimal};

@@ -123,6 +123,7 @@ impl FileFacts {
     }
 }
 
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal, as hashes are written.
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

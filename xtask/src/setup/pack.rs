@@ -9,8 +9,9 @@ use anyhow::{Result, ensure};
 use std::path::PathBuf;
 
 const HEADS: &str = "heads/alignment.safetensors";
-/// What `glimpse calibrate` found for these heads.
+/// How good they are, by their training.
 const REPORT: &str = "heads/report.json";
+/// What `glimpse calibrate` found for them.
 const CALIBRATION: &str = "heads/calibration.json";
 
 /// The code that decides what a pack holds.

@@ -2,9 +2,9 @@
 
 use super::words::{Named, Word, tokens};
 use crate::{
-    batches::{embed_pictures, embed_texts},
+    batches::{Embedded, embed_pairs, embed_texts},
     dataset,
-    failure::{Failed, Outcome, tell},
+    failure::{Failed, Outcome},
     labels::Templates,
     pack::Pack,
     pictures::Picture,
@@ -27,9 +27,6 @@ pub struct Group {
     /// Whether the calibration is fitted to them, or only measured on them.
     pub fitted: bool,
 }
-
-/// Pictures' embeddings and what belongs to them.
-type Embedded<T> = Vec<(Vec<f32>, T)>;
 
 /// How trials are drawn.
 pub struct Draw<'a> {
@@ -164,19 +161,12 @@ impl Draw<'_> {
     fn embed<T>(
         &self,
         mut pairs: Vec<(Picture, T)>,
-        mut failed: Vec<Failed>,
+        failed: Vec<Failed>,
     ) -> Result<(Embedded<T>, Outcome)> {
         let mut random = StdRng::seed_from_u64(self.seed);
         pairs.shuffle(&mut random);
         pairs.truncate(self.pictures);
-        let total = pairs.len() + failed.len();
-        let (pictures, others): (Vec<Picture>, Vec<T>) = pairs.into_iter().unzip();
-        let embeds = embed_pictures(self.pack, &pictures)?;
-        failed.extend(embeds.failed(&pictures));
-        let outcome = tell(&failed, total)?;
-        let rows = embeds.rows.into_iter().zip(others);
-        let good = rows.filter_map(|(row, other)| Some((row.ok()?, other)));
-        Ok((good.collect(), outcome))
+        embed_pairs(self.pack, pairs, failed)
     }
 
     /// Two trials a picture: among labels of which one fits, and among those of which none does.

@@ -180,12 +180,8 @@ fn draw(arguments: &Arguments, pack: &Pack) -> Result<(Vec<Group>, Outcome)> {
     Ok((all, outcome))
 }
 
-/// Written beside and then put in its place, so that what was there is never lost halfway.
 fn write(path: &Path, value: &impl Serialize) -> Result<()> {
     let mut json = serde_json::to_vec_pretty(value)?;
     json.push(b'\n');
-    let part = path.with_added_extension("part");
-    std::fs::write(&part, json)
-        .and_then(|()| std::fs::rename(&part, path))
-        .with_context(|| format!("{} can't be written", path.display()))
+    disk::write(path, &json)
 }

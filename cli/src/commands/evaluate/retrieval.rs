@@ -1,10 +1,13 @@
 //! `glimpse evaluate retrieval`: do captions find their pictures, and pictures their captions?
 
-use super::{
-    embed_pairs,
-    interval::{Interval, interval, percent},
+use super::interval::{Interval, interval, percent};
+use crate::{
+    batches::{embed_pairs, embed_texts},
+    commands::Common,
+    dataset,
+    failure::Outcome,
+    print,
 };
-use crate::{batches::embed_texts, commands::Common, dataset, failure::Outcome, print};
 use anyhow::Result;
 use glimpse_model::metrics::{Estimate, Resampling, Retrieval, retrieval_ranks};
 use serde::Serialize;

@@ -1,18 +1,17 @@
 //! `glimpse evaluate zero-shot`: which share of pictures gets its own label, and whether
 //! probabilities come true as often as they say.
 
-use super::{
-    embed_pairs,
-    interval::{Interval, interval, percent},
+use super::interval::{Interval, interval, percent};
+use crate::{
+    batches::embed_pairs, commands::Common, dataset, failure::Outcome, labels::Templates, print,
 };
-use crate::{commands::Common, dataset, failure::Outcome, labels::Templates, print};
 use anyhow::Result;
 use glimpse_model::{
     metrics::{
         Classification, Estimate, ReliabilityBin, Resampling, classification, expected_error,
         reliability,
     },
-    score::{Score, ScoreMode, Scoring, ranking, score},
+    score::{ScoreMode, Scoring, cosine, ranking, score_cosines},
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -121,22 +120,25 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let dataset::Found { data, failed } = dataset::labelled(&arguments.data)?;
     let text_embeds = arguments.templates.embed(&pack, &data.labels)?;
     let (rows, outcome) = embed_pairs(&pack, data.pictures, failed)?;
-    let predicted = |scoring: &Scoring| -> (Vec<_>, Vec<_>) {
-        let scored =
-            |(embed, class): &(Vec<f32>, usize)| scored(embed, *class, &text_embeds, scoring);
-        rows.par_iter().map(scored).unzip()
+    let cosines: Vec<Vec<f32>> = rows
+        .par_iter()
+        .map(|(embed, _)| text_embeds.iter().map(|text| cosine(embed, text)).collect())
+        .collect();
+    let truth: Vec<usize> = rows.iter().map(|(_, class)| *class).collect();
+    let predicted = |scoring: &Scoring| -> Vec<(f64, bool)> {
+        let pictures = cosines.iter().zip(&truth);
+        let first = |(cosines, &class): (&Vec<f32>, &usize)| first(cosines, class, scoring);
+        pictures.map(first).collect()
     };
-    let (cosines, predictions) = predicted(&pack.manifest.scoring);
-    let own = Calibration::of(&predictions);
+    let own = Calibration::of(&predicted(&pack.manifest.scoring));
     let calibrated = pack.manifest.calibration.as_ref().map(|calibration| {
         let scoring = Scoring {
             mode: ScoreMode::Softmax,
             logit_scale: calibration.together.inverse_temperature.ln(),
             logit_bias: 0.0,
         };
-        Calibration::of(&predicted(&scoring).1)
+        Calibration::of(&predicted(&scoring))
     });
-    let truth: Vec<usize> = rows.iter().map(|(_, class)| *class).collect();
     let accuracy = classification(&cosines, &truth, Resampling::default());
     if arguments.common.json {
         print::json(&answer(accuracy, own, calibrated, truth.len()))?;
@@ -164,22 +166,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// A picture's cosines to all labels; the first one's probability, and whether it is right.
-fn scored(
-    embed: &[f32],
-    class: usize,
-    text_embeds: &[Vec<f32>],
-    scoring: &Scoring,
-) -> (Vec<f32>, (f64, bool)) {
-    let scores: Vec<Score> = score(embed, text_embeds.iter().map(Vec::as_slice), scoring);
+/// By a picture's cosines to all labels, the first one's probability, and whether it is right.
+fn first(cosines: &[f32], class: usize, scoring: &Scoring) -> (f64, bool) {
+    let scores = score_cosines(cosines, scoring);
     let first = ranking(&scores).into_iter().next();
-    let prediction = first.map_or((0.0, false), |first| {
+    first.map_or((0.0, false), |first| {
         (f64::from(scores[first].probability), first == class)
-    });
-    (
-        scores.iter().map(|score| score.cosine).collect(),
-        prediction,
-    )
+    })
 }
 
 #[cfg(test)]
@@ -195,14 +188,12 @@ mod tests {
             logit_scale: 0.0,
             logit_bias: 0.0,
         };
-        let labels = [vec![1.0, 0.0], vec![0.0, 1.0]];
         let truth = [0, 0, 1];
-        let pictures = [[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]];
-        let (cosines, predictions): (Vec<_>, Vec<_>) = pictures
-            .iter()
-            .zip(truth)
-            .map(|(picture, class)| scored(picture, class, &labels, &scoring))
-            .unzip();
+        let cosines = [vec![1.0, 0.0], vec![0.0, 1.0], vec![0.0, 1.0]];
+        let pictures = cosines.iter().zip(truth);
+        let predictions: Vec<_> = pictures
+            .map(|(cosines, class)| first(cosines, class, &scoring))
+            .collect();
         let accuracy = classification(&cosines, &truth, Resampling::default());
         let answer = answer(accuracy, Calibration::of(&predictions), None, truth.len());
         assert!((answer.top1 - 2.0 / 3.0).abs() < 1e-9);

@@ -2,7 +2,7 @@
 
 use super::{
     config::{Config, Kind},
-    sources::{Ready, Sentences, tokens},
+    sources::{Ready, Sentences},
     wording::Wordings,
 };
 use anyhow::Result;
@@ -35,6 +35,8 @@ struct Queue {
     source: Ready,
     /// Pictures of it in each batch.
     rows: usize,
+    /// For each row, what the classifier says of it, from the first time it was asked on.
+    shares: Vec<Option<Vec<f32>>>,
     /// The round that `order` is for.
     round: Option<usize>,
     order: Vec<usize>,
@@ -79,6 +81,7 @@ impl<'a> Batches<'a> {
             let rows = config.recipe.batch_size as f64 * source.share / shares;
             Queue {
                 rows: (rows.round() as usize).max(1),
+                shares: vec![None; source.labels.len()],
                 source,
                 round: None,
                 order: Vec::new(),
@@ -153,13 +156,18 @@ impl<'a> Batches<'a> {
                     labels.push((place, queue.source.labels[row]));
                 }
                 if let Some(set) = &set {
-                    let features = queue.source.features.pooled(row)?;
-                    let class = queue.source.classes[row];
-                    let label = self.config.naming.label;
-                    let classes = self.classifier.shares(&features, class, label);
+                    let classes = match &mut queue.shares[row] {
+                        Some(known) => known,
+                        unknown => {
+                            let features = queue.source.features.pooled(row)?;
+                            let class = queue.source.classes[row];
+                            let label = self.config.naming.label;
+                            unknown.insert(self.classifier.shares(&features, class, label))
+                        }
+                    };
                     let mut row = vec![0.0; set.sentences.len()];
-                    for (class, share) in classes.into_iter().enumerate() {
-                        row[set.of_classes[class]] += share;
+                    for (&label, share) in set.of_classes.iter().zip(&*classes) {
+                        row[label] += share;
                     }
                     shares.extend(row);
                 }
@@ -175,7 +183,7 @@ impl<'a> Batches<'a> {
             shares,
         });
         let words = match &self.front {
-            Some(front) => Some(tokens(front, &captions)?),
+            Some(front) => Some(front.tokens(&captions)?.into()),
             None => None,
         };
         Ok(Batch {

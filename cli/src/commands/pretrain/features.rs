@@ -7,12 +7,14 @@ use super::{
     view::view,
 };
 use crate::{
+    disk,
     failure::one_line,
     pictures::{Picture, decode},
     progress,
 };
 use anyhow::{Context, Result};
 use glimpse_model::{
+    pack::hexadecimal,
     pixels::Preprocessing,
     pretrain::{ImageFront, Maps},
 };
@@ -91,7 +93,7 @@ impl<'a> Extractor<'a> {
             Ok(layout) if file.is_file() => layout,
             _ => {
                 let layout = self.compute(pictures, views, &file)?;
-                fs::write(&list, serde_json::to_vec(&layout)?)?;
+                disk::write(&list, &serde_json::to_vec(&layout)?)?;
                 layout
             }
         };
@@ -123,11 +125,7 @@ impl<'a> Extractor<'a> {
             hash.update(&picture.name);
             hash.update([0]);
         }
-        let digest = hash.finalize();
-        Ok(digest[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect())
+        Ok(hexadecimal(&hash.finalize()[..8]))
     }
 
     fn compute(&self, pictures: &[&Picture], views: &Views, file: &Path) -> Result<Layout> {

@@ -24,6 +24,7 @@ use config::{Config, Kind, Source, Views};
 use features::Extractor;
 use glimpse_model::{
     encoder::Weights,
+    pack::hexadecimal,
     pretrain::{Start, Vocabulary},
 };
 use report::Report;
@@ -143,10 +144,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         classifier,
         front,
     );
-    // Training holds on to it for as long as the program runs.
-    let tower: &'static Weights<'static> = Box::leak(Box::new(towers.image.clone()));
     let start = || Start {
-        tower,
+        tower: &towers.image,
         class_text_embeds: class_embeds.clone(),
         width,
         alignment: None,
@@ -189,11 +188,7 @@ fn fingerprint(config: &Config, sources: &[Ready], towers: &Published) -> Result
     for source in sources {
         hash.update(source.features.key());
     }
-    Ok(hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hexadecimal(&hash.finalize()))
 }
 
 /// The image tower's own classifier.

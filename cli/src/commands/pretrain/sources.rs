@@ -7,9 +7,8 @@ use super::{
     towers::Published,
     wording::{Class, Wordings},
 };
-use crate::{dataset, failure::Failed, pictures::Picture};
+use crate::{dataset, failure::Failed, labels::mean_direction, pictures::Picture};
 use anyhow::{Context, Result, bail};
-use glimpse_model::pretrain::Words;
 use std::collections::BTreeMap;
 
 /// A source that is ready.
@@ -150,19 +149,8 @@ fn class_of(label: &str, classes: &[Class]) -> Option<usize> {
 pub fn class_text_embeds(wordings: &Wordings, embeds: &[f32], width: usize) -> Vec<f32> {
     let mut all = Vec::with_capacity(wordings.plain.len() * width);
     for range in &wordings.plain {
-        let mut sum = vec![0.0; width];
-        for row in embeds[range.start * width..range.end * width].chunks_exact(width) {
-            for (sum, value) in sum.iter_mut().zip(row) {
-                *sum += value;
-            }
-        }
-        glimpse_model::encoder::normalise_rows(&mut sum, width);
-        all.extend(sum);
+        let rows = embeds[range.start * width..range.end * width].chunks_exact(width);
+        all.extend(mean_direction(rows));
     }
     all
-}
-
-/// The tokens of captions, for masked modelling.
-pub fn tokens(front: &glimpse_model::pretrain::TextFront, captions: &[&str]) -> Result<Words> {
-    Ok(front.tokens(captions)?.into())
 }

@@ -1,20 +1,17 @@
 //! The published towers that are aligned.
 
 use super::config::Towers;
-use crate::disk;
+use crate::{commands::pack_default::tokenizer_facts, disk};
 use anyhow::{Context, Result};
 use glimpse_model::{
     checkpoint::default_towers::{efficientnet_lite0, minilm},
     encoder::{Weights, device},
-    pack::{BertConfig, Canonical, TokenizerFacts},
+    pack::BertConfig,
     pretrain::{ImageFront, TextFront},
     text::TextTokenizer,
 };
 use sha2::{Digest, Sha256};
 use std::{env, path::PathBuf};
-
-/// Sentences are cut to this many tokens, as in the pack.
-const MAX_LENGTH: usize = 64;
 
 /// Both towers, and what tells them from others.
 pub struct Published {
@@ -66,13 +63,7 @@ impl Published {
 
     /// The text tower without its head.
     pub fn text_front(&self) -> Result<TextFront> {
-        let facts = TokenizerFacts {
-            file: "tokenizer.json".into(),
-            max_length: MAX_LENGTH,
-            pad_token_id: None,
-            canonical: Canonical::None,
-        };
-        let tokenizer = TextTokenizer::from_json(&self.tokenizer, &facts)?;
+        let tokenizer = TextTokenizer::from_json(&self.tokenizer, &tokenizer_facts())?;
         let mut weights = self.text.clone();
         Ok(TextFront::load(
             &self.bert,

@@ -7,7 +7,11 @@ use super::{
     history::{Epoch, History, values},
     sources::{Ready, Sentences},
 };
-use crate::{failure::say, progress};
+use crate::{
+    disk::{read, write},
+    failure::say,
+    progress,
+};
 use anyhow::{Context, Result, bail};
 use glimpse_model::{
     encoder::device,
@@ -85,10 +89,11 @@ pub struct Outcome {
 struct Files {
     /// The best weights so far.
     alignment: PathBuf,
-    /// The ranks of the best weights, to resample.
+    /// The best weights' recall.
     recall: PathBuf,
-    /// The state after the last whole epoch, and its history within.
+    /// The state after the last whole epoch.
     checkpoint: PathBuf,
+    /// Of all epochs up to it.
     history: PathBuf,
 }
 
@@ -104,10 +109,10 @@ impl Files {
 }
 
 /// Trains to the end, or goes on to it from the last checkpoint.
-pub fn train(
+pub fn train<'a>(
     config: &Config,
     fingerprint: String,
-    start: impl Fn() -> Start<'static>,
+    start: impl Fn() -> Start<'a>,
     batches: &mut Batches,
     held: &mut Held,
     fresh: bool,
@@ -125,7 +130,7 @@ pub fn train(
     }
     let (mut trainer, mut history) = match read_history(&files, &fingerprint)? {
         Some(history) => {
-            let bytes = crate::disk::read(&files.checkpoint)?;
+            let bytes = read(&files.checkpoint)?;
             let trainer = Trainer::resume(config.recipe.clone(), total, start(), &bytes, &device)?;
             say(&format!("going on after epoch {}", history.epochs.len()));
             (trainer, history)
@@ -152,7 +157,7 @@ pub fn train(
         write(&files.checkpoint, &bytes)?;
         write(&files.history, &serde_json::to_vec(&history)?)?;
     }
-    let recall = serde_json::from_slice(&crate::disk::read(&files.recall)?)?;
+    let recall = serde_json::from_slice(&read(&files.recall)?)?;
     for file in [&files.checkpoint, &files.history, &files.recall] {
         fs::remove_file(file)?;
     }
@@ -164,13 +169,12 @@ fn read_history(files: &Files, fingerprint: &str) -> Result<Option<History>> {
     if !files.history.is_file() || !files.checkpoint.is_file() {
         return Ok(None);
     }
-    let history: History = serde_json::from_slice(&crate::disk::read(&files.history)?)
-        .with_context(|| {
-            format!(
-                "{} is damaged; --fresh starts anew",
-                files.history.display()
-            )
-        })?;
+    let history: History = serde_json::from_slice(&read(&files.history)?).with_context(|| {
+        format!(
+            "{} is damaged; --fresh starts anew",
+            files.history.display()
+        )
+    })?;
     if history.fingerprint != fingerprint {
         bail!(
             "{} is of another config or other data: --fresh starts anew",
@@ -240,11 +244,4 @@ fn line(epoch: &Epoch) -> String {
         shares(&epoch.text_to_image),
         shares(&epoch.image_to_text),
     )
-}
-
-/// Writes a file as a whole or not at all.
-fn write(file: &Path, bytes: &[u8]) -> Result<()> {
-    let part = file.with_extension("part");
-    fs::write(&part, bytes).with_context(|| format!("{} can't be written", part.display()))?;
-    Ok(fs::rename(&part, file)?)
 }
