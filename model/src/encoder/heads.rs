@@ -61,17 +61,17 @@ impl ImageHead {
     /// `softmax(f Wᵀ + b) · class_text_embeds + image(f)`, not yet normalised: (batch, features)
     /// to (batch, embedding).
     pub fn forward(&self, features: Tensor<2>) -> Tensor<2> {
-        self.forward_through(features, |hidden| hidden)
+        self.forward_through(features, |_, values| values)
     }
 
-    /// As [`ImageHead::forward`], with `between` applied to the correction's hidden layer.
+    /// As [`ImageHead::forward`], with `noise` applied to what enters the correction's layers.
     pub fn forward_through(
         &self,
         features: Tensor<2>,
-        between: impl FnOnce(Tensor<2>) -> Tensor<2>,
+        noise: impl FnMut(Layer, Tensor<2>) -> Tensor<2>,
     ) -> Tensor<2> {
         let classes = softmax(self.class_logits(features.clone()), 1);
-        let correction = self.correction.forward_through(features, between);
+        let correction = self.correction.forward_through(features, noise);
         classes.matmul(self.class_text_embeds.clone()) + correction
     }
 }
@@ -105,17 +105,26 @@ impl TextHead {
 
     /// `t + text(t)`, not yet normalised: (batch, embedding) to the same.
     pub fn forward(&self, sentences: Tensor<2>) -> Tensor<2> {
-        self.forward_through(sentences, |hidden| hidden)
+        self.forward_through(sentences, |_, values| values)
     }
 
-    /// As [`TextHead::forward`], with `between` applied to the correction's hidden layer.
+    /// As [`TextHead::forward`], with `noise` applied to what enters the correction's layers.
     pub fn forward_through(
         &self,
         sentences: Tensor<2>,
-        between: impl FnOnce(Tensor<2>) -> Tensor<2>,
+        noise: impl FnMut(Layer, Tensor<2>) -> Tensor<2>,
     ) -> Tensor<2> {
-        sentences.clone() + self.correction.forward_through(sentences, between)
+        sentences.clone() + self.correction.forward_through(sentences, noise)
     }
+}
+
+/// A layer of a [`Perceptron`], by what enters it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    /// The first, which the input enters.
+    Input,
+    /// The second, which the hidden values enter.
+    Hidden,
 }
 
 /// Two linear layers with the exact GELU between them.
@@ -149,8 +158,9 @@ impl Perceptron {
     fn forward_through(
         &self,
         x: Tensor<2>,
-        between: impl FnOnce(Tensor<2>) -> Tensor<2>,
+        mut noise: impl FnMut(Layer, Tensor<2>) -> Tensor<2>,
     ) -> Tensor<2> {
-        self.outer.forward(between(gelu(self.inner.forward(x))))
+        let hidden = gelu(self.inner.forward(noise(Layer::Input, x)));
+        self.outer.forward(noise(Layer::Hidden, hidden))
     }
 }

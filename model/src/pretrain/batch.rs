@@ -43,18 +43,17 @@ pub struct Named {
     pub shares: Vec<f32>,
 }
 
-/// Pairs: picture i and sentence i belong together. There may be more pictures than sentences: the
-/// others are only named.
+/// Pictures and sentences, and which belong together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
-    /// The pictures: those of the pairs, then those that are only named.
+    /// The pictures: first those with sentences, then those that are only named.
     pub images: Maps,
-    /// The text tower's own sentence embeddings, of unit length: (batch · width).
+    /// The text tower's own sentence embeddings, of unit length: (sentences · width).
     pub texts: Vec<f32>,
-    /// Pairs (picture, sentence) beside those that match too, such as another caption of the same
-    /// picture, or the same class.
-    pub positives: Vec<(usize, usize)>,
-    /// The captions' tokens, for masked modelling. Without them a step leaves it out.
+    /// All that match: (picture, sentence). Every sentence has a picture.
+    pub matches: Vec<(usize, usize)>,
+    /// The tokens of one caption of each picture that has sentences, for masked modelling. Without
+    /// them a step leaves it out.
     pub words: Option<Words>,
     /// For the naming objective. Without it a step leaves it out.
     pub named: Option<Named>,
@@ -77,17 +76,54 @@ impl Batch {
         self.images.shape[0]
     }
 
-    /// Of `size` pairs, (size · size): whether picture (row) and sentence (column) match.
-    pub(super) fn matches(&self, size: usize) -> Result<Vec<bool>, PretrainError> {
-        let mut matches = vec![false; size * size];
-        let pairs = (0..size).map(|place| (place, place));
-        for (picture, sentence) in pairs.chain(self.positives.iter().copied()) {
-            if picture >= size || sentence >= size {
-                let reason = format!("pair ({picture}, {sentence}) lies outside of {size} pairs");
+    /// What matches, of so many sentences.
+    pub(super) fn table(&self, sentences: usize) -> Result<Matches, PretrainError> {
+        let paired = self.matches.iter().map(|(picture, _)| picture + 1).max();
+        let mut table = Matches {
+            pictures: paired.unwrap_or(0),
+            sentences,
+            values: vec![false; paired.unwrap_or(0) * sentences],
+        };
+        for &(picture, sentence) in &self.matches {
+            if picture >= self.pictures() || sentence >= sentences {
+                let reason = format!(
+                    "picture {picture} and sentence {sentence} match, but there are only {} and \
+                     {sentences}",
+                    self.pictures()
+                );
                 return Err(PretrainError::Batch(reason));
             }
-            matches[picture * size + sentence] = true;
+            table.values[picture * sentences + sentence] = true;
         }
-        Ok(matches)
+        let alone = (0..table.pictures).find(|&picture| !table.row(picture).contains(&true));
+        if let Some(picture) = alone {
+            let reason =
+                format!("picture {picture} stands among those with sentences, but has none");
+            return Err(PretrainError::Batch(reason));
+        }
+        let is = |sentence| (0..table.pictures).any(|picture| table.row(picture)[sentence]);
+        if let Some(sentence) = (0..sentences).find(|&sentence| !is(sentence)) {
+            return Err(PretrainError::Batch(format!(
+                "sentence {sentence} has no picture"
+            )));
+        }
+        Ok(table)
+    }
+}
+
+/// Whether pictures and sentences match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matches {
+    /// Pictures that have sentences.
+    pub pictures: usize,
+    /// All sentences.
+    pub sentences: usize,
+    /// (pictures · sentences).
+    pub values: Vec<bool>,
+}
+
+impl Matches {
+    fn row(&self, picture: usize) -> &[bool] {
+        &self.values[picture * self.sentences..][..self.sentences]
     }
 }

@@ -29,12 +29,8 @@ impl Trainer {
         let pictures = batch.pictures();
         let maps = batch.images.tensor(&self.device)?;
         let sentences = self.sentences(&batch.texts)?;
-        let size = sentences.dims()[0];
-        if size > pictures {
-            let reason = format!("{pictures} pictures and {size} sentences");
-            return Err(PretrainError::Batch(reason));
-        }
-        let matches = batch.matches(size)?;
+        let matches = batch.table(sentences.dims()[0])?;
+        let paired = matches.pictures;
         let regions = model.regions(maps);
         let features = pooled(regions.clone(), pictures);
         let mut losses = Vec::new();
@@ -51,10 +47,12 @@ impl Trainer {
                 losses.push(("naming", objectives.naming, loss));
             }
             let width = images.dims()[1];
-            let cosines = images.slice([0..size, 0..width]).matmul(texts.transpose());
+            let cosines = images
+                .slice([0..paired, 0..width])
+                .matmul(texts.transpose());
             if objectives.info_nce > 0.0 {
                 let soft = &objectives.soft_targets;
-                let targets = Targets::of_matches(&matches, size, &self.device).softened(
+                let targets = Targets::of_matches(&matches, &self.device).softened(
                     sentences,
                     soft.weight,
                     soft.temperature,
@@ -64,8 +62,9 @@ impl Trainer {
                 losses.push(("info_nce", objectives.info_nce, loss));
             }
             if objectives.sigmoid > 0.0 {
-                let signs = matches.iter().map(|&is| if is { 1.0 } else { -1.0 });
-                let signs = TensorData::new(signs.collect::<Vec<f32>>(), [size, size]);
+                let signs = matches.values.iter().map(|&is| if is { 1.0 } else { -1.0 });
+                let shape = [paired, matches.sentences];
+                let signs = TensorData::new(signs.collect::<Vec<f32>>(), shape);
                 let loss = pairwise_sigmoid(
                     cosines,
                     leaves.vector("sigmoid.logit_scale")?,
@@ -79,8 +78,8 @@ impl Trainer {
         if let (Some(fusion), Some((vocabulary, table)), Some(words)) = masking {
             let [rows, features] = regions.dims();
             let seen = rows / pictures;
-            self.check_words(words, [size, seen])?;
-            let regions = regions.slice([0..size * seen, 0..features]);
+            self.check_words(words, [paired, seen])?;
+            let regions = regions.slice([0..paired * seen, 0..features]);
             let masking = Masking {
                 fusion,
                 words,
@@ -88,7 +87,7 @@ impl Trainer {
                 table: table.clone(),
                 regions: unit_rows(model.image.forward(regions.clone())),
                 features: regions,
-                shape: [size, seen],
+                shape: [paired, seen],
                 device: self.device.clone(),
             };
             let head = |rows| model.text.forward(rows);

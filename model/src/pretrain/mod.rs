@@ -23,7 +23,7 @@ mod start;
 mod tail;
 mod trainer;
 
-pub use batch::{Batch, Maps, Named, Words};
+pub use batch::{Batch, Maps, Matches, Named, Words};
 pub use front::{ImageFront, TextFront};
 pub use objectives::Vocabulary;
 pub use recipe::{Masked, Objectives, Recipe, RecipeError, RegionTarget, SoftTargets};

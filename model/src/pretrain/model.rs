@@ -10,7 +10,7 @@ use super::{
     tail::Tail,
 };
 use crate::encoder::{
-    heads::{ImageHead, Perceptron, TextHead},
+    heads::{ImageHead, Layer, Perceptron, TextHead},
     layers::Linear,
 };
 use burn::tensor::Tensor;
@@ -89,8 +89,9 @@ impl Model {
     ) -> Tensor<2> {
         let device = sentences.device();
         let sentences = random.noise(sentences, recipe.feature_noise, &device);
-        unit_rows(self.text.forward_through(sentences, |hidden| {
-            random.dropout(hidden, recipe.dropout, &device)
+        unit_rows(self.text.forward_through(sentences, |layer, values| {
+            let share = dropped(layer, recipe.input_dropout[1], recipe);
+            random.dropout(values, share, &device)
         }))
     }
 
@@ -107,6 +108,14 @@ pub fn pooled(regions: Tensor<2>, batch: usize) -> Tensor<2> {
     regions.mean_dim(1).reshape([batch, features])
 }
 
+/// The share of a layer's values that a step drops.
+fn dropped(layer: Layer, of_input: f64, recipe: &Recipe) -> f64 {
+    match layer {
+        Layer::Input => of_input,
+        Layer::Hidden => recipe.dropout,
+    }
+}
+
 /// Both embeddings with a step's noise and dropout.
 pub fn embed_noisily(
     model: &Model,
@@ -117,8 +126,9 @@ pub fn embed_noisily(
 ) -> (Tensor<2>, Tensor<2>) {
     let device = sentences.device();
     let features = random.noise(features, recipe.feature_noise, &device);
-    let images = model.image.forward_through(features, |hidden| {
-        random.dropout(hidden, recipe.dropout, &device)
+    let images = model.image.forward_through(features, |layer, values| {
+        let share = dropped(layer, recipe.input_dropout[0], recipe);
+        random.dropout(values, share, &device)
     });
     let texts = model.embed_texts_noisily(sentences, recipe, random);
     (unit_rows(images), texts)

@@ -12,7 +12,7 @@ pub struct Recipe {
     pub seed: u64,
     /// How often each pair is seen.
     pub epochs: usize,
-    /// Pairs in a step; each is a negative for all others.
+    /// Pictures in a step, of all sources; each is a negative for the others' sentences.
     pub batch_size: usize,
     /// The highest learning rate, reached at the end of the warm-up.
     pub learning_rate: f64,
@@ -26,6 +26,9 @@ pub struct Recipe {
     pub hidden: [usize; 2],
     /// The share of the heads' hidden values that a step drops.
     pub dropout: f64,
+    /// The share of features and of sentence embeddings that a step drops on their way into the
+    /// heads' corrections: image, text.
+    pub input_dropout: [f64; 2],
     /// Deviation of the noise added to features and sentence embeddings, as a share of their root
     /// mean square.
     pub feature_noise: f64,
@@ -115,6 +118,7 @@ impl Default for Recipe {
             clip: 1.0,
             hidden: [1024; 2],
             dropout: 0.1,
+            input_dropout: [0.0; 2],
             feature_noise: 0.0,
             unfreeze: 0,
             tower_learning_rate: 0.1,
@@ -217,6 +221,11 @@ impl Recipe {
             (not_negative(self.clip), "clip", from_zero),
             (!self.hidden.contains(&0), "hidden", "has to be two widths"),
             (below_one(self.dropout), "dropout", zero_below),
+            (
+                self.input_dropout.into_iter().all(below_one),
+                "input_dropout",
+                zero_below,
+            ),
             (not_negative(self.feature_noise), "feature_noise", from_zero),
             (unfreeze, "unfreeze", "has to be 11 or less"),
             (

@@ -23,6 +23,7 @@ pub struct Batches<'a> {
 }
 
 /// The image tower's own classifier.
+#[derive(Clone)]
 pub struct Classifier {
     /// (classes · features).
     pub weight: Vec<f32>,
@@ -123,8 +124,8 @@ impl<'a> Batches<'a> {
         });
         let mut images: Option<Maps> = None;
         let (mut texts, mut captions) = (Vec::new(), Vec::new());
-        // Of each pair, its source and label.
-        let mut labels: Vec<(usize, usize)> = Vec::new();
+        // Of each picture with sentences, and of each sentence: its source and label.
+        let (mut pictures, mut said) = (Vec::new(), Vec::new());
         let mut shares = Vec::new();
         // Those with sentences first.
         let mut order: Vec<usize> = (0..self.sources.len()).collect();
@@ -149,11 +150,18 @@ impl<'a> Batches<'a> {
             }
             for &row in &rows {
                 if queue.source.kind != Kind::Named {
-                    let all = &queue.source.sentences[row];
-                    let sentence = all[random.random_range(0..all.len() as u64) as usize];
-                    texts.extend(self.sentences.embedding(sentence));
-                    captions.push(self.sentences.all[sentence].as_str());
-                    labels.push((place, queue.source.labels[row]));
+                    let mut all = queue.source.sentences[row].clone();
+                    let (some, _) = all.partial_shuffle(&mut random, queue.source.drawn);
+                    let label = (place, queue.source.labels[row]);
+                    pictures.push(label);
+                    captions.extend(
+                        some.first()
+                            .map(|&first| self.sentences.all[first].as_str()),
+                    );
+                    for &mut sentence in some {
+                        texts.extend(self.sentences.embedding(sentence));
+                        said.push(label);
+                    }
                 }
                 if let Some(set) = &set {
                     let classes = match &mut queue.shares[row] {
@@ -192,19 +200,19 @@ impl<'a> Batches<'a> {
                 values: Vec::new(),
             }),
             texts,
-            positives: positives(&labels),
+            matches: matches(&pictures, &said),
             words,
             named,
         })
     }
 }
 
-/// Pairs of the same source and label match each other's sentences.
-fn positives(labels: &[(usize, usize)]) -> Vec<(usize, usize)> {
+/// Pictures match the sentences of the same source and label.
+fn matches(pictures: &[(usize, usize)], said: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
-    for (picture, a) in labels.iter().enumerate() {
-        for (sentence, b) in labels.iter().enumerate() {
-            if picture != sentence && a == b {
+    for (picture, a) in pictures.iter().enumerate() {
+        for (sentence, b) in said.iter().enumerate() {
+            if a == b {
                 pairs.push((picture, sentence));
             }
         }
@@ -215,7 +223,7 @@ fn positives(labels: &[(usize, usize)]) -> Vec<(usize, usize)> {
 impl Classifier {
     /// What the classifier says of pooled features: a softmax over its classes, of which a known
     /// class gets `label`.
-    fn shares(&self, features: &[f32], class: Option<usize>, label: f64) -> Vec<f32> {
+    pub fn shares(&self, features: &[f32], class: Option<usize>, label: f64) -> Vec<f32> {
         let rows = self.weight.chunks_exact(features.len());
         let logits: Vec<f32> = rows
             .zip(&self.bias)
@@ -242,8 +250,9 @@ mod tests {
 
     #[test]
     fn same_labels_match() {
-        let labels = [(0, 5), (1, 5), (0, 5), (0, 4)];
-        assert_eq!(positives(&labels), [(0, 2), (2, 0)]);
+        let pictures = [(0, 5), (1, 5), (0, 4)];
+        let said = [(0, 5), (0, 5), (1, 5), (0, 4)];
+        assert_eq!(matches(&pictures, &said), [(0, 0), (0, 1), (1, 2), (2, 3)]);
     }
 
     #[test]

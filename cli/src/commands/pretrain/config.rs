@@ -86,6 +86,13 @@ pub struct Source {
     pub data: Vec<PathBuf>,
     /// Its part of every batch, in relation to the other sources'.
     pub share: f64,
+    /// Sentences of each picture in a batch, as far as it has so many.
+    #[serde(default = "one")]
+    pub sentences: usize,
+}
+
+fn one() -> usize {
+    1
 }
 
 /// What stands beside a source's pictures.
@@ -110,6 +117,10 @@ pub struct Validation {
     /// Training stops after so many epochs without a better mean of the six recalls.
     #[serde(default = "patience")]
     pub patience: usize,
+    /// So many of the first source's pictures, its last, aren't trained on either. Where there are
+    /// any, they decide which epoch is the best: for choosing a recipe without a look at `data`.
+    #[serde(default)]
+    pub kept_out: usize,
 }
 
 fn patience() -> usize {
@@ -181,6 +192,10 @@ impl Config {
         );
         for source in &self.sources {
             ensure!(!source.data.is_empty(), "a [[source]] has no data");
+            ensure!(
+                source.sentences > 0,
+                "a [[source]]'s sentences have to be 1 or more"
+            );
             ensure!(
                 source.share.is_finite() && source.share > 0.0,
                 "a [[source]]'s share has to be above 0"

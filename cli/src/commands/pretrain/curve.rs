@@ -185,6 +185,7 @@ mod tests {
 
     fn rows(epochs: usize) -> Vec<Epoch> {
         let row = |epoch: usize| Epoch {
+            kept_out: None,
             epoch,
             loss: 5.0 / epoch as f64,
             objectives: Default::default(),

@@ -228,6 +228,15 @@ impl Features {
         &self.key
     }
 
+    /// The same features, to be read by another.
+    pub fn again(&self) -> Result<Self> {
+        Ok(Self {
+            file: self.file.try_clone()?,
+            layout: self.layout.clone(),
+            key: self.key.clone(),
+        })
+    }
+
     /// Bytes on the disk.
     pub fn bytes(&self) -> Result<u64> {
         Ok(self.file.metadata()?.len())

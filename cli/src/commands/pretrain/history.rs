@@ -17,13 +17,32 @@ pub struct Epoch {
     pub text_to_image: [f64; 3],
     /// The same on its pictures.
     pub image_to_text: [f64; 3],
+    /// On the pictures kept out of training, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_out: Option<KeptOut>,
+}
+
+/// What is measured on pictures that were kept out of training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptOut {
+    /// Recall at 1, 5 and 10 of captions.
+    pub text_to_image: [f64; 3],
+    /// The same of pictures.
+    pub image_to_text: [f64; 3],
+    /// Of the pictures that the image tower's classifier gives more than half to one class: the
+    /// share whose nearest name, of all classes' names, is that class's.
+    pub names: f64,
 }
 
 impl Epoch {
-    /// The mean of the six recalls: what early stopping looks at.
-    pub fn mean_recall(&self) -> f64 {
-        let all = self.text_to_image.iter().chain(&self.image_to_text);
-        all.sum::<f64>() / 6.0
+    /// What early stopping looks at: the mean of the six recalls, on the pictures kept out where
+    /// there are any.
+    pub fn worth(&self) -> f64 {
+        let (captions, pictures) = match &self.kept_out {
+            Some(kept_out) => (&kept_out.text_to_image, &kept_out.image_to_text),
+            None => (&self.text_to_image, &self.image_to_text),
+        };
+        captions.iter().chain(pictures).sum::<f64>() / 6.0
     }
 }
 
@@ -43,7 +62,7 @@ impl History {
     pub fn best(&self) -> Option<usize> {
         let mut best: Option<usize> = None;
         for (place, epoch) in self.epochs.iter().enumerate() {
-            if best.is_none_or(|best| epoch.mean_recall() > self.epochs[best].mean_recall()) {
+            if best.is_none_or(|best| epoch.worth() > self.epochs[best].worth()) {
                 best = Some(place);
             }
         }
@@ -75,6 +94,7 @@ mod tests {
             objectives: BTreeMap::new(),
             text_to_image: [recall; 3],
             image_to_text: [recall; 3],
+            kept_out: None,
         };
         let mut history = History::default();
         assert!(history.best().is_none() && !history.is_over(0));

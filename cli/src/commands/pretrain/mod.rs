@@ -5,6 +5,7 @@ mod config;
 mod curve;
 mod features;
 mod history;
+mod measured;
 mod report;
 mod sentences;
 mod sources;
@@ -27,6 +28,7 @@ use glimpse_model::{
     pack::hexadecimal,
     pretrain::{Start, Vocabulary},
 };
+use measured::Measured;
 use report::Report;
 use sha2::{Digest, Sha256};
 use sources::{Ready, Sentences, class_text_embeds, ready};
@@ -35,7 +37,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use towers::Published;
-use train::{Held, train};
+use train::train;
 use wording::Wordings;
 use wordnet::WordNet;
 
@@ -77,13 +79,14 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         kind: Kind::Captions,
         data: vec![config.validation.data.clone()],
         share: 1.0,
+        sentences: 1,
     };
     let whole = Views {
         count: 1,
         ..config.views.clone()
     };
     let with = (&whole, &classes[..], &templates[..]);
-    let held = ready(&held, &extractor, with, &mut sentences, &mut failed)?;
+    let held = ready(&held, &extractor, with, &mut sentences, &mut failed)?.held();
     let mut sources = Vec::new();
     for source in &config.sources {
         // Small pictures of classes gain nothing from parts of them.
@@ -111,6 +114,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         print::megabytes(kept),
         config.cache.display()
     ));
+    let kept_out = match config.validation.kept_out {
+        0 => None,
+        count => Some(sources[0].keep_out(count)?),
+    };
     sentences.embed(&towers, &config)?;
     let wording_embeds = sentences::embed(&wordings.sentences, &towers, &config.cache)?;
     let width = towers.width();
@@ -135,7 +142,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let fingerprint = fingerprint(&written, &sources, &towers)?;
     let (weight, bias) = classifier(&towers.image, classes.len())?;
     let classifier = Classifier { weight, bias };
-    let mut held = Held::new(held, &sentences);
+    let mut measured = Measured {
+        held,
+        kept_out,
+        sentences: &sentences,
+        classifier: classifier.clone(),
+        class_embeds: &class_embeds,
+    };
     let mut batches = Batches::new(
         &config,
         sources,
@@ -156,7 +169,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         fingerprint,
         start,
         &mut batches,
-        &mut held,
+        &mut measured,
         arguments.fresh,
     )?;
 

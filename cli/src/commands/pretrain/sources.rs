@@ -8,7 +8,7 @@ use super::{
     wording::{Class, Wordings},
 };
 use crate::{dataset, failure::Failed, labels::mean_direction, pictures::Picture};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
 
 /// A source that is ready.
@@ -17,6 +17,8 @@ pub struct Ready {
     pub kind: Kind,
     /// Its part of every batch.
     pub share: f64,
+    /// Sentences of each picture in a batch, as far as it has so many.
+    pub drawn: usize,
     /// Of its pictures.
     pub features: Features,
     /// For each row of `features`, the places of its sentences.
@@ -26,6 +28,44 @@ pub struct Ready {
     pub labels: Vec<usize>,
     /// For each row, its class of the classifier, where it has one.
     pub classes: Vec<Option<usize>>,
+}
+
+impl Ready {
+    /// Takes its last `count` pictures out of it.
+    pub fn keep_out(&mut self, count: usize) -> Result<Held> {
+        let length = self.labels.len();
+        ensure!(
+            count < length,
+            "[validation] keeps {count} of {length} pictures out, which leaves none to train on"
+        );
+        let first = length - count;
+        self.labels.truncate(first);
+        self.classes.truncate(first);
+        Ok(Held {
+            features: self.features.again()?,
+            first,
+            sentences: self.sentences.split_off(first),
+        })
+    }
+
+    /// All of it, to be measured on.
+    pub fn held(self) -> Held {
+        Held {
+            features: self.features,
+            first: 0,
+            sentences: self.sentences,
+        }
+    }
+}
+
+/// Captioned pictures that are measured on.
+pub struct Held {
+    /// Of its pictures, and perhaps of others before them.
+    pub features: Features,
+    /// The row of its first picture.
+    pub first: usize,
+    /// For each picture, the places of its sentences.
+    pub sentences: Vec<Vec<usize>>,
 }
 
 /// Sentences and their embeddings, each once.
@@ -107,6 +147,7 @@ pub fn ready(
     let mut ready = Ready {
         kind: source.kind,
         share: source.share,
+        drawn: source.sentences,
         sentences: Vec::new(),
         labels: Vec::new(),
         classes: Vec::new(),

@@ -3,9 +3,8 @@
 use super::{
     batches::Batches,
     config::Config,
-    features::Features,
     history::{Epoch, History, values},
-    sources::{Ready, Sentences},
+    measured::Measured,
 };
 use crate::{
     disk::{read, write},
@@ -15,7 +14,7 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use glimpse_model::{
     encoder::device,
-    metrics::{Ranks, Resampling, Retrieval, retrieval_ranks},
+    metrics::{Resampling, Retrieval},
     pretrain::{PretrainError, Start, Trainer},
 };
 use std::{
@@ -24,58 +23,6 @@ use std::{
     path::{Path, PathBuf},
     time::Instant,
 };
-
-/// Pictures whose embeddings are computed together.
-const BATCH: usize = 64;
-
-/// Captioned pictures that are measured on.
-pub struct Held {
-    features: Features,
-    /// For each picture, its captions' embeddings.
-    captions: Vec<Vec<Vec<f32>>>,
-}
-
-impl Held {
-    /// Of a captioned source whose sentences are embedded.
-    pub fn new(source: Ready, sentences: &Sentences) -> Self {
-        let embeds = |places: &Vec<usize>| {
-            let rows = places
-                .iter()
-                .map(|&place| sentences.embedding(place).to_vec());
-            rows.collect()
-        };
-        Self {
-            captions: source.sentences.iter().map(embeds).collect(),
-            features: source.features,
-        }
-    }
-
-    /// Ranks under a trainer's present weights.
-    fn ranks(&mut self, trainer: &Trainer) -> Result<Ranks> {
-        let places: Vec<(usize, usize)> = (0..self.captions.len()).map(|row| (row, 0)).collect();
-        let (mut images, mut texts) = (Vec::new(), Vec::new());
-        for places in places.chunks(BATCH) {
-            let maps = self.features.maps(places)?;
-            let embeds = pollster::block_on(trainer.embed_images(&maps))?;
-            let width = embeds.len() / places.len();
-            images.extend(embeds.chunks_exact(width).map(<[f32]>::to_vec));
-        }
-        let owners: Vec<usize> = self
-            .captions
-            .iter()
-            .enumerate()
-            .flat_map(|(place, captions)| vec![place; captions.len()])
-            .collect();
-        let captions: Vec<f32> = self.captions.iter().flatten().flatten().copied().collect();
-        let width = captions.len() / owners.len();
-        for captions in captions.chunks(width * 1024) {
-            let embeds = pollster::block_on(trainer.embed_texts(captions))?;
-            let length = embeds.len() / (captions.len() / width);
-            texts.extend(embeds.chunks_exact(length).map(<[f32]>::to_vec));
-        }
-        Ok(retrieval_ranks(&images, &texts, &owners))
-    }
-}
 
 /// What came out.
 pub struct Outcome {
@@ -114,7 +61,7 @@ pub fn train<'a>(
     fingerprint: String,
     start: impl Fn() -> Start<'a>,
     batches: &mut Batches,
-    held: &mut Held,
+    measured: &mut Measured,
     fresh: bool,
 ) -> Result<Outcome> {
     fs::create_dir_all(&config.output)
@@ -148,7 +95,7 @@ pub fn train<'a>(
         && !history.is_over(config.validation.patience)
     {
         let clock = Instant::now();
-        let epoch = one_epoch(&mut trainer, batches, held, per_epoch, &history, &files)?;
+        let epoch = one_epoch(&mut trainer, batches, measured, per_epoch, &history, &files)?;
         history.seconds += clock.elapsed().as_secs_f64();
         say(&line(&epoch));
         history.epochs.push(epoch);
@@ -188,7 +135,7 @@ fn read_history(files: &Files, fingerprint: &str) -> Result<Option<History>> {
 fn one_epoch(
     trainer: &mut Trainer,
     batches: &mut Batches,
-    held: &mut Held,
+    measured: &mut Measured,
     steps: u64,
     history: &History,
     files: &Files,
@@ -211,7 +158,7 @@ fn one_epoch(
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let ranks = held.ranks(trainer)?;
+    let ranks = measured.ranks(trainer)?;
     let quick = Resampling { draws: 0, seed: 0 };
     let (text_to_image, image_to_text) = values(&ranks.recall(quick));
     let epoch = Epoch {
@@ -220,11 +167,10 @@ fn one_epoch(
         objectives,
         text_to_image,
         image_to_text,
+        kept_out: measured.kept_out(trainer)?,
     };
-    let best = history
-        .best()
-        .map(|best| history.epochs[best].mean_recall());
-    if best.is_none_or(|best| epoch.mean_recall() > best) {
+    let best = history.best().map(|best| history.epochs[best].worth());
+    if best.is_none_or(|best| epoch.worth() > best) {
         let recall = ranks.recall(Resampling::default());
         write(&files.alignment, &pollster::block_on(trainer.alignment())?)?;
         write(&files.recall, &serde_json::to_vec(&recall)?)?;
@@ -237,11 +183,21 @@ fn line(epoch: &Epoch) -> String {
         let shares = recall.map(|share| format!("{:.1}", share * 100.0));
         shares.join(" / ")
     };
+    let recalls = |captions, pictures| {
+        let (captions, pictures) = (shares(captions), shares(pictures));
+        format!("captions {captions}, pictures {pictures}")
+    };
+    let kept_out = epoch.kept_out.as_ref().map_or(String::new(), |kept_out| {
+        format!(
+            "; kept out: {}, names {:.1}",
+            recalls(&kept_out.text_to_image, &kept_out.image_to_text),
+            kept_out.names * 100.0
+        )
+    });
     format!(
-        "epoch {}: loss {:.3}; recall at 1 / 5 / 10 in %: captions {}, pictures {}",
+        "epoch {}: loss {:.3}; recall at 1 / 5 / 10 in %: {}{kept_out}",
         epoch.epoch,
         epoch.loss,
-        shares(&epoch.text_to_image),
-        shares(&epoch.image_to_text),
+        recalls(&epoch.text_to_image, &epoch.image_to_text),
     )
 }

@@ -3,7 +3,7 @@
 
 use burn::tensor::{Tensor, activation::log_sigmoid};
 
-/// `−Σ log σ(z (scale · cosine + bias)) / pictures`, with z 1 for what matches and −1 for what
+/// `−Σ log σ(z (scale · cosine + bias)) / sentences`, with z 1 for what matches and −1 for what
 /// doesn't. `cosines` and `signs` (the z) are (pictures, sentences); `logit_scale` is the scale's
 /// logarithm, (1), and `logit_bias` is (1).
 pub fn pairwise_sigmoid(
@@ -12,7 +12,7 @@ pub fn pairwise_sigmoid(
     logit_bias: Tensor<1>,
     signs: Tensor<2>,
 ) -> Tensor<1> {
-    let [pictures, _] = cosines.dims();
+    let [_, sentences] = cosines.dims();
     let logits = cosines * logit_scale.exp().unsqueeze::<2>() + logit_bias.unsqueeze::<2>();
-    -log_sigmoid(logits * signs).sum() / pictures as f64
+    -log_sigmoid(logits * signs).sum() / sentences as f64
 }

@@ -1,5 +1,7 @@
 //! What of a batch should be found for what.
 
+use super::unit_rows;
+use crate::pretrain::batch::Matches;
 use burn::tensor::{Device, Tensor, TensorData, activation::softmax};
 
 /// For every picture a distribution over the batch's sentences, and the other way round.
@@ -12,40 +14,49 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// Equal shares for all that match: `matches` is (pictures · sentences).
-    pub fn of_matches(matches: &[bool], size: usize, device: &Device) -> Self {
-        let rows = |of: &dyn Fn(usize, usize) -> bool| {
-            let mut values = Vec::with_capacity(size * size);
-            for row in 0..size {
-                let all = (0..size).filter(|&column| of(row, column)).count().max(1);
-                let share = |column| f32::from(u8::from(of(row, column))) / all as f32;
-                values.extend((0..size).map(share));
+    /// Equal shares for all that match.
+    pub fn of_matches(matches: &Matches, device: &Device) -> Self {
+        let rows = |[rows, columns]: [usize; 2], is: &dyn Fn(usize, usize) -> bool| {
+            let mut values = Vec::with_capacity(rows * columns);
+            for row in 0..rows {
+                let all = (0..columns)
+                    .filter(|&column| is(row, column))
+                    .count()
+                    .max(1);
+                let share = |column| f32::from(u8::from(is(row, column))) / all as f32;
+                values.extend((0..columns).map(share));
             }
-            Tensor::from_data(TensorData::new(values, [size, size]), device)
+            Tensor::from_data(TensorData::new(values, [rows, columns]), device)
         };
+        let (pictures, sentences) = (matches.pictures, matches.sentences);
         let is = |picture: usize, sentence: usize| {
-            matches.get(picture * size + sentence).is_some_and(|&is| is)
+            let value = matches.values.get(picture * sentences + sentence);
+            value.is_some_and(|&is| is)
         };
         Self {
-            image_to_text: rows(&is),
-            text_to_image: rows(&|sentence, picture| is(picture, sentence)),
+            image_to_text: rows([pictures, sentences], &is),
+            text_to_image: rows([sentences, pictures], &|sentence, picture| {
+                is(picture, sentence)
+            }),
         }
     }
 
-    /// Gives a share of each row to sentences that resemble the row's own: `weight` of
-    /// `softmax(cosines of captions / temperature)`, the rest as before. `texts` are (batch, width)
-    /// rows of unit length, of a frozen tower.
+    /// Gives a share of each row to what resembles the row's own sentences: `weight` of
+    /// `softmax(cosines / temperature)`, the rest as before. A picture is stood for by the mean
+    /// direction of its sentences. `texts` are (sentences, width) rows of unit length, of a frozen
+    /// tower.
     pub fn softened(self, texts: Tensor<2>, weight: f64, temperature: f64) -> Self {
         if weight <= 0.0 {
             return self;
         }
-        let cosines = texts.clone().matmul(texts.transpose());
-        let alike = softmax(cosines / temperature, 1) * weight;
-        let mix = |hard: Tensor<2>| hard * (1.0 - weight) + alike.clone();
-        // Sentence i stands for picture i, so one matrix serves both ways.
+        let pictures = unit_rows(self.image_to_text.clone().matmul(texts.clone()));
+        let cosines = pictures.matmul(texts.transpose()) / temperature;
+        let mix = |hard: Tensor<2>, cosines: Tensor<2>| {
+            hard * (1.0 - weight) + softmax(cosines, 1) * weight
+        };
         Self {
-            image_to_text: mix(self.image_to_text),
-            text_to_image: mix(self.text_to_image),
+            text_to_image: mix(self.text_to_image, cosines.clone().transpose()),
+            image_to_text: mix(self.image_to_text, cosines),
         }
     }
 }

@@ -127,12 +127,12 @@ crate::tests! {
         assert!(checked >= 18, "{checked}");
     }
 
-    /// Naming, of more pictures than there are pairs.
+    /// Two captions of each picture, and naming, also of pictures without captions.
     async fn gradients_of_naming() {
         let toy = Toy::new(2);
         let mut batch = toy.batch.clone();
-        let (pairs, labels) = (PAIRS - 2, 3);
-        batch.texts.truncate(pairs * WIDTH);
+        let labels = 3;
+        batch.matches = (0..PAIRS).map(|sentence| (sentence / 2, sentence)).collect();
         batch.words = None;
         let mut shares = Numbers(13).take(PAIRS * labels);
         for row in shares.chunks_mut(labels) {
@@ -144,6 +144,8 @@ crate::tests! {
         for info_nce in [0.0, 1.0] {
             let mut recipe = recipe([info_nce, 0.0, 0.0, 0.0]);
             recipe.objectives.naming = 1.0;
+            recipe.objectives.soft_targets.weight = 0.5;
+            recipe.input_dropout = [0.25, 0.125];
             let checked = check(&recipe, || toy.start(None), &batch, |_| true).await;
             assert!(checked >= 16, "{checked}");
         }
@@ -180,7 +182,7 @@ crate::tests! {
                 values: numbers.take(pairs * 192 * 6),
             },
             texts: numbers.unit_rows(pairs, WIDTH),
-            positives: vec![],
+            matches: (0..pairs).map(|pair| (pair, pair)).collect(),
             words: None,
             named: None,
         };

@@ -108,7 +108,10 @@ impl Toy {
                 values: numbers.take(PAIRS * FEATURES * regions),
             },
             texts: numbers.unit_rows(PAIRS, WIDTH),
-            positives: vec![(0, 1)],
+            matches: (0..PAIRS)
+                .map(|pair| (pair, pair))
+                .chain([(0, 1)])
+                .collect(),
             words: Some(words),
             named: None,
         };

@@ -4,8 +4,12 @@ use crate::support::device;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use glimpse_model::{
     encoder::read,
-    pretrain::objectives::{
-        Targets, contrast_regions, info_nce, naming, pairwise_sigmoid, regress_regions, word_loss,
+    pretrain::{
+        Matches,
+        objectives::{
+            Targets, contrast_regions, info_nce, naming, pairwise_sigmoid, regress_regions,
+            word_loss,
+        },
     },
 };
 
@@ -26,6 +30,14 @@ async fn assert_is(found: Tensor<1>, expected: f32) {
     );
 }
 
+fn matches<const R: usize, const C: usize>(rows: [[bool; C]; R]) -> Matches {
+    Matches {
+        pictures: R,
+        sentences: C,
+        values: rows.concat(),
+    }
+}
+
 crate::tests! {
     /// Cosines (1, 0; ½, ½) at scale 2 are logits (2, 0; 1, 1).
     /// Pictures: ln(1 + e⁻²) = 0.126928 and ln 2 = 0.693147, mean 0.410038.
@@ -33,7 +45,7 @@ crate::tests! {
     async fn info_nce_of_pairs() {
         let device = device().await;
         let cosines = matrix([[1.0, 0.0], [0.5, 0.5]], &device);
-        let targets = Targets::of_matches(&[true, false, false, true], 2, &device);
+        let targets = Targets::of_matches(&matches([[true, false], [false, true]]), &device);
         assert_is(info_nce(cosines, scalar(2_f32.ln(), &device), &targets), 0.361_650).await;
     }
 
@@ -43,8 +55,38 @@ crate::tests! {
     async fn info_nce_of_several_positives() {
         let device = device().await;
         let cosines = matrix([[1.0, 0.0], [0.5, 0.5]], &device);
-        let targets = Targets::of_matches(&[true, false, true, true], 2, &device);
+        let targets = Targets::of_matches(&matches([[true, false], [true, true]]), &device);
         assert_is(info_nce(cosines, scalar(2_f32.ln(), &device), &targets), 0.486_650).await;
+    }
+
+    /// Two captions of picture 0, one of picture 1; cosines (1, ½, 0; 0, ½, 1) at scale 2.
+    /// Picture 0 wants its captions alike: logits (2, 1, 0), ln Σ = 2.407606, cost 0.907606. Picture
+    /// 1 wants the last of (0, 1, 2): 0.407606. The mean is 0.657606. Captions: ln(1 + e⁻²) =
+    /// 0.126928, ln 2 = 0.693147, 0.126928, mean 0.315668. Together 0.486637.
+    async fn info_nce_of_several_captions() {
+        let device = device().await;
+        let cosines = matrix([[1.0, 0.5, 0.0], [0.0, 0.5, 1.0]], &device);
+        let matches = matches([[true, true, false], [false, false, true]]);
+        let targets = Targets::of_matches(&matches, &device);
+        assert_is(info_nce(cosines, scalar(2_f32.ln(), &device), &targets), 0.486_637).await;
+    }
+
+    /// Picture 0's captions are at a right angle to each other, so it is at cos 45° = 0.707107 to
+    /// both; picture 1's is the second. Picture 0's row is softmax(0.707107, 0.707107, 0.707107),
+    /// thirds, mixed by half with (½, ½, 0): (0.416667, 0.416667, 0.166667). Caption 0 is at 0.707107
+    /// and 0: softmax (0.669762, 0.330238), mixed with (1, 0): (0.834881, 0.165119).
+    async fn softened_targets_of_several_captions() {
+        let device = device().await;
+        let texts = matrix([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]], &device);
+        let matches = matches([[true, true, false], [false, false, true]]);
+        let targets = Targets::of_matches(&matches, &device).softened(texts, 0.5, 1.0);
+        let picture = read(targets.image_to_text).await.unwrap();
+        let caption = read(targets.text_to_image).await.unwrap();
+        for (found, expected) in picture[..3].iter().chain(&caption[..2]).zip([
+            0.416_667, 0.416_667, 0.166_667, 0.834_881, 0.165_119,
+        ]) {
+            assert!((found - expected).abs() < 1e-5, "{found}, not {expected}");
+        }
     }
 
     /// Captions at a right angle: softmax(1, 0) = (0.731059, 0.268941), half of it and half of
@@ -52,7 +94,7 @@ crate::tests! {
     async fn softened_targets() {
         let device = device().await;
         let texts = matrix([[1.0, 0.0], [0.0, 1.0]], &device);
-        let targets = Targets::of_matches(&[true, false, false, true], 2, &device);
+        let targets = Targets::of_matches(&matches([[true, false], [false, true]]), &device);
         let targets = targets.softened(texts, 0.5, 1.0);
         for rows in [targets.image_to_text, targets.text_to_image] {
             let rows = read(rows).await.unwrap();

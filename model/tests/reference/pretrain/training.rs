@@ -38,7 +38,7 @@ crate::tests! {
     async fn toy_pairs_are_found() {
         for objectives in [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]] {
             let mut toy = Toy::new(1);
-            toy.batch.positives.clear();
+            toy.batch.matches.retain(|(picture, sentence)| picture == sentence);
             let mut trainer = toy.trainer(quick(objectives), 150).await;
             assert!(recall(&trainer, &toy).await[0] < 0.8, "known before it is learnt");
             let losses = train(&mut trainer, &toy, 150).await;
@@ -113,7 +113,15 @@ crate::tests! {
         let mut trainer = toy.trainer(recipe([1.0, 0.0, 0.0, 0.0]), 5).await;
         let before = trainer.save().await.unwrap();
         let mut batch = toy.batch.clone();
-        batch.positives = vec![(0, PAIRS)];
+        for (picture, sentence) in [(0, PAIRS), (PAIRS, 0)] {
+            batch.matches.push((picture, sentence));
+            assert!(matches!(trainer.step(&batch).await, Err(PretrainError::Batch(_))));
+            batch.matches.pop();
+        }
+        // A sentence of no picture, and a picture of no sentence.
+        batch.matches = vec![(0, 0)];
+        assert!(matches!(trainer.step(&batch).await, Err(PretrainError::Batch(_))));
+        batch.matches = (0..PAIRS).map(|sentence| (PAIRS - 1, sentence)).collect();
         assert!(matches!(trainer.step(&batch).await, Err(PretrainError::Batch(_))));
         let mut batch = toy.batch.clone();
         batch.texts.truncate(WIDTH);
