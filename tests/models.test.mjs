@@ -51,7 +51,7 @@ async function disagreement(saved, name) {
   const { images, texts, imageEmbeds, textEmbeds, logits } = await expected(name);
   let [least, off] = [1, 0];
   for (const text of saved.texts) {
-    least = Math.min(least, cosine(text.embedding, textEmbeds[texts.indexOf(text.text)]));
+    least = Math.min(least, cosine(text.embedding, textEmbeds[texts.indexOf(text.texts[0])]));
   }
   for (const image of saved.images) {
     const place = images.indexOf(image.file);

@@ -2,9 +2,10 @@
 
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Document, Event, EventTarget, HtmlElement, ScrollBehavior, ScrollIntoViewOptions, Url,
-    UrlSearchParams, Window,
+    Clipboard, Document, Event, EventTarget, HtmlElement, ScrollBehavior, ScrollIntoViewOptions,
+    Url, UrlSearchParams, Window,
 };
 
 /// The window; there is always one on a page.
@@ -72,6 +73,25 @@ pub fn reveal(selector: &str) -> Option<()> {
     }
     element.scroll_into_view_with_scroll_into_view_options(&options);
     Some(())
+}
+
+/// Puts text into the clipboard; whether that was allowed.
+pub async fn copy(text: &str) -> bool {
+    let clipboard = window().and_then(|window| {
+        // Absent where the page came over plain http.
+        property(&window.navigator(), "clipboard")
+    });
+    let clipboard = clipboard.and_then(|clipboard| clipboard.dyn_into::<Clipboard>().ok());
+    match clipboard {
+        Some(clipboard) => JsFuture::from(clipboard.write_text(text)).await.is_ok(),
+        None => false,
+    }
+}
+
+/// Milliseconds since the page was opened.
+pub fn now() -> f64 {
+    let clock = window().and_then(|window| window.performance());
+    clock.map_or(0.0, |clock| clock.now())
 }
 
 /// What an exception says.

@@ -3,13 +3,14 @@
 use super::{
     dom,
     engine::Model,
-    labels::Labels,
+    labels::{self, Labels},
     photos::{Card, Stand},
     shared::Shared,
     texts::Texts,
 };
 use crate::protocol::Backend;
 use glimpse_model::score::{Calibration, LabelChance, Score, ScoreMode};
+use glimpse_model::text::Template;
 use js_sys::Array;
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -22,7 +23,7 @@ const FILE_NAME: &str = "glimpse-results.json";
 struct Results<'a> {
     model: &'a str,
     backend: &'static str,
-    template: &'a str,
+    templates: Vec<&'a str>,
     score_mode: ScoreMode,
     /// The logarithm, as checkpoints store it.
     logit_scale: f32,
@@ -59,7 +60,8 @@ struct Label<'a> {
 #[derive(Serialize)]
 struct Text {
     label: String,
-    text: String,
+    /// Whose mean direction the embedding is.
+    texts: Vec<String>,
     embedding: Vec<f32>,
 }
 
@@ -77,11 +79,11 @@ pub fn json(
     labels: &Labels,
     texts: &Texts,
 ) -> Result<String, serde_json::Error> {
-    let template = &labels.shown_template;
+    let templates = &labels.shown_templates;
     let results = Results {
         model: &model.name,
         backend: backend.name(),
-        template: template.as_str(),
+        templates: templates.iter().map(Template::as_str).collect(),
         score_mode: model.scoring.mode,
         logit_scale: model.scoring.logit_scale,
         logit_bias: model.scoring.logit_bias,
@@ -91,12 +93,12 @@ pub fn json(
             .items
             .iter()
             .filter_map(|label| {
-                let text = template.fill(label);
-                let embedding = texts.get(&text)?.to_vec();
+                let sentences: Vec<String> = labels::fill(templates, label).collect();
+                let embedding = texts.mean(sentences.iter().cloned())?.to_vec();
                 let label = label.to_string();
                 Some(Text {
                     label,
-                    text,
+                    texts: sentences,
                     embedding,
                 })
             })

@@ -1,4 +1,4 @@
-//! The labels, the word being typed, and the sentence around them.
+//! The labels, the word being typed, and the sentences around them.
 
 use glimpse_model::text::Template;
 use std::rc::Rc;
@@ -8,6 +8,9 @@ pub const MAX_LENGTH: usize = 200;
 
 /// Labels at once.
 pub const MAX_LABELS: usize = 100;
+
+/// Sentences around a label at once.
+pub const MAX_TEMPLATES: usize = 12;
 
 /// What people put between labels, in several scripts.
 const SEPARATORS: [char; 6] = [',', '\n', '\r', '\t', '，', '、'];
@@ -31,26 +34,27 @@ pub struct Labels {
     pub draft: String,
     /// The last unfinished word that has been embedded; it stays visible until the next one is.
     pub shown_draft: Option<Rc<str>>,
-    /// What the field says.
+    /// What the field says: a template a line.
     pub template_text: String,
-    /// The template that is embedded, once typing pauses.
-    pub template: Template,
-    /// The template of the scores on the page: an older one while the new sentences are on their
+    /// The templates that are embedded, once typing pauses.
+    pub templates: Rc<[Template]>,
+    /// The templates of the scores on the page: older ones while the new sentences are on their
     /// way.
-    pub shown_template: Template,
+    pub shown_templates: Rc<[Template]>,
 }
 
 impl Labels {
     /// Starts with these.
     pub fn new(items: &[&str]) -> Self {
         let template = Template::default();
+        let templates: Rc<[Template]> = [template.clone()].into();
         Self {
             items: items.iter().map(|&item| Rc::from(item)).collect(),
             draft: String::new(),
             shown_draft: None,
             template_text: template.as_str().to_owned(),
-            shown_template: template.clone(),
-            template,
+            shown_templates: templates.clone(),
+            templates,
         }
     }
 
@@ -103,9 +107,16 @@ impl Labels {
         (fits && self.find(&draft).is_none()).then(|| draft.into())
     }
 
+    /// Whether the sentence around labels is the usual one.
+    pub fn has_first_template(&self) -> bool {
+        *self.templates == [Template::default()]
+    }
+
     /// The whole sentences of all labels, as they should be embedded.
     pub fn sentences(&self) -> impl Iterator<Item = String> {
-        self.items.iter().map(|label| self.template.fill(label))
+        self.items
+            .iter()
+            .flat_map(|label| fill(&self.templates, label))
     }
 
     fn find(&self, text: &str) -> Option<Rc<str>> {
@@ -113,6 +124,26 @@ impl Labels {
         let same = |item: &&Rc<str>| item.to_lowercase() == text;
         self.items.iter().find(same).cloned()
     }
+}
+
+/// A label in every template.
+pub fn fill(templates: &[Template], label: &str) -> impl Iterator<Item = String> {
+    templates.iter().map(move |template| template.fill(label))
+}
+
+/// A template a line; no line is the bare label.
+pub fn templates(text: &str) -> Rc<[Template]> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut templates: Vec<Template> = Vec::new();
+    for template in lines.take(MAX_TEMPLATES).map(Template::new) {
+        if !templates.contains(&template) {
+            templates.push(template);
+        }
+    }
+    if templates.is_empty() {
+        templates.push(Template::new(""));
+    }
+    templates.into()
 }
 
 /// Splits what was typed or pasted where a label ends; the last part may be unfinished.
@@ -144,6 +175,15 @@ mod tests {
         assert_eq!(refusal, Some(Refusal::Duplicate("cat".into())));
         let items: Vec<&str> = labels.items.iter().map(|item| &**item).collect();
         assert_eq!(items, ["cat", "red hat", "dog", "fox"]);
+    }
+
+    #[wasm_bindgen_test]
+    fn templates_stand_on_lines() {
+        let found = templates("a photo of a {}\n\n a drawing of a {} \na photo of a {}");
+        let sentences: Vec<String> = fill(&found, "cat").collect();
+        assert_eq!(sentences, ["a photo of a cat", "a drawing of a cat"]);
+        let bare = templates(" \n");
+        assert_eq!(fill(&bare, "cat").collect::<Vec<_>>(), ["cat"]);
     }
 
     #[wasm_bindgen_test]

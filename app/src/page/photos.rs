@@ -2,6 +2,7 @@
 
 use super::{
     ranking::{Candidate, Ranking, rank},
+    reading::Dial,
     shared::Shared,
 };
 use crate::protocol::{ImageTiming, RequestId};
@@ -198,11 +199,17 @@ impl Photos {
     }
 
     /// Scores photos against these labels: one of them, or all.
-    pub fn rank(&mut self, only: Option<CardId>, candidates: &[Candidate], model: &Manifest) {
+    pub fn rank(
+        &mut self,
+        only: Option<CardId>,
+        candidates: &[Candidate],
+        model: &Manifest,
+        dial: &Dial,
+    ) {
         let wanted = |card: &&mut Shared<Card>| only.is_none_or(|only| card.id == only);
         for card in self.cards.iter_mut().filter(wanted) {
             if let Stand::Done(seen) = &card.stand {
-                let ranking = rank(&seen.embedding, candidates, model);
+                let ranking = rank(&seen.embedding, candidates, model, dial);
                 if ranking != card.ranking {
                     card.change(|card| card.ranking = ranking);
                 }

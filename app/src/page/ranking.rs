@@ -1,5 +1,6 @@
 //! From kept embeddings to the rows of a card.
 
+use super::reading::Dial;
 use glimpse_model::{
     pack::Manifest,
     score::{self, Calibration, LabelChance, Score},
@@ -76,12 +77,12 @@ impl Ranking {
 }
 
 /// The rows for one picture.
-pub fn rank(embedding: &[f32], candidates: &[Candidate], model: &Manifest) -> Ranking {
+pub fn rank(embedding: &[f32], candidates: &[Candidate], model: &Manifest, dial: &Dial) -> Ranking {
     let texts = candidates.iter().map(|candidate| &*candidate.embedding);
-    let scores = score::score(embedding, texts, &model.scoring);
+    let scores = score::score(embedding, texts, &dial.scoring(model));
     let cosines: Vec<f32> = scores.iter().map(|score| score.cosine).collect();
     let judge = |calibration: &Calibration| calibration.judge(&cosines);
-    let judged = model.calibration.as_ref().map(judge);
+    let judged = dial.calibration(model).map(judge);
     let row = |place: usize| Row {
         label: candidates[place].label.clone(),
         draft: candidates[place].draft,

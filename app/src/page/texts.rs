@@ -1,5 +1,6 @@
 //! Embeddings of sentences: kept, on their way, or refused.
 
+use super::search::sum;
 use crate::protocol::RequestId;
 use std::{
     cell::Cell,
@@ -39,6 +40,24 @@ impl Texts {
         self.clock.set(self.clock.get() + 1);
         kept.used.set(self.clock.get());
         Some(kept.embedding.clone())
+    }
+
+    /// What sentences say together: the mean of their kept embeddings, of unit length; those that the
+    /// worker refused are left out. `None` while one is missing, or if nothing is left.
+    pub fn mean(&self, sentences: impl IntoIterator<Item = String>) -> Option<Rc<[f32]>> {
+        let mut kept = Vec::new();
+        for sentence in sentences {
+            match self.get(&sentence) {
+                Some(embedding) => kept.push(embedding),
+                None if self.is_refused(&sentence) => {}
+                None => return None,
+            }
+        }
+        match &kept[..] {
+            [] => None,
+            [one] => Some(one.clone()),
+            several => sum(several.iter().map(|embedding| (&**embedding, false))).map(Rc::from),
+        }
     }
 
     /// Whether nothing more will come: it is kept, or the worker refused it.
@@ -151,6 +170,18 @@ mod tests {
         assert_eq!(texts.get("b").as_deref(), Some(&[0.0, 1.0][..]));
         assert_eq!(missing(&texts, &["a", "b", "c"]), ["c"]);
         assert_eq!(texts.answer(1, &[1.0]), None);
+    }
+
+    #[wasm_bindgen_test]
+    fn several_sentences_have_a_mean() {
+        let mut texts = Texts::default();
+        texts.ask(1, vec!["a".into(), "b".into()], false);
+        texts.answer(1, &[1.0, 0.0, 0.0, 1.0]);
+        let mean = |sentences: &[&str]| texts.mean(sentences.iter().map(|&s| s.to_owned()));
+        let half = std::f32::consts::FRAC_1_SQRT_2;
+        assert_eq!(mean(&["a", "b"]).as_deref(), Some(&[half, half][..]));
+        assert_eq!(mean(&["b"]).as_deref(), Some(&[0.0, 1.0][..]));
+        assert_eq!(mean(&["a", "c"]), None);
     }
 
     #[wasm_bindgen_test]

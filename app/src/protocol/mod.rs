@@ -82,6 +82,11 @@ pub enum Request {
         /// then gets no answer.
         draft: bool,
     },
+    /// Look closer.
+    LookCloser {
+        /// The answer's id.
+        id: RequestId,
+    },
     /// Forget a picture that hasn't started; it gets no answer.
     Cancel {
         /// The picture's.
@@ -127,6 +132,19 @@ pub enum Response {
         height: u32,
         /// How long it took.
         timing: ImageTiming,
+    },
+    /// Regions.
+    Regions {
+        /// The request's.
+        id: RequestId,
+        /// Rows.
+        rows: usize,
+        /// Columns.
+        columns: usize,
+        /// View.
+        view: [f64; 4],
+        /// Size.
+        size: [u32; 2],
     },
     /// This picture can't be embedded; others can.
     ImageFailed {

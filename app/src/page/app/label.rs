@@ -7,6 +7,7 @@ use super::{
         photos::CardId,
         ranking::{Best, Candidate},
         script,
+        texts::Texts,
         view::photos::LabelsStand,
         words,
     },
@@ -78,17 +79,25 @@ impl App {
                 self.timers.template = Some(self.after(TEMPLATE_PAUSE, pause));
             }
             LabelMsg::TemplatePause => {
-                self.labels.template = Template::new(self.labels.template_text.clone());
+                self.labels.templates = labels::templates(&self.labels.template_text);
                 self.labels_changed(None);
             }
             LabelMsg::TemplateReset => {
                 self.timers.template = None;
-                self.labels.template = Template::default();
-                self.labels.template_text = self.labels.template.as_str().to_owned();
-                self.labels_changed(None);
+                self.set_templates(&[Template::default().as_str()]);
+            }
+            LabelMsg::TemplateSet => {
+                self.timers.template = None;
+                self.set_templates(&words::TEMPLATES);
             }
         }
         true
+    }
+
+    fn set_templates(&mut self, lines: &[&str]) {
+        self.labels.template_text = lines.join("\n");
+        self.labels.templates = labels::templates(&self.labels.template_text);
+        self.labels_changed(None);
     }
 
     fn chip(&self, label: &str) -> String {
@@ -128,11 +137,13 @@ impl App {
         }
         self.pump();
         self.rank();
+        self.remember();
     }
 
     /// Asks for every label that isn't there and isn't coming.
     pub(super) fn ask_for_labels(&mut self) {
-        let missing = self.texts.missing(self.labels.sentences());
+        let query = self.query_sentences();
+        let missing = self.texts.missing(self.labels.sentences().chain(query));
         for batch in missing.chunks(BATCH) {
             self.ask(batch.to_vec(), false);
         }
@@ -143,8 +154,8 @@ impl App {
             return;
         }
         if let Some(draft) = self.labels.tidy_draft() {
-            let sentence = self.labels.template.fill(&draft);
-            let missing = self.texts.missing([sentence]);
+            let sentences = labels::fill(&self.labels.templates, &draft);
+            let missing = self.texts.missing(sentences);
             if !missing.is_empty() {
                 self.ask(missing, true);
                 // A label that waited for the draft before this one may wait in vain.
@@ -154,7 +165,7 @@ impl App {
         self.rank();
     }
 
-    fn ask(&mut self, texts: Vec<String>, draft: bool) {
+    pub(super) fn ask(&mut self, texts: Vec<String>, draft: bool) {
         let id = self.request_id();
         self.texts.ask(id, texts.clone(), draft);
         self.post(Request::EmbedTexts { id, texts, draft }, JsValue::UNDEFINED);
@@ -165,6 +176,8 @@ impl App {
             self.life.texts_ms = Some((count, milliseconds));
             dom::mark("text-ms", &format!("{milliseconds:.1}"));
             self.rank();
+            self.seek();
+            self.ask_for_closer();
         }
     }
 
@@ -187,17 +200,18 @@ impl App {
             .sentences()
             .all(|sentence| self.texts.settled(&sentence))
         {
-            self.labels.shown_template = self.labels.template.clone();
+            self.labels.shown_templates = self.labels.templates.clone();
         }
         let draft = self.labels.tidy_draft().filter(|draft| {
-            let sentence = self.labels.shown_template.fill(draft);
-            self.texts.get(&sentence).is_some()
+            let sentences = labels::fill(&self.labels.shown_templates, draft);
+            self.texts.mean(sentences).is_some()
         });
         if draft.is_some() {
             self.labels.shown_draft = draft;
         }
         let before = self.winner();
         self.rank_photos(None);
+        self.rank_camera();
         if before.is_some() && self.winner() != before {
             let card = self.photos.cards().first();
             let news = card.map(|card| words::announce_done(&card.name, card.ranking.best()));
@@ -209,8 +223,8 @@ impl App {
     /// Scores one photo or all against whatever can be scored.
     pub(super) fn rank_photos(&mut self, only: Option<CardId>) {
         if let Some(model) = &self.model {
-            let candidates = candidates(&self.labels, |sentence| self.texts.get(sentence));
-            self.photos.rank(only, &candidates, model);
+            let candidates = candidates(&self.labels, &self.texts);
+            self.photos.rank(only, &candidates, model, &self.dial);
         }
     }
 
@@ -249,9 +263,9 @@ impl App {
 }
 
 /// Whatever can be scored: labels, then the unfinished word.
-fn candidates(labels: &Labels, get: impl Fn(&str) -> Option<Rc<[f32]>>) -> Vec<Candidate> {
+pub(super) fn candidates(labels: &Labels, texts: &Texts) -> Vec<Candidate> {
     let candidate = |label: &Rc<str>, draft| {
-        let embedding = get(&labels.shown_template.fill(label))?;
+        let embedding = texts.mean(labels::fill(&labels.shown_templates, label))?;
         Some(Candidate {
             label: label.clone(),
             draft,

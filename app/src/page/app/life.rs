@@ -142,6 +142,7 @@ impl App {
                 dom::mark("load-ms", &format!("{load_ms:.0}"));
                 self.set_phase(Phase::Ready);
                 self.pump();
+                self.next_frame();
             }
             Response::OpenFailed { reason, blame } => self.open_failed(&reason, blame),
             Response::ImageEmbedded {
@@ -153,7 +154,18 @@ impl App {
                 Some(embedding) => self.image_came(id, embedding, (width, height), timing),
                 None => self.broke("an answer without numbers arrived"),
             },
-            Response::ImageFailed { id, reason } => self.image_failed(id, &reason),
+            Response::Regions {
+                id,
+                rows,
+                columns,
+                view,
+                size,
+            } => self.regions_came(id, [rows, columns], (view, size), attachment),
+            Response::ImageFailed { id, reason } => {
+                if !self.regions_failed(id, &reason) && !self.frame_failed(id) {
+                    self.image_failed(id, &reason);
+                }
+            }
             Response::TextsEmbedded { id, milliseconds } => {
                 let embeddings = floats(attachment).unwrap_or_default();
                 self.texts_came(id, &embeddings, milliseconds);
@@ -181,12 +193,17 @@ impl App {
             height: size.1,
             timing,
         };
-        let card = self.photos.finish(id, Stand::Done(Rc::new(seen)));
+        let seen = Rc::new(seen);
+        if self.frame_came(id, &seen) {
+            return;
+        }
+        let card = self.photos.finish(id, Stand::Done(seen));
         self.pump();
         let Some(card) = card else {
             return;
         };
         self.rank_photos(Some(card));
+        self.seek();
         if let Some(card) = self.photos.get(card) {
             self.announcer.done(card);
             self.announce_soon();
@@ -242,6 +259,7 @@ impl App {
         let was_ready = self.is_ready();
         self.worker = None;
         self.texts.forget_requests();
+        self.recall_frame();
         self.photos
             .recall(was_ready.then_some(words::CRASHED_ON_PHOTO));
         if was_ready && self.crashes == 0 {

@@ -1,6 +1,8 @@
 //! The root component: it holds everything that changes. What follows from a message is in the
 //! file of its subject: [`life`] and [`next`], [`photo`], [`label`], [`model`] and [`import`].
 
+mod camera;
+mod closer;
 mod import;
 mod label;
 mod life;
@@ -8,25 +10,34 @@ mod model;
 mod msg;
 mod next;
 mod photo;
+mod search;
+mod share;
 mod window;
 
-pub use msg::{ImportMsg, LabelMsg, LifeMsg, ModelMsg, Msg, PhotoMsg, Send};
+pub use msg::{
+    CameraMsg, CloserMsg, ImportMsg, LabelMsg, LifeMsg, ModelMsg, Msg, PhotoMsg, SearchMsg, Send,
+    ShareMsg,
+};
 
 use super::{
     announce::{Announcer, PAUSE},
+    camera::Camera,
+    closer::Closer,
     dom,
     engine::{Life, Model, WorkerHandle},
     export,
     labels::Labels,
+    link::{self, Link},
     models::{Models, Wanted, default_place, wanted},
     photos::Photos,
+    reading::{Dial, Reading},
     samples::{self, Sample},
+    search::Search,
     texts::Texts,
     view::{self, photos::Settings},
     words,
 };
 use crate::protocol::RequestId;
-use glimpse_model::score::ScoreMode;
 use gloo_timers::callback::Timeout;
 use import::Importer;
 use next::Resting;
@@ -42,6 +53,13 @@ pub struct App {
     pub(super) models: Models,
     pub(super) photos: Photos,
     pub(super) labels: Labels,
+    pub(super) dial: Dial,
+    pub(super) search: Search,
+    pub(super) camera: Camera,
+    /// The photo that is looked at closely.
+    pub(super) closer: Option<Closer>,
+    /// Whether the address was copied, after that was wanted.
+    pub(super) copied: Option<bool>,
     pub(super) samples: Rc<[Sample]>,
     pub(super) announcer: Announcer,
     /// Beside the labels field.
@@ -68,7 +86,7 @@ pub struct App {
     /// What was added, to be brought into view once the page is drawn.
     reveal: Option<&'static str>,
     timers: Timers,
-    _window: [dom::Listener; 5],
+    _window: [dom::Listener; 6],
 }
 
 /// Pauses being waited for; setting one anew drops the old.
@@ -77,6 +95,10 @@ struct Timers {
     draft: Option<Timeout>,
     template: Option<Timeout>,
     announce: Option<Timeout>,
+    search: Option<Timeout>,
+    address: Option<Timeout>,
+    closer: Option<Timeout>,
+    camera: Option<Timeout>,
     watch: Option<Timeout>,
 }
 
@@ -96,13 +118,18 @@ impl Component for App {
         };
         ctx.link()
             .send_future(async { Msg::Samples(samples::list().await) });
-        let app = Self {
+        let mut app = Self {
             _window: window::listen(&send),
             life,
             model: None,
             models: Models::new(place),
             photos: Photos::default(),
             labels: Labels::new(&words::FIRST_LABELS),
+            dial: Dial::default(),
+            search: Search::default(),
+            camera: Camera::default(),
+            closer: None,
+            copied: None,
             samples: Rc::default(),
             announcer: Announcer::default(),
             label_note: None,
@@ -124,6 +151,7 @@ impl Component for App {
             timers: Timers::default(),
             send,
         };
+        app.follow(Link::read(&link::fragment()));
         app.list_models();
         if certain {
             app.choose(ctx);
@@ -140,12 +168,17 @@ impl Component for App {
             Msg::Label(msg) => self.on_label(ctx, msg),
             Msg::Model(msg) => self.on_model(ctx, msg),
             Msg::Import(msg) => self.on_import(msg),
+            Msg::Search(msg) => self.on_search(msg),
+            Msg::Share(msg) => self.on_share(msg),
+            Msg::Closer(msg) => self.on_closer(msg),
+            Msg::Camera(msg) => self.on_camera(msg),
             Msg::Samples(samples) => {
                 self.samples = samples.into();
                 true
             }
             Msg::Numbers => {
                 self.numbers = !self.numbers;
+                self.remember();
                 true
             }
             Msg::Dragging(dragging) => std::mem::replace(&mut self.dragging, dragging) != dragging,
@@ -183,11 +216,15 @@ impl App {
         self.life.phase == super::engine::Phase::Ready
     }
 
+    /// A sentence's embedding, if it is there.
+    pub(super) fn text(&self, sentence: &str) -> Option<Rc<[f32]>> {
+        self.texts.get(sentence)
+    }
+
     /// Whether labels share 100 %: in a softmax, be it the model's own or a calibration's.
     pub(super) fn shares(&self) -> bool {
-        self.model.as_ref().is_none_or(|model| {
-            model.calibration.is_some() || model.scoring.mode == ScoreMode::Softmax
-        })
+        let model = self.model.as_deref();
+        model.is_none_or(|model| self.dial.reading(model) != Reading::Sigmoid)
     }
 
     /// What all cards have in common.
@@ -200,7 +237,8 @@ impl App {
             together: self
                 .model
                 .as_ref()
-                .and_then(|model| Some(model.calibration.as_ref()?.together)),
+                .and_then(|model| Some(self.dial.calibration(model)?.together)),
+            searched: self.search.found.is_some(),
         }
     }
 

@@ -118,6 +118,9 @@ impl App {
         self.know_chosen();
         self.texts = Texts::default();
         self.labels.shown_draft = None;
+        self.search.found = None;
+        self.closer = None;
+        self.remember();
         self.photos.look_again();
         self.begin(ctx);
         if let Some(title) = self.models.title(&self.models.chosen) {

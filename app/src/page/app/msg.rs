@@ -2,17 +2,19 @@
 
 use super::super::{
     brought::{Brought, Bundle},
+    closer::Tab,
     engine::{Signal, Why},
     files::Incoming,
     models::Space,
     photos::CardId,
+    reading::Reading,
     samples::Sample,
 };
 use crate::protocol::{Backend, PackPlace, RequestId};
 use glimpse_model::pack::{Manifest, Quantisation};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use web_sys::Blob;
+use web_sys::{Blob, ImageBitmap, MediaStream};
 use yew::Callback;
 
 /// How components tell the root what happened; there is one, so it never looks changed.
@@ -30,6 +32,14 @@ pub enum Msg {
     Model(ModelMsg),
     /// To a model that is brought.
     Import(ImportMsg),
+    /// To what is looked for.
+    Search(SearchMsg),
+    /// To how scores are read, and to the page's address.
+    Share(ShareMsg),
+    /// To the photo that is looked at closely.
+    Closer(CloserMsg),
+    /// To the camera.
+    Camera(CameraMsg),
     /// The list of samples came.
     Samples(Vec<Sample>),
     /// Numbers on or off.
@@ -98,6 +108,88 @@ pub enum LabelMsg {
     TemplatePause,
     /// Back to the usual template.
     TemplateReset,
+    /// Several templates.
+    TemplateSet,
+}
+
+/// To what is looked for.
+pub enum SearchMsg {
+    /// The field changed.
+    Typed(String),
+    /// Typing there paused.
+    Pause,
+    /// A photo into the query, or out of it.
+    Photo(CardId),
+    /// A photo is taken away rather than added, or the other way round.
+    Turn(CardId),
+    /// Nothing is looked for any more.
+    Clear,
+}
+
+/// To the camera.
+pub enum CameraMsg {
+    /// On.
+    Start,
+    /// Its stream came, or can't be had.
+    Came(Result<MediaStream, String>),
+    /// Off.
+    Stop,
+    /// It's time for a picture.
+    Look,
+    /// A picture was taken, for a request.
+    Frame(RequestId, Option<ImageBitmap>),
+    /// What it shows now is wanted as a photo.
+    Keep,
+    /// Here it is.
+    Kept(Option<Blob>),
+}
+
+/// To the photo that is looked at closely.
+pub enum CloserMsg {
+    /// This one.
+    Open(CardId),
+    /// What the worker gets for it.
+    Prepared(RequestId, Result<JsValue, String>),
+    /// None any more.
+    Close,
+    /// Another part of it.
+    Tab(Tab),
+    /// The words to compare with.
+    Words(String),
+    /// The heat map's.
+    Opacity(f32),
+    /// A question.
+    Ask(String),
+    /// The statement made of it.
+    Statement(String),
+    /// The answers, as one text.
+    Answers(String),
+    /// Typing paused.
+    Pause,
+    /// Things and a caption are wanted.
+    Describe,
+    /// Text for the clipboard.
+    Copy(String),
+    /// It is there, or isn't.
+    Copied(bool),
+}
+
+/// To how scores are read, and to the page's address.
+pub enum ShareMsg {
+    /// A way to read the scores.
+    Read(Reading),
+    /// The dial, in octaves from the trained sharpness.
+    Turn(f32),
+    /// Both as at the start.
+    DialReset,
+    /// Changes paused: the address follows.
+    Pause,
+    /// The address changed.
+    Followed,
+    /// The address is wanted in the clipboard.
+    Copy,
+    /// It is there, or isn't.
+    Copied(bool),
 }
 
 /// To the models that can be chosen.
@@ -142,6 +234,30 @@ impl From<Brought> for Msg {
             Brought::Photos(incoming) => PhotoMsg::Incoming(incoming).into(),
             Brought::Model(bundle) => ImportMsg::Bring(bundle).into(),
         }
+    }
+}
+
+impl From<CameraMsg> for Msg {
+    fn from(msg: CameraMsg) -> Self {
+        Self::Camera(msg)
+    }
+}
+
+impl From<CloserMsg> for Msg {
+    fn from(msg: CloserMsg) -> Self {
+        Self::Closer(msg)
+    }
+}
+
+impl From<SearchMsg> for Msg {
+    fn from(msg: SearchMsg) -> Self {
+        Self::Search(msg)
+    }
+}
+
+impl From<ShareMsg> for Msg {
+    fn from(msg: ShareMsg) -> Self {
+        Self::Share(msg)
     }
 }
 

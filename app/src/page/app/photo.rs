@@ -29,6 +29,8 @@ impl App {
             PhotoMsg::Remove(id) => {
                 let place = self.photos.cards().iter().position(|card| card.id == id);
                 let cancel = self.photos.remove(id);
+                self.search.forget(id);
+                self.seek();
                 self.cancel(cancel);
                 let cards = self.photos.cards();
                 let next = place.and_then(|place| cards.get(place).or_else(|| cards.last()));
@@ -39,6 +41,8 @@ impl App {
             }
             PhotoMsg::Clear => {
                 let cancel = self.photos.clear();
+                self.search.photos = Default::default();
+                self.seek();
                 self.cancel(cancel);
                 self.focus = Some("#file-input".into());
             }

@@ -5,12 +5,12 @@ use super::super::{
     dom::{self, Listener},
     files,
 };
-use super::msg::{Msg, PhotoMsg, Send};
+use super::msg::{Msg, PhotoMsg, Send, ShareMsg};
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, EventTarget, HtmlElement};
 
 /// Listens for as long as the page lives.
-pub fn listen(send: &Send) -> [Listener; 5] {
+pub fn listen(send: &Send) -> [Listener; 6] {
     let target = dom::window().map_or_else(
         // Never seen: a page has a window.
         || EventTarget::new().unwrap_or_else(|_| JsCast::unchecked_into(js_sys::Object::new())),
@@ -26,6 +26,7 @@ pub fn listen(send: &Send) -> [Listener; 5] {
         on("dragleave", leave),
         on("drop", drop),
         on("paste", paste),
+        on("hashchange", |_, send| send.emit(ShareMsg::Followed.into())),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        app::{PhotoMsg, Send},
+        app::{CloserMsg, PhotoMsg, SearchMsg, Send},
         numbers,
         photos::{Card, Seen, Stand},
         shared::Shared,
@@ -19,6 +19,8 @@ use yew::{Html, Properties, component, html, use_state};
 pub struct Props {
     pub card: Shared<Card>,
     pub settings: Settings,
+    /// To what is looked for.
+    pub cosine: Option<f32>,
     pub send: Send,
 }
 
@@ -42,6 +44,7 @@ pub fn CardView(props: &Props) -> Html {
             data-card={id.to_string()}
             data-state={card.stand.name()}
             data-name={card.name.clone()}
+            data-match={props.cosine.map(|cosine| cosine.to_string())}
             data-image-ms={seen.map(|seen| format!("{:.1}", seen.timing.total()))}
         >
             <Thumbnail card={card.clone()} />
@@ -57,10 +60,45 @@ pub fn CardView(props: &Props) -> Html {
             </button>
             <div class="card-head">
                 <h3 id={title} title={card.name.clone()}>{ card.name.clone() }</h3>
+                if let Some(cosine) = props.cosine {
+                    <p class="match figures">{ words::MATCH }{ " " }{ numbers::signed(cosine, 3) }</p>
+                }
                 { seen.map(|seen| facts(seen)).unwrap_or_default() }
             </div>
             { body(props) }
+            { deeds(props) }
         </article>
+    }
+}
+
+/// What can be done with a photo that was looked at.
+fn deeds(props: &Props) -> Html {
+    let Props { card, send, .. } = props;
+    let id = card.id;
+    if !matches!(card.stand, Stand::Done(_)) {
+        return Html::default();
+    }
+    html! {
+        <div class="deeds">
+            <button
+                type="button"
+                class="quiet"
+                data-closer="true"
+                aria-label={words::look_closer(&card.name)}
+                onclick={send.reform(move |_| CloserMsg::Open(id).into())}
+            >
+                { words::LOOK_CLOSER }
+            </button>
+            <button
+                type="button"
+                class="quiet"
+                data-more="true"
+                aria-label={words::more_like(&card.name)}
+                onclick={send.reform(move |_| SearchMsg::Photo(id).into())}
+            >
+                { words::MORE_LIKE_THIS }
+            </button>
+        </div>
     }
 }
 

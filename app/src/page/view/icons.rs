@@ -42,3 +42,13 @@ fn stroke(path: &'static str) -> Html {
         </svg>
     }
 }
+
+/// A camera.
+pub fn camera() -> Html {
+    html! {
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+            <path d="M4 8h3.2l1.6-2.4h6.4L16.8 8H20a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1Z" />
+            <circle cx="12" cy="13.2" r="3.6" />
+        </svg>
+    }
+}

@@ -1,7 +1,10 @@
 //! What the page looks like. Everything here shows the root's memory and sends messages back.
 
 mod bring;
+mod camera;
 mod card;
+mod closer;
+mod dial;
 mod explain;
 mod icons;
 mod intake;
@@ -12,10 +15,14 @@ pub mod photos;
 mod progress;
 mod ranking;
 mod samples;
+mod search;
 mod status;
 mod template;
 
-use super::{app::App, words};
+use super::{
+    app::{App, ShareMsg},
+    words,
+};
 use yew::{Html, html};
 
 /// The whole page.
@@ -43,6 +50,7 @@ pub fn page(app: &App) -> Html {
                         send={app.send.clone()}
                     />
                     <intake::Intake note={app.drop_note.clone()} send={app.send.clone()} />
+                    { camera::button(app) }
                     <samples::Samples samples={app.samples.clone()} send={app.send.clone()} />
                 </div>
                 <aside class="side panel" aria-labelledby="labels-title">
@@ -55,18 +63,43 @@ pub fn page(app: &App) -> Html {
                     />
                     <template::TemplateField
                         text={app.labels.template_text.clone()}
-                        changed={app.labels.template != Default::default()}
+                        changed={!app.labels.has_first_template()}
                         send={app.send.clone()}
                     />
+                    <dial::DialPanel
+                        dial={app.dial}
+                        model={app.model.clone()}
+                        send={app.send.clone()}
+                    />
+                    <section class="link">
+                        <button
+                            type="button"
+                            class="button"
+                            id="copy-link"
+                            onclick={app.send.reform(|_| ShareMsg::Copy.into())}
+                        >
+                            { words::COPY_LINK }
+                        </button>
+                        if let Some(done) = app.copied {
+                            <p class="note">{ words::copied(done) }</p>
+                        }
+                    </section>
                 </aside>
+                <div class="looked-at">
+                { camera::live(app) }
                 <photos::PhotoGrid
                     cards={app.photos.cards().to_vec()}
                     settings={app.card_settings()}
+                    query={app.search.text.clone()}
+                    query_photos={app.search.photos.clone()}
+                    found={app.search.found.clone()}
                     send={app.send.clone()}
                 />
+                </div>
                 <explain::Explain model={app.model.clone()} />
                 <bring::Pickers send={app.send.clone()} />
             </main>
+            { closer::dialogue(app) }
             <p class="unseen" role="status">{ app.announcer.said() }</p>
             if app.dragging {
                 <div class="overlay" aria-hidden="true">

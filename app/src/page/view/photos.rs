@@ -3,13 +3,16 @@
 use super::{
     super::{
         app::{Msg, PhotoMsg, Send},
-        photos::{Card, Stand},
+        photos::{Card, CardId, Stand},
+        search::{Match, PhotoTerm},
         shared::Shared,
         words,
     },
     card::CardView,
+    search::SearchBar,
 };
 use glimpse_model::score::Together;
+use std::{collections::HashMap, rc::Rc};
 use yew::{Html, Properties, component, html};
 
 /// See [`PhotoGrid`].
@@ -17,6 +20,12 @@ use yew::{Html, Properties, component, html};
 pub struct Props {
     pub cards: Vec<Shared<Card>>,
     pub settings: Settings,
+    /// What is looked for, in words.
+    pub query: String,
+    /// And in photos.
+    pub query_photos: Rc<[PhotoTerm]>,
+    /// The best first; those that aren't in it come behind.
+    pub found: Option<Rc<[Match]>>,
     pub send: Send,
 }
 
@@ -31,8 +40,10 @@ pub struct Settings {
     pub labels: LabelsStand,
     /// Whether labels share 100 %.
     pub shares: bool,
-    /// How "none of these" comes about, if the model is calibrated.
+    /// How "none of these" comes about, if the scores are calibrated.
     pub together: Option<Together>,
+    /// Whether photos are in the order of a query.
+    pub searched: bool,
 }
 
 /// What became of the labels.
@@ -57,12 +68,13 @@ pub fn PhotoGrid(props: &Props) -> Html {
     let any_done = cards
         .iter()
         .any(|card| matches!(card.stand, Stand::Done(_)));
-    let card = |card: &Shared<Card>| {
+    let card = |(card, found): (&Shared<Card>, Option<Match>)| {
         html! {
             <li key={card.id}>
                 <CardView
                     card={card.clone()}
                     settings={props.settings}
+                    cosine={found.map(|found| found.cosine)}
                     send={send.clone()}
                 />
             </li>
@@ -99,7 +111,39 @@ pub fn PhotoGrid(props: &Props) -> Html {
                     { words::CLEAR_PHOTOS }
                 </button>
             </div>
-            <ul class={if props.settings.numbers { "cards wide" } else { "cards" }}>{ for cards.iter().map(card) }</ul>
+            if cards.len() > 1 || props.found.is_some() {
+                <SearchBar
+                    text={props.query.clone()}
+                    photos={props.query_photos.clone()}
+                    cards={in_query(cards, &props.query_photos)}
+                    on={props.found.is_some()}
+                    send={send.clone()}
+                />
+            }
+            <ul class={if props.settings.numbers { "cards wide" } else { "cards" }}>{ for ordered(cards, props.found.as_deref()).into_iter().map(card) }</ul>
         </section>
     }
+}
+
+/// The cards in the order of a query, each with its match; those without one behind.
+fn ordered<'a>(
+    cards: &'a [Shared<Card>],
+    found: Option<&[Match]>,
+) -> Vec<(&'a Shared<Card>, Option<Match>)> {
+    let found = found.unwrap_or_default().iter().enumerate();
+    let places: HashMap<CardId, (usize, Match)> = found
+        .map(|(place, &found)| (found.card, (place, found)))
+        .collect();
+    let mut ordered: Vec<_> = cards
+        .iter()
+        .map(|card| (card, places.get(&card.id).map(|&(_, found)| found)))
+        .collect();
+    ordered.sort_by_key(|(card, _)| places.get(&card.id).map_or(usize::MAX, |&(place, _)| place));
+    ordered
+}
+
+/// Only those, so that the bar is drawn anew only when they change.
+fn in_query(cards: &[Shared<Card>], terms: &[PhotoTerm]) -> Vec<Shared<Card>> {
+    let is_term = |card: &&Shared<Card>| terms.iter().any(|term| term.card == card.id);
+    cards.iter().filter(is_term).cloned().collect()
 }

@@ -1,10 +1,10 @@
-//! The sentence around each label.
+//! The sentences around each label.
 
 use super::super::{
     app::{LabelMsg, Send},
     words,
 };
-use web_sys::HtmlInputElement;
+use web_sys::HtmlTextAreaElement;
 use yew::{Html, InputEvent, Properties, TargetCast, component, html};
 
 /// See [`TemplateField`].
@@ -26,29 +26,35 @@ pub fn TemplateField(props: &Props) -> Html {
     let oninput = {
         let send = send.clone();
         move |event: InputEvent| {
-            let input: HtmlInputElement = event.target_unchecked_into();
+            let input: HtmlTextAreaElement = event.target_unchecked_into();
             send.emit(LabelMsg::Template(input.value()).into());
         }
     };
+    let several = send.reform(|_| LabelMsg::TemplateSet.into());
     let onclick = send.reform(|_| LabelMsg::TemplateReset.into());
     html! {
         <section class="template">
             <label class="field-name" for="template-input">{ words::TEMPLATE }</label>
-            <div class="field">
-                <input
-                    id="template-input"
-                    type="text"
-                    maxlength="200"
-                    value={text.clone()}
-                    aria-describedby="template-hint"
-                    autocomplete="off"
-                    {oninput}
-                />
+            <textarea
+                id="template-input"
+                rows={text.lines().count().clamp(1, 8).to_string()}
+                maxlength="2000"
+                value={text.clone()}
+                aria-describedby="template-hint"
+                autocomplete="off"
+                {oninput}
+            />
+            <div class="sets">
+                <button type="button" class="quiet" onclick={several}>{ words::TEMPLATE_SET }</button>
                 if *changed {
-                    <button type="button" class="button" {onclick}>{ words::RESET }</button>
+                    <button type="button" class="quiet away" {onclick}>{ words::RESET }</button>
                 }
             </div>
             <p class="hint" id="template-hint">{ words::TEMPLATE_HINT }</p>
+            <details>
+                <summary>{ words::TEMPLATE_TERM }</summary>
+                <p class="hint">{ words::TEMPLATE_EXACT }</p>
+            </details>
         </section>
     }
 }

@@ -1,14 +1,20 @@
 //! Every sentence the page says, in one place, ready to be translated.
 
+mod ask;
+mod closer;
 mod explain;
 mod models;
 mod status;
+mod vocabulary;
 
+pub use ask::*;
+pub use closer::*;
 pub use explain::{
     EXPLAIN, EXPLAIN_LIMITS, Explained, NONE, NONE_ASK, explained, none_exact, none_means,
 };
 pub use models::*;
 pub use status::*;
+pub use vocabulary::{COLOURS, DOINGS, LOOKS, NOUNS, NUMBERS, PLACES};
 
 use super::{
     labels::{MAX_LABELS, MAX_LENGTH, Refusal},
@@ -30,7 +36,7 @@ pub const FIRST_LABELS: [&str; 8] = [
 ];
 
 /// Labels to add with one tap.
-pub const SETS: [(&str, &[&str]); 5] = [
+pub const SETS: [(&str, &[&str]); 8] = [
     (
         "Animals",
         &[
@@ -60,6 +66,45 @@ pub const SETS: [(&str, &[&str]); 5] = [
             "kitchen",
             "office",
             "field of grass",
+        ],
+    ),
+    (
+        "Feelings",
+        &[
+            "happy person",
+            "sad person",
+            "angry person",
+            "surprised person",
+            "calm scene",
+            "scary scene",
+            "funny scene",
+        ],
+    ),
+    (
+        "Colours",
+        &[
+            "red object",
+            "orange object",
+            "yellow object",
+            "green object",
+            "blue object",
+            "purple object",
+            "brown object",
+            "black object",
+            "white object",
+        ],
+    ),
+    (
+        "What is happening?",
+        &[
+            "people playing a game",
+            "someone running",
+            "someone riding a bike",
+            "someone eating",
+            "someone swimming",
+            "someone sleeping",
+            "a crowd of people",
+            "nobody there",
         ],
     ),
     (
@@ -129,8 +174,13 @@ pub const CLEAR_LABELS: &str = "Remove all labels";
 /// Around the template.
 pub const TEMPLATE: &str = "Sentence around each label";
 /// Under the template.
-pub const TEMPLATE_HINT: &str =
-    "{} stands for the label. The model has mostly read whole sentences, so this often helps.";
+pub const TEMPLATE_HINT: &str = "{} stands for the label. The model has mostly read whole sentences, so this often helps. With several, one a line, their average counts.";
+/// Fills in several templates.
+pub const TEMPLATE_SET: &str = "Average of 7 sentences";
+/// Its exact term.
+pub const TEMPLATE_TERM: &str = "prompt ensembling";
+/// Its definition.
+pub const TEMPLATE_EXACT: &str = "The label\u{2019}s embedding is the mean of its sentences\u{2019} embeddings, scaled to unit length: what a single wording adds by accident averages out. \u{201c}Look closer\u{201d} on a photo shows what each sentence gives.";
 /// Beside the template.
 pub const RESET: &str = "Reset";
 

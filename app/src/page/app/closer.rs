@@ -1,0 +1,199 @@
+//! A photo is looked at closely.
+
+use super::{
+    super::{
+        closer::{Closer, Regions, Stand as Sight, Tab},
+        dom, labels,
+        photos::{CardId, Stand},
+        question::{self, Parsed},
+        shared::Shared,
+    },
+    App,
+    msg::{CloserMsg, Msg},
+};
+use crate::protocol::{Request, RequestId};
+use js_sys::{Array, Float32Array, Uint8ClampedArray};
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Milliseconds without a key before words are embedded.
+const PAUSE: u32 = 300;
+
+impl App {
+    pub(super) fn on_closer(&mut self, msg: CloserMsg) -> bool {
+        if let CloserMsg::Open(card) = msg {
+            return self.look_closer(card);
+        }
+        if let CloserMsg::Prepared(request, prepared) = msg {
+            return self.closer_prepared(request, prepared);
+        }
+        let pause = self.after(PAUSE, CloserMsg::Pause.into());
+        let Some(closer) = &mut self.closer else {
+            return false;
+        };
+        match msg {
+            CloserMsg::Open(_) | CloserMsg::Prepared(..) => {}
+            CloserMsg::Close => {
+                let card = closer.card;
+                self.closer = None;
+                self.focus = Some(format!("#photo-{card} [data-closer]"));
+                return true;
+            }
+            CloserMsg::Tab(tab) => closer.tab = tab,
+            CloserMsg::Words(words) => {
+                closer.words = words.into();
+                self.timers.closer = Some(pause);
+                return true;
+            }
+            CloserMsg::Opacity(opacity) => {
+                closer.opacity = opacity.clamp(0.0, 1.0);
+                return true;
+            }
+            CloserMsg::Ask(text) => {
+                if let Parsed::Question(question) = question::parse(&text) {
+                    closer.ask(question);
+                }
+                closer.asked = text;
+                self.timers.closer = Some(pause);
+                return true;
+            }
+            CloserMsg::Statement(text) => {
+                closer.question.statement = text;
+                self.timers.closer = Some(pause);
+                return true;
+            }
+            CloserMsg::Answers(text) => {
+                closer.set_answers(text);
+                self.timers.closer = Some(pause);
+                return true;
+            }
+            CloserMsg::Pause => {}
+            CloserMsg::Describe => closer.describing = true,
+            CloserMsg::Copy(text) => {
+                self.afterwards(
+                    async move { Msg::from(CloserMsg::Copied(dom::copy(&text).await)) },
+                );
+                return false;
+            }
+            CloserMsg::Copied(done) => closer.copied = Some(done),
+        }
+        self.ask_for_closer();
+        true
+    }
+
+    fn look_closer(&mut self, card: CardId) -> bool {
+        let Some(found) = self.photos.get(card).cloned() else {
+            return false;
+        };
+        let request = self.request_id();
+        let best = found.ranking.rows.first().map(|row| row.label.clone());
+        self.closer = Some(Closer::new(card, best.unwrap_or_default(), request));
+        let blob = found.picture.blob.clone();
+        let send = self.send.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let prepared = super::super::svg::attachment(blob).await;
+            send.emit(CloserMsg::Prepared(request, prepared).into());
+        });
+        self.ask_for_closer();
+        true
+    }
+
+    fn closer_prepared(&mut self, request: RequestId, prepared: Result<JsValue, String>) -> bool {
+        if self.closer.as_ref().and_then(|closer| closer.request) != Some(request) {
+            return false;
+        }
+        match prepared {
+            Ok(attachment) => {
+                self.post(Request::LookCloser { id: request }, attachment);
+                false
+            }
+            Err(reason) => self.regions_failed(request, &reason),
+        }
+    }
+
+    /// Regions came; attached are their embeddings and the encoder's pixels.
+    pub(super) fn regions_came(
+        &mut self,
+        id: RequestId,
+        [rows, columns]: [usize; 2],
+        (view, input): ([f64; 4], [u32; 2]),
+        attachment: &JsValue,
+    ) {
+        let Some(closer) = self
+            .closer
+            .as_mut()
+            .filter(|closer| closer.request == Some(id))
+        else {
+            return;
+        };
+        let parts = attachment.dyn_ref::<Array>();
+        let embeds = parts.and_then(|parts| parts.get(0).dyn_into::<Float32Array>().ok());
+        let pixels = parts.and_then(|parts| parts.get(1).dyn_into::<Uint8ClampedArray>().ok());
+        if let (Some(embeds), Some(pixels)) = (embeds, pixels) {
+            closer.request = None;
+            closer.regions = Sight::Seen(Shared::new(Regions {
+                columns,
+                rows,
+                embeds: embeds.to_vec(),
+                input,
+                pixels: pixels.to_vec(),
+                view,
+            }));
+        }
+    }
+
+    /// They can't be had; whether anyone waited for them.
+    pub(super) fn regions_failed(&mut self, id: RequestId, reason: &str) -> bool {
+        let closer = self.closer.as_mut();
+        match closer.filter(|closer| closer.request == Some(id)) {
+            Some(closer) => {
+                closer.request = None;
+                closer.regions = Sight::Failed(reason.into());
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Asks for every sentence that what is shown needs, until nothing is missing.
+    pub(super) fn ask_for_closer(&mut self) {
+        let Some(mut closer) = self.closer.take() else {
+            return;
+        };
+        let card = self.photos.get(closer.card).map(|card| card.stand.clone());
+        if let Some(Stand::Done(seen)) = card {
+            let texts = &self.texts;
+            let mut wanted = closer.needs(
+                &seen.embedding,
+                &|sentence| texts.get(sentence),
+                &|sentence| texts.settled(sentence),
+            );
+            wanted.extend(labels::fill(&self.labels.templates, &closer.words));
+            if self.is_ready() {
+                let missing = self.texts.missing(wanted);
+                for batch in missing.chunks(super::super::texts::BATCH) {
+                    self.ask(batch.to_vec(), false);
+                }
+            }
+        }
+        self.closer = Some(closer);
+    }
+
+    /// The words that are looked for in the photo, as one direction, if they are embedded.
+    pub(in super::super) fn closer_words(&self) -> Option<Rc<[f32]>> {
+        let words = &self.closer.as_ref()?.words;
+        let sentences = labels::fill(&self.labels.templates, words);
+        self.texts.mean(sentences)
+    }
+
+    /// Opens another part of it from the keyboard's arrows.
+    pub(in super::super) fn next_tab(tab: Tab, step: isize) -> Tab {
+        let all = Tab::ALL;
+        let place = all
+            .iter()
+            .position(|other| *other == tab)
+            .unwrap_or_default();
+        let next = (place as isize + step).rem_euclid(all.len() as isize);
+        all[next as usize]
+    }
+}

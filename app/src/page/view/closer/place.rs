@@ -1,0 +1,236 @@
+//! Where in the photo words match, and what the encoder got of it.
+
+use super::{
+    super::super::{
+        app::{CloserMsg, Send},
+        closer::{Closer, Regions, Stand},
+        numbers,
+        photos::Card,
+        shared::Shared,
+        words,
+    },
+    canvas,
+};
+use std::rc::Rc;
+use web_sys::{HtmlCanvasElement, HtmlInputElement};
+use yew::{
+    Html, InputEvent, Properties, TargetCast, component, html, use_effect_with, use_node_ref,
+};
+
+/// The longer side of the map's own pixels.
+const SIDE: f64 = 640.0;
+
+/// See [`Place`].
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub closer: Closer,
+    pub card: Shared<Card>,
+    /// Of the photo, in pixels.
+    pub size: [u32; 2],
+    /// What the words are, as a direction.
+    pub text: Option<Rc<[f32]>>,
+    pub labels: Rc<[Rc<str>]>,
+    pub send: Send,
+}
+
+/// The photo under its map, and the encoder's input beside it.
+#[component]
+pub fn Place(props: &Props) -> Html {
+    let Props {
+        closer,
+        card,
+        size,
+        text,
+        labels,
+        send,
+    } = props;
+    let (map, input) = (use_node_ref(), use_node_ref());
+    let seen = match &closer.regions {
+        Stand::Seen(regions) => Some(regions.clone()),
+        _ => None,
+    };
+    let cosines = match (&seen, text) {
+        (Some(regions), Some(text)) => Some(regions.cosines(text)),
+        _ => None,
+    };
+    use_effect_with(
+        (
+            map.clone(),
+            seen.clone(),
+            cosines.clone(),
+            closer.opacity,
+            *size,
+        ),
+        |(map, seen, cosines, opacity, size)| {
+            if let (Some(map), Some(seen)) = (map.cast::<HtmlCanvasElement>(), seen) {
+                let _ = draw_map(&map, seen, cosines.as_deref(), f64::from(*opacity), *size);
+            }
+        },
+    );
+    use_effect_with((input.clone(), seen.clone()), |(input, seen)| {
+        if let (Some(input), Some(seen)) = (input.cast::<HtmlCanvasElement>(), seen) {
+            let _ = draw_input(&input, seen);
+        }
+    });
+    let oninput = {
+        let send = send.clone();
+        move |event: InputEvent| {
+            let slider: HtmlInputElement = event.target_unchecked_into();
+            if let Ok(percent) = slider.value().parse::<f32>() {
+                send.emit(CloserMsg::Opacity(percent / 100.0).into());
+            }
+        }
+    };
+    let said = match (&closer.regions, &cosines, &seen) {
+        (Stand::Failed(reason), ..) => reason.to_string(),
+        (_, Some(cosines), Some(seen)) if !cosines.is_empty() => said(&closer.words, cosines, seen),
+        (Stand::Seen(_), None, _) => words::READING.to_owned(),
+        _ => words::LOOKING.to_owned(),
+    };
+    html! {
+        <div class="place">
+            <div class="stage-column">
+                <div class="stage">
+                    <img src={card.picture.url.clone()} alt={words::photo(&card.name)} />
+                    <canvas
+                        ref={map}
+                        aria-hidden="true"
+                        data-map={cosines.as_ref().map(|_| closer.words.to_string())}
+                        data-cosines={cosines.as_ref().map(|all| list(all))}
+                    ></canvas>
+                </div>
+                { legend(cosines.as_deref()) }
+            </div>
+            <div class="stage-side">
+                { super::words_field(closer, labels, send) }
+                <p role="status" id="place-said">{ said }</p>
+                <label class="field-name" for="opacity">{ words::OPACITY }</label>
+                <input
+                    id="opacity"
+                    type="range"
+                    min="0"
+                    max="100"
+                    step="5"
+                    value={format!("{:.0}", closer.opacity * 100.0)}
+                    {oninput}
+                />
+                <p class="hint">{ words::PLACE_HINT }</p>
+                <details>
+                    <summary>{ words::PLACE_TERM }</summary>
+                    <p class="hint">{ words::PLACE_EXACT }</p>
+                </details>
+                if let Some(seen) = &seen {
+                    <figure class="encoder-input">
+                        <canvas
+                            ref={input}
+                            role="img"
+                            aria-label={words::ENCODER_INPUT}
+                            data-input={format!("{}x{}", seen.input[0], seen.input[1])}
+                        ></canvas>
+                        <figcaption class="hint">
+                            { words::encoder_input(*size, seen.view, seen.input) }
+                        </figcaption>
+                    </figure>
+                }
+            </div>
+        </div>
+    }
+}
+
+fn list(cosines: &[f32]) -> String {
+    let all: Vec<String> = cosines
+        .iter()
+        .map(|cosine| format!("{cosine:.4}"))
+        .collect();
+    all.join(" ")
+}
+
+/// The least and the greatest.
+fn range(cosines: &[f32]) -> (f32, f32) {
+    let least = cosines.iter().copied().fold(f32::INFINITY, f32::min);
+    let most = cosines.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    (least, most)
+}
+
+fn said(words: &str, cosines: &[f32], seen: &Regions) -> String {
+    let hottest = cosines
+        .iter()
+        .enumerate()
+        .max_by(|a, b| a.1.total_cmp(b.1))
+        .map_or(0, |(place, _)| place);
+    let third = |place: usize, of: usize| (place * 3 / of.max(1)).min(2);
+    let place = (
+        third(hottest / seen.columns.max(1), seen.rows),
+        third(hottest % seen.columns.max(1), seen.columns),
+    );
+    words::hottest(words, place, range(cosines).1)
+}
+
+fn legend(cosines: Option<&[f32]>) -> Html {
+    let Some(cosines) = cosines.filter(|cosines| !cosines.is_empty()) else {
+        return Html::default();
+    };
+    let (least, most) = range(cosines);
+    let stop = |place: u8| {
+        let share = f32::from(place) / 8.0;
+        let [red, green, blue] = canvas::heat(share);
+        html! {
+            <stop
+                offset={format!("{:.1}%", share * 100.0)}
+                stop-color={format!("rgb({red},{green},{blue})")}
+            />
+        }
+    };
+    html! {
+        <div class="legend figures">
+            <span>{ numbers::signed(least, 2) }</span>
+            <svg aria-hidden="true" focusable="false">
+                <defs>
+                    <linearGradient id="heat">{ for (0..=8).map(stop) }</linearGradient>
+                </defs>
+                <rect width="100%" height="100%" rx="3" fill="url(#heat)" />
+            </svg>
+            <span>{ numbers::signed(most, 2) }{ " " }{ words::COSINE }</span>
+        </div>
+    }
+}
+
+/// What the encoder didn't get is darkened; over the rest lies the heat.
+fn draw_map(
+    map: &HtmlCanvasElement,
+    seen: &Regions,
+    cosines: Option<&[f32]>,
+    opacity: f64,
+    [width, height]: [u32; 2],
+) -> Option<()> {
+    let scale = SIDE / f64::from(width.max(height).max(1));
+    let side = |length: u32| f64::from(length) * scale;
+    let (wide, high) = (side(width).max(1.0), side(height).max(1.0));
+    let pen = canvas::pen(map, [wide.ceil() as u32, high.ceil() as u32])?;
+    let [left, top, across, down] = seen.view.map(|length| length * scale);
+    pen.set_fill_style_str("rgba(8, 12, 13, 0.55)");
+    pen.fill_rect(0.0, 0.0, wide, high);
+    pen.clear_rect(left, top, across, down);
+    let cosines = cosines.filter(|cosines| !cosines.is_empty())?;
+    let (least, most) = range(cosines);
+    let pixels: Vec<u8> = cosines
+        .iter()
+        .flat_map(|cosine| {
+            let share = (cosine - least) / (most - least).max(1e-6);
+            let [red, green, blue] = canvas::heat(share);
+            [red, green, blue, 255]
+        })
+        .collect();
+    let heat = canvas::picture(&pixels, [seen.columns as u32, seen.rows as u32])?;
+    pen.set_global_alpha(opacity);
+    pen.set_image_smoothing_enabled(true);
+    pen.draw_image_with_html_canvas_element_and_dw_and_dh(&heat, left, top, across, down)
+        .ok()
+}
+
+fn draw_input(canvas: &HtmlCanvasElement, seen: &Regions) -> Option<()> {
+    let picture = canvas::picture(&seen.pixels, seen.input)?;
+    let pen = canvas::pen(canvas, seen.input)?;
+    pen.draw_image_with_html_canvas_element(&picture, 0.0, 0.0)
+        .ok()
+}
