@@ -14,6 +14,7 @@ mod engine;
 mod export;
 mod files;
 mod labels;
+mod language;
 mod link;
 mod models;
 mod numbers;

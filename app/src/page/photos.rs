@@ -7,7 +7,7 @@ use super::{
 };
 use crate::protocol::{ImageTiming, RequestId};
 use glimpse_model::pack::Manifest;
-use std::rc::Rc;
+use std::{collections::VecDeque, rc::Rc};
 use web_sys::{Blob, Url};
 
 /// Names a card.
@@ -19,6 +19,9 @@ pub const MAX_PHOTOS: usize = 500;
 /// Photos at the worker at once: one in work and one behind it, so that it never idles while the
 /// rest can still be removed for free.
 const AT_WORKER: usize = 2;
+
+/// Photos that come on the page in one go.
+const AT_ONCE: usize = 6;
 
 /// The file behind a card, and its address for an `<img>`.
 pub struct Picture {
@@ -99,6 +102,10 @@ pub struct Card {
 pub struct Photos {
     cards: Vec<Shared<Card>>,
     sent: Vec<(RequestId, CardId)>,
+    /// Of the last batch, not yet on the page.
+    arriving: VecDeque<(String, Blob)>,
+    /// How many of it are.
+    arrived: usize,
     last_id: CardId,
 }
 
@@ -113,12 +120,24 @@ impl Photos {
         self.cards.iter().find(|card| card.id == id)
     }
 
-    /// Puts a batch before the others, as far as there is room, and tells how many found none.
+    /// Takes a batch, as far as there is room, and tells how many found none. A few of its photos
+    /// are on the page at once, before all others; the rest follow with [`Photos::arrive`], so that
+    /// the page stays fluid.
     pub fn add(&mut self, batch: Vec<(String, Blob)>) -> usize {
+        // What is still on its way belongs to an earlier batch, and goes before.
+        while self.arrive() {}
         let room = MAX_PHOTOS.saturating_sub(self.cards.len());
         let refused = batch.len().saturating_sub(room);
-        let mut fresh = Vec::with_capacity(batch.len().min(room));
-        for (name, blob) in batch.into_iter().take(room) {
+        self.arriving = batch.into_iter().take(room).collect();
+        self.arrived = 0;
+        self.arrive();
+        refused
+    }
+
+    /// Brings the next few photos of the last batch on the page; whether there are more.
+    pub fn arrive(&mut self) -> bool {
+        let mut fresh = Vec::with_capacity(AT_ONCE);
+        for (name, blob) in self.arriving.drain(..self.arriving.len().min(AT_ONCE)) {
             self.last_id += 1;
             fresh.push(Shared::new(Card {
                 id: self.last_id,
@@ -128,19 +147,31 @@ impl Photos {
                 ranking: Ranking::default(),
             }));
         }
-        self.cards.splice(0..0, fresh);
-        refused
+        let place = self.arrived.min(self.cards.len());
+        self.arrived = place + fresh.len();
+        self.cards.splice(place..place, fresh);
+        !self.arriving.is_empty()
+    }
+
+    /// Whether photos of the last batch are still to come.
+    pub fn is_arriving(&self) -> bool {
+        !self.arriving.is_empty()
     }
 
     /// Takes a card off the page; tells the request to cancel, if it was sent.
     pub fn remove(&mut self, id: CardId) -> Option<RequestId> {
-        self.cards.retain(|card| card.id != id);
+        let place = self.cards.iter().position(|card| card.id == id)?;
+        self.cards.remove(place);
+        if place < self.arrived {
+            self.arrived -= 1;
+        }
         let place = self.sent.iter().position(|&(_, card)| card == id)?;
         Some(self.sent.remove(place).0)
     }
 
     /// Takes all cards off the page; tells the requests to cancel.
     pub fn clear(&mut self) -> Vec<RequestId> {
+        self.arriving.clear();
         self.cards.clear();
         self.sent.drain(..).map(|(request, _)| request).collect()
     }
@@ -198,15 +229,15 @@ impl Photos {
         }
     }
 
-    /// Scores photos against these labels: one of them, or all.
+    /// Scores some photos against these labels.
     pub fn rank(
         &mut self,
-        only: Option<CardId>,
+        which: &[CardId],
         candidates: &[Candidate],
         model: &Manifest,
         dial: &Dial,
     ) {
-        let wanted = |card: &&mut Shared<Card>| only.is_none_or(|only| card.id == only);
+        let wanted = |card: &&mut Shared<Card>| which.contains(&card.id);
         for card in self.cards.iter_mut().filter(wanted) {
             if let Stand::Done(seen) = &card.stand {
                 let ranking = rank(&seen.embedding, candidates, model, dial);

@@ -4,6 +4,7 @@ use super::{
     super::{
         dom,
         labels::{self, Labels, Refusal},
+        language,
         photos::CardId,
         ranking::{Best, Candidate},
         script,
@@ -25,6 +26,9 @@ use yew::Context;
 
 /// Milliseconds without a key before the unfinished word is embedded.
 const DRAFT_PAUSE: u32 = 200;
+
+/// Photos that are scored in one go.
+const RANKED_AT_ONCE: usize = 16;
 
 /// Milliseconds without a key before a new template is.
 const TEMPLATE_PAUSE: u32 = 400;
@@ -48,6 +52,7 @@ impl App {
                 self.labels_changed(refusal);
             }
             LabelMsg::DraftPause => self.ask_for_draft(),
+            LabelMsg::Rank => self.rank_some(),
             LabelMsg::Remove(label) => {
                 self.focus = Some(match self.labels.remove(&label) {
                     // Places rather than names, since a name may hold any character.
@@ -210,7 +215,8 @@ impl App {
             self.labels.shown_draft = draft;
         }
         let before = self.winner();
-        self.rank_photos(None);
+        self.unranked = self.photos.cards().iter().map(|card| card.id).collect();
+        self.rank_some();
         self.rank_camera();
         if before.is_some() && self.winner() != before {
             let card = self.photos.cards().first();
@@ -220,11 +226,24 @@ impl App {
         }
     }
 
-    /// Scores one photo or all against whatever can be scored.
-    pub(super) fn rank_photos(&mut self, only: Option<CardId>) {
+    /// Scores the next few of the photos that have to be scored anew; the others follow after a
+    /// breath, so that the page stays fluid.
+    pub(super) fn rank_some(&mut self) {
+        let rest = self
+            .unranked
+            .split_off(self.unranked.len().min(RANKED_AT_ONCE));
+        let some = std::mem::replace(&mut self.unranked, rest);
+        self.rank_photos(&some);
+        if !self.unranked.is_empty() {
+            self.timers.rank = Some(self.after(0, LabelMsg::Rank.into()));
+        }
+    }
+
+    /// Scores photos against whatever can be scored.
+    pub(super) fn rank_photos(&mut self, which: &[CardId]) {
         if let Some(model) = &self.model {
             let candidates = candidates(&self.labels, &self.texts);
-            self.photos.rank(only, &candidates, model, &self.dial);
+            self.photos.rank(which, &candidates, model, &self.dial);
         }
     }
 
@@ -252,13 +271,17 @@ impl App {
         }
     }
 
-    /// The first label in a script that the model doesn't read.
+    /// The first label in a language that the model doesn't know.
     pub(in super::super) fn foreign_label(&self) -> Option<String> {
         let languages = &self.model.as_ref()?.languages;
         let draft = self.labels.tidy_draft();
         let mut labels = self.labels.items.iter().chain(draft.as_ref());
-        let label = labels.find(|label| script::is_foreign(label, languages))?;
-        Some(words::foreign(label, languages))
+        let foreign = |label: &&Rc<str>| {
+            script::is_foreign(label, languages) || language::looks_foreign(label, languages)
+        };
+        let label = labels.find(foreign)?;
+        let certain = script::is_foreign(label, languages);
+        Some(words::foreign(label, languages, certain))
     }
 }
 

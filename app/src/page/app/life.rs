@@ -202,7 +202,7 @@ impl App {
         let Some(card) = card else {
             return;
         };
-        self.rank_photos(Some(card));
+        self.rank_photos(&[card]);
         self.seek();
         if let Some(card) = self.photos.get(card) {
             self.announcer.done(card);
@@ -221,6 +221,9 @@ impl App {
 
     /// Sends whatever can be sent now.
     pub(super) fn pump(&mut self) {
+        if self.photos.is_arriving() && self.timers.arrive.is_none() {
+            self.timers.arrive = Some(self.after(0, PhotoMsg::Arrive.into()));
+        }
         if !self.is_ready() {
             return;
         }

@@ -29,7 +29,7 @@ use super::{
     labels::Labels,
     link::{self, Link},
     models::{Models, Wanted, default_place, wanted},
-    photos::Photos,
+    photos::{CardId, Photos},
     reading::{Dial, Reading},
     samples::{self, Sample},
     search::Search,
@@ -85,6 +85,8 @@ pub struct App {
     focus: Option<String>,
     /// What was added, to be brought into view once the page is drawn.
     reveal: Option<&'static str>,
+    /// Photos whose scores are out of date.
+    unranked: Vec<CardId>,
     timers: Timers,
     _window: [dom::Listener; 6],
 }
@@ -99,6 +101,8 @@ struct Timers {
     address: Option<Timeout>,
     closer: Option<Timeout>,
     camera: Option<Timeout>,
+    rank: Option<Timeout>,
+    arrive: Option<Timeout>,
     watch: Option<Timeout>,
 }
 
@@ -148,6 +152,7 @@ impl Component for App {
             sample_cards: Vec::new(),
             focus: None,
             reveal: None,
+            unranked: Vec::new(),
             timers: Timers::default(),
             send,
         };

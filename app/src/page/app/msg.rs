@@ -70,6 +70,8 @@ pub enum LifeMsg {
 pub enum PhotoMsg {
     /// Files came.
     Incoming(Incoming),
+    /// More of the last batch come on the page.
+    Arrive,
     /// Something without files was dropped.
     Nothing,
     /// A sample, by its place, is wanted.
@@ -94,6 +96,8 @@ pub enum LabelMsg {
     Commit,
     /// Typing paused.
     DraftPause,
+    /// More photos have to be scored.
+    Rank,
     /// Off the list.
     Remove(Rc<str>),
     /// The last one off the list.

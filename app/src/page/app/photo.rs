@@ -15,6 +15,11 @@ impl App {
     pub(super) fn on_photo(&mut self, ctx: &Context<Self>, msg: PhotoMsg) -> bool {
         match msg {
             PhotoMsg::Incoming(incoming) => self.incoming(incoming),
+            PhotoMsg::Arrive => {
+                self.timers.arrive = None;
+                self.photos.arrive();
+                self.pump();
+            }
             PhotoMsg::Nothing => self.drop_note = Some(words::NO_FILES.into()),
             PhotoMsg::Sample(place) => self.sample(ctx, place),
             PhotoMsg::SampleCame(place, blob) => self.sample_came(place, blob),

@@ -16,6 +16,8 @@ pub enum Why {
     NoWebGpu,
     /// WebGPU is there, but a processor pretends to be the card.
     Software,
+    /// A small device, or one that asks to save data: the WebGPU program is much larger.
+    Small,
     /// `?backend=`.
     Asked,
     /// WebGPU was tried; the reason it failed.
@@ -29,11 +31,26 @@ pub async fn choose() -> (Backend, Why) {
         Some("webgpu") => return (Backend::WebGpu, Why::Asked),
         _ => {}
     }
+    if is_small() {
+        return (Backend::Cpu, Why::Small);
+    }
     match adapter().await {
         None => (Backend::Cpu, Why::NoWebGpu),
         Some(adapter) if is_software(&adapter) => (Backend::Cpu, Why::Software),
         Some(_) => (Backend::WebGpu, Why::Card),
     }
+}
+
+/// Whether the browser says that there are 2 GB of memory or less, or that data should be saved.
+fn is_small() -> bool {
+    let Some(navigator) = dom::window().map(|window| window.navigator()) else {
+        return false;
+    };
+    let memory = dom::property(&navigator, "deviceMemory").and_then(|memory| memory.as_f64());
+    let saves = dom::property(&navigator, "connection")
+        .and_then(|connection| dom::property(&connection, "saveData"))
+        .is_some_and(|saves| saves.is_truthy());
+    saves || memory.is_some_and(|gigabytes| gigabytes <= 2.0)
 }
 
 /// `navigator.gpu.requestAdapter(…)`, through reflection: the bindings are still unstable.

@@ -3,7 +3,7 @@
 use super::{
     super::{
         app::{ImportMsg, ModelMsg, Msg, Send},
-        brought::{Bundle, Found},
+        brought::{Brought, Bundle, Found},
         dom, files,
         models::{Import, Imported},
         words,
@@ -72,6 +72,14 @@ pub fn Pickers(props: &PickerProps) -> Html {
                 onchange={picked(send, files::with_folders)}
             />
             <input
+                id="folder-input"
+                type="file"
+                hidden=true
+                webkitdirectory=true
+                aria-label={words::CHOOSE_FOLDER}
+                onchange={folder(send)}
+            />
+            <input
                 id="bring-files"
                 type="file"
                 hidden=true
@@ -89,6 +97,15 @@ fn picked(send: &Send, place: fn(Vec<File>) -> Vec<Found>) -> Callback<Event> {
         if let Some(bundle) = Bundle::forced(place(files::picked(&event))) {
             send.emit(ImportMsg::Bring(bundle).into());
         }
+    })
+}
+
+/// A folder of photos; a model's folder is taken as one.
+fn folder(send: &Send) -> Callback<Event> {
+    let send = send.clone();
+    Callback::from(move |event: Event| {
+        let found = files::with_folders(files::picked(&event));
+        send.emit(Brought::sort(found).into());
     })
 }
 

@@ -21,7 +21,7 @@ mod template;
 
 use super::{
     app::{App, ShareMsg},
-    words,
+    dom, words,
 };
 use yew::{Html, html};
 
@@ -50,7 +50,17 @@ pub fn page(app: &App) -> Html {
                         send={app.send.clone()}
                     />
                     <intake::Intake note={app.drop_note.clone()} send={app.send.clone()} />
-                    { camera::button(app) }
+                    <div class="ways-in">
+                        <button
+                            type="button"
+                            class="button"
+                            id="folder-button"
+                            onclick={|_| dom::click("#folder-input")}
+                        >
+                            { words::CHOOSE_FOLDER }
+                        </button>
+                        { camera::button(app) }
+                    </div>
                     <samples::Samples samples={app.samples.clone()} send={app.send.clone()} />
                 </div>
                 <aside class="side panel" aria-labelledby="labels-title">

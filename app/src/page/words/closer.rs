@@ -59,6 +59,8 @@ pub const STATEMENT: &str = "Statement, with {} for the answer";
 pub const ANSWERS: &str = "Answers to try";
 /// A column.
 pub const ANSWER: &str = "Answer";
+/// All answers are nearly alike.
+pub const ASK_UNSURE: &str = "The model can\u{2019}t tell: several answers fit nearly as well.";
 /// None of the answers.
 pub const ASK_NONE: &str = "None of these answers";
 /// Above the strips.

@@ -146,6 +146,8 @@ pub const SKIP: &str = "Skip to the labels";
 pub const DROP: &str = "Drop photos or a folder here";
 /// In the drop zone.
 pub const DROP_OR: &str = "or paste one with Ctrl\u{202f}+\u{202f}V";
+/// Beside the drop zone.
+pub const CHOOSE_FOLDER: &str = "Choose a folder";
 /// In the drop zone.
 pub const CHOOSE: &str = "Choose photos";
 /// Over the whole window.
@@ -295,9 +297,15 @@ pub fn skipped(count: usize) -> String {
     )
 }
 
-/// A label in another script.
-pub fn foreign(label: &str, languages: &[String]) -> String {
+/// A label in another script, or perhaps in another language.
+pub fn foreign(label: &str, languages: &[String], certain: bool) -> String {
     let names: Vec<&str> = languages.iter().map(|tag| language(tag)).collect();
+    if !certain {
+        return format!(
+            "Is \u{201c}{label}\u{201d} another language? This model has only read {}; other words\u{2019} scores mean little.",
+            names.join(", ")
+        );
+    }
     format!(
         "This model has only read {}. It can\u{2019}t understand \u{201c}{label}\u{201d}, so its scores mean little.",
         names.join(", ")

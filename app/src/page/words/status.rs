@@ -34,6 +34,9 @@ pub fn backend(backend: Backend, why: &Why, ready: bool) -> String {
         Why::Software => format!(
             "{verb} {place}: the only WebGPU here is a software one, which would be slower."
         ),
+        Why::Small => {
+            format!("{verb} {place}, which needs less memory and a smaller download than WebGPU.")
+        }
         Why::Asked => {
             let name = backend.name();
             let place = if backend == Backend::WebGpu {

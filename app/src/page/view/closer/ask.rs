@@ -19,6 +19,9 @@ use yew::{Callback, Html, InputEvent, TargetCast, html};
 /// Answers shown.
 const SHOWN: usize = 8;
 
+/// Below this share the best answer isn't said to be one.
+const SURE: f32 = 0.3;
+
 /// An answer and its share.
 struct Answer {
     text: String,
@@ -157,9 +160,10 @@ fn answers(app: &App, closer: &Closer, seen: &Seen) -> Html {
         });
     }
     all.sort_by(|a, b| b.share.total_cmp(&a.share));
-    let first = all
-        .first()
-        .map(|best| words::answer(&best.text, best.share, best.is_none));
+    let first = all.first().map(|best| match best.share >= SURE {
+        true => words::answer(&best.text, best.share, best.is_none),
+        false => words::ASK_UNSURE.to_owned(),
+    });
     let row = |answer: &Answer| {
         html! {
             <tr
