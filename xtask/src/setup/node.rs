@@ -1,4 +1,4 @@
-//! What comes from npm: Binaryen's `wasm-opt` and, for tests, Playwright's driver.
+//! What comes from npm: Binaryen's `wasm-opt` and, for tests, Playwright's driver and axe.
 
 use crate::places::Places;
 use crate::process::{program, run_logged};
@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 use std::fs;
 
 /// Each package in one exact version.
-const PACKAGES: &[(&str, &str)] = &[("binaryen", "132.0.0"), ("playwright-core", "1.65.1")];
+const PACKAGES: &[(&str, &str)] = &[
+    ("binaryen", "132.0.0"),
+    ("playwright-core", "1.65.1"),
+    ("axe-core", "4.14.1"),
+];
 
 /// The packages in the cache.
 pub struct Packages<'a> {

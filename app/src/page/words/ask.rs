@@ -86,7 +86,7 @@ pub const SEARCH_EXACT: &str = "Each word and each photo is a direction in one s
 pub const MORE_LIKE_THIS: &str = "More like this";
 /// The same for a screen reader.
 pub fn more_like(name: &str) -> String {
-    format!("More photos like {name}")
+    format!("More like this: {name}")
 }
 /// Before a match's cosine.
 pub const MATCH: &str = "match";
