@@ -327,3 +327,25 @@ impl Block {
         if self.residual { y + x } else { y }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_behind_moves_the_middles() {
+        // Five layers halve the map; each sees half a pixel of its own input further on:
+        // (1 + 2 + 4 + 8 + 16) / 2 of the picture's, from the first pixel's middle.
+        assert_eq!(EfficientNetLite0::middles(224), (0.5 + 31.0, 32.0));
+        // Where all lengths are odd, padding is the same on both sides.
+        assert_eq!(EfficientNetLite0::middles(225), (0.5, 32.0));
+        let grid = EfficientNetLite0::grid([225, 224], [8, 7]);
+        let Rectangle {
+            x,
+            y,
+            width,
+            height,
+        } = grid.area;
+        assert_eq!([x, y, width, height], [15.5, -15.5, 224.0, 256.0]);
+    }
+}
