@@ -55,6 +55,16 @@ impl SelfAttention {
         };
         self.output.forward(attend(part(0), part(1), part(2), bias))
     }
+
+    /// What each token gives if it attends to itself alone: (tokens, width) to the same.
+    pub fn forward_alone(&self, x: Tensor<2>) -> Tensor<2> {
+        let [rows, width] = x.dims();
+        let value = self
+            .inputs
+            .forward(x)
+            .slice([0..rows, 2 * width..3 * width]);
+        self.output.forward(value)
+    }
 }
 
 /// (batch · length, width) to (batch, heads, length, width / heads).

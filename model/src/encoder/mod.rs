@@ -23,6 +23,7 @@ pub mod device;
 pub(crate) mod efficientnet;
 pub(crate) mod heads;
 pub(crate) mod layers;
+mod regions;
 mod text_transformer;
 mod tower;
 pub(crate) mod transformer;
@@ -30,6 +31,7 @@ mod vit;
 mod weights;
 
 pub use efficientnet::{BlockShape, ConvShape, EfficientNetLite0};
+pub use regions::Regions;
 pub use tower::{
     EmbedError, ImageTower, TextTower, embed_images_once, embed_tokens_once, read, tower_tensors,
 };

@@ -6,6 +6,7 @@ use super::{
     efficientnet::EfficientNetLite0,
     heads::{ImageHead, TextHead},
     normalise_rows,
+    regions::Regions,
     text_transformer::{TextKind, TextTransformer},
     vit::{VisionTransformer, VitKind},
 };
@@ -107,6 +108,29 @@ impl ImageTower {
             ImageEncoder::Vit(encoder) => encoder.forward(&pixel_values, &self.device),
         })
         .await
+    }
+
+    /// An embedding for each place of one prepared picture (3 · height · width values).
+    ///
+    /// # Errors
+    /// [`EmbedError`].
+    pub async fn regions(&self, pixel_values: Vec<f32>) -> Result<Regions, EmbedError> {
+        if self.batch(&pixel_values)? != 1 {
+            return Err(EmbedError::Pixels {
+                expected: 3 * self.height * self.width,
+                found: pixel_values.len(),
+            });
+        }
+        let (rows, grid) = match &self.encoder {
+            ImageEncoder::EfficientNet(tower) => {
+                let (encoder, head) = &**tower;
+                let (features, grid) = encoder.places(self.pixels(pixel_values, 1));
+                (head.forward(features), grid)
+            }
+            ImageEncoder::Vit(encoder) => encoder.places(&pixel_values, &self.device),
+        };
+        let embeds = read_rows(rows).await?;
+        Ok(Regions { grid, embeds })
     }
 
     /// The cosine between this device's embedding of the golden picture and the manifest's; below

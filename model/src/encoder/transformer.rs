@@ -87,6 +87,12 @@ impl Block {
         let y = self.mlp.forward(self.norm2.forward(x.clone()));
         x + y
     }
+
+    /// What the attention part adds to each token if it attends to itself alone: (tokens, width) to
+    /// the same. Neither the tokens themselves nor the feed-forward part are in it.
+    pub fn attend_alone(&self, x: Tensor<2>) -> Tensor<2> {
+        self.attention.forward_alone(self.norm1.forward(x))
+    }
 }
 
 /// The feed-forward part.

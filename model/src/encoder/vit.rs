@@ -7,7 +7,10 @@ use super::{
     transformer::{Block, Mlp},
     weights::{WeightError, WeightSource, tensor},
 };
-use crate::pack::{TensorSpec, TransformerConfig, VisionConfig};
+use crate::{
+    pack::{TensorSpec, TransformerConfig, VisionConfig},
+    pixels::{Grid, Rectangle},
+};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Colours of a pixel.
@@ -62,6 +65,28 @@ impl VisionTransformer {
             x = block.forward(x, batch, None);
         }
         self.pooling.forward(x, batch)
+    }
+
+    /// An embedding for each patch of one picture, before normalisation: (patches, projection); how,
+    /// is said in [`super::regions`].
+    pub fn places(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, Grid) {
+        let (mut x, batch) = self.stem.forward(pixel_values, device);
+        let (last, before) = match (&self.pooling, self.blocks.split_last()) {
+            (Pooling::Class(_), Some((last, before))) => (Some(last), before),
+            _ => (None, &self.blocks[..]),
+        };
+        for block in before {
+            x = block.forward(x, batch, None);
+        }
+        let grid = self.stem.grid();
+        // The class token goes before the patches.
+        let [tokens, width] = x.dims();
+        let patches = x.slice([tokens - grid.places()..tokens, 0..width]);
+        let patches = match last {
+            Some(last) => last.attend_alone(patches),
+            None => patches,
+        };
+        (self.pooling.forward_alone(patches), grid)
     }
 
     /// As [`VisionTransformer::load`] and [`VisionTransformer::forward`], with only one layer's
@@ -225,6 +250,22 @@ impl Stem {
         };
         (x, batch)
     }
+
+    /// The patches.
+    fn grid(&self) -> Grid {
+        let across = self.image_size / self.patch_size;
+        let side = (across * self.patch_size) as f64;
+        Grid {
+            rows: across,
+            columns: across,
+            area: Rectangle {
+                x: 0.0,
+                y: 0.0,
+                width: side,
+                height: side,
+            },
+        }
+    }
 }
 
 /// Planes to patches: (batch · 3 · side · side) to (batch · patches · 3 · patch · patch). Pixels
@@ -279,16 +320,26 @@ impl Pooling {
     /// (batch · tokens, width) to (batch, embedding).
     fn forward(&self, x: Tensor<2>, batch: usize) -> Tensor<2> {
         match self {
-            Self::Class(pooling) => {
-                let (norm, projection) = &**pooling;
+            Self::Class(_) => {
                 let [rows, width] = x.dims();
                 let first = x
                     .reshape([batch, rows / batch, width])
                     .slice([0..batch, 0..1, 0..width])
                     .reshape([batch, width]);
-                projection.forward(norm.forward(first))
+                self.forward_alone(first)
             }
             Self::Attention(pooling) => pooling.forward(x, batch),
+        }
+    }
+
+    /// (tokens, width) to (tokens, embedding): each as if it were the one that is read.
+    fn forward_alone(&self, x: Tensor<2>) -> Tensor<2> {
+        match self {
+            Self::Class(pooling) => {
+                let (norm, projection) = &**pooling;
+                projection.forward(norm.forward(x))
+            }
+            Self::Attention(pooling) => pooling.forward_alone(x),
         }
     }
 }
@@ -340,6 +391,18 @@ impl AttentionPooling {
         };
         let query = split_heads(self.query.clone().repeat_dim(0, batch), batch, self.heads);
         let pooled = attend(query, part(0..width), part(width..2 * width), None);
+        self.rest(pooled)
+    }
+
+    /// As [`AttentionPooling::forward`] for sequences of one token, which has all the attention.
+    fn forward_alone(&self, x: Tensor<2>) -> Tensor<2> {
+        let [rows, width] = x.dims();
+        let key_value = self.key_value.forward(self.norm.forward(x));
+        self.rest(key_value.slice([0..rows, width..2 * width]))
+    }
+
+    /// What comes behind the attention.
+    fn rest(&self, pooled: Tensor<2>) -> Tensor<2> {
         let pooled = self.output.forward(pooled);
         pooled.clone() + self.mlp.forward(self.head_norm.forward(pooled))
     }

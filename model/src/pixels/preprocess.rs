@@ -1,6 +1,9 @@
 //! One picture's way from RGBA rows to the normalised square that an image tower takes.
 
-use super::resample::{ColumnSums, Filter, Precision, Taps};
+use super::{
+    resample::{ColumnSums, Filter, Precision, Taps},
+    view::Plan,
+};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -106,7 +109,7 @@ impl CropOffset {
     }
 
     /// The offset when `rest` pixels are cut away.
-    fn of(self, rest: usize) -> usize {
+    pub(super) fn of(self, rest: usize) -> usize {
         match self {
             // Half of an odd rest: the next lower place is even where the lower half is.
             Self::HalfToEven if rest % 4 == 3 => rest / 2 + 1,
@@ -202,6 +205,21 @@ impl Preprocessing {
         }
         planes
     }
+
+    /// The other way: one picture's pixel values to the RGBA bytes that they came from, opaque, for
+    /// showing what an encoder gets.
+    pub fn show(&self, pixel_values: &[f32]) -> Vec<u8> {
+        let places = pixel_values.len() / 3;
+        let level = |place: usize, channel: usize| {
+            let value = pixel_values[channel * places + place];
+            let share = value * self.image_std[channel] + self.image_mean[channel];
+            // Out of range it saturates.
+            (share * 255.0).round() as u8
+        };
+        (0..places)
+            .flat_map(|place| [level(place, 0), level(place, 1), level(place, 2), 255])
+            .collect()
+    }
 }
 
 /// Takes a picture's rows from the top in pieces of any size, so that a large picture never lies
@@ -235,38 +253,7 @@ impl Preprocessor {
         width: usize,
         height: usize,
     ) -> Result<Self, PixelError> {
-        if width == 0 || height == 0 {
-            return Err(PixelError::Empty { width, height });
-        }
-        let (to_width, to_height) = match preprocessing.size {
-            Size::Exact { height, width } => (width, height),
-            Size::ShortestEdge { shortest_edge } => {
-                let half = match preprocessing.longer_side {
-                    Rounding::Truncate => 0,
-                    Rounding::Nearest => width.min(height) / 2,
-                };
-                let longer = (shortest_edge * width.max(height) + half) / width.min(height);
-                if width <= height {
-                    (shortest_edge, longer)
-                } else {
-                    (longer, shortest_edge)
-                }
-            }
-        };
-        let crop = preprocessing.crop_size.unwrap_or(CropSize {
-            height: to_height,
-            width: to_width,
-        });
-        if crop.width == 0 || crop.height == 0 || crop.width > to_width || crop.height > to_height {
-            return Err(PixelError::Crop {
-                crop_width: crop.width,
-                crop_height: crop.height,
-                width: to_width,
-                height: to_height,
-            });
-        }
-        let left = preprocessing.crop_offset.of(to_width - crop.width);
-        let top = preprocessing.crop_offset.of(to_height - crop.height);
+        let plan = Plan::new(preprocessing, width, height)?;
         let taps = |from, to, start, length| {
             let precision = preprocessing.resizer.precision();
             Taps::new(
@@ -276,19 +263,19 @@ impl Preprocessor {
                 start..start + length,
             )
         };
-        let across = taps(width, to_width, left, crop.width);
-        let down = taps(height, to_height, top, crop.height);
+        let across = taps(width, plan.width, plan.left, plan.crop.width);
+        let down = taps(height, plan.height, plan.top, plan.crop.height);
         let wanted = down.source_range();
-        let (from, to) = ((width, height), (to_width, to_height));
+        let (from, to) = ((width, height), (plan.width, plan.height));
         let passes = if preprocessing.resizer.is_down_first(from, to) {
             Passes::DownFirst(ColumnSums::default(), Vec::new())
         } else {
-            Passes::AcrossFirst(Vec::with_capacity(wanted.len() * crop.width * 3))
+            Passes::AcrossFirst(Vec::with_capacity(wanted.len() * plan.crop.width * 3))
         };
         Ok(Self {
             width,
             across,
-            out_width: crop.width,
+            out_width: plan.crop.width,
             rgb: Vec::with_capacity(width * 3),
             wanted,
             pushed: 0,
@@ -503,6 +490,20 @@ mod tests {
             assert_eq!(CropOffset::HalfToEven.of(rest), offset, "{rest}");
             assert_eq!(CropOffset::Floor.of(rest), rest / 2);
         }
+    }
+
+    #[test]
+    fn what_is_shown_is_what_was_prepared() {
+        let mut preprocessing = to(Size::ShortestEdge { shortest_edge: 16 }, None);
+        preprocessing.image_mean = [0.481_454_66, 0.457_827_5, 0.408_210_73];
+        preprocessing.image_std = [0.268_629_54, 0.261_302_6, 0.275_777_1];
+        let rgb: Vec<u8> = (0..=255).flat_map(|i| [i, 255 - i, i ^ 85]).collect();
+        let shown = preprocessing.show(&preprocessing.normalise(&rgb));
+        for (shown, rgb) in shown.chunks_exact(4).zip(rgb.chunks_exact(3)) {
+            assert_eq!((&shown[..3], shown[3]), (rgb, 255));
+        }
+        // What no picture gives is shown as the nearest that one does.
+        assert_eq!(preprocessing.show(&[-9.0, 9.0, f32::NAN]), [0, 255, 0, 255]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Float weights differ from the reference only in the order of additions.
-const FLOAT: f32 = 0.999_99;
+pub const FLOAT: f32 = 0.999_99;
 
 /// Every kind of folder, and its files.
 const HUGGING_FACE: &[&str] = &[
@@ -31,14 +31,14 @@ const OPEN_CLIP: &[&str] = &[
     "open_clip_model.safetensors",
     "tokenizer.json",
 ];
-const CHECKPOINTS: [(&str, &[&str]); 4] = [
+pub const CHECKPOINTS: [(&str, &[&str]); 4] = [
     ("clip_quick_gelu", HUGGING_FACE),
     ("clip_gelu", HUGGING_FACE),
     ("siglip", HUGGING_FACE),
     ("open_clip", OPEN_CLIP),
 ];
 
-async fn folder(name: &str, files: &[&str]) -> MemoryFolder {
+pub async fn folder(name: &str, files: &[&str]) -> MemoryFolder {
     let mut folder = MemoryFolder::default();
     for file in files {
         let bytes = read(&format!("model/tests/fixtures/checkpoints/{name}/{file}")).await;
@@ -49,7 +49,7 @@ async fn folder(name: &str, files: &[&str]) -> MemoryFolder {
 
 /// A pack in memory.
 #[derive(Default)]
-struct MemoryPack(BTreeMap<String, Vec<u8>>);
+pub struct MemoryPack(pub BTreeMap<String, Vec<u8>>);
 
 impl PackSink for MemoryPack {
     fn create(&mut self, name: &str) -> io::Result<Box<dyn Write + '_>> {
@@ -66,7 +66,7 @@ impl PackSink for MemoryPack {
     }
 }
 
-async fn import(folder: &dyn Folder, quantisation: Quantisation) -> (MemoryPack, Report) {
+pub async fn import(folder: &dyn Folder, quantisation: Quantisation) -> (MemoryPack, Report) {
     let mut checkpoint = Checkpoint::open(folder, "fixture").unwrap();
     let mut pack = MemoryPack::default();
     let mut shares = vec![];
@@ -83,7 +83,7 @@ async fn import(folder: &dyn Folder, quantisation: Quantisation) -> (MemoryPack,
     (pack, report)
 }
 
-async fn towers(pack: &MemoryPack) -> (Manifest, TextTokenizer, ImageTower, TextTower) {
+pub async fn towers(pack: &MemoryPack) -> (Manifest, TextTokenizer, ImageTower, TextTower) {
     let manifest = Manifest::from_json(&pack.0["manifest.json"]).unwrap();
     for (name, facts) in &manifest.files {
         facts.verify(name, &pack.0[name]).unwrap();

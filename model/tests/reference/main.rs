@@ -10,6 +10,7 @@ mod checkpoints;
 mod default_towers;
 #[cfg(feature = "pretrain")]
 mod pretrain;
+mod regions;
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

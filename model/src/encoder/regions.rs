@@ -1,0 +1,28 @@
+//! Where in a picture: an embedding for each place of an encoder's last feature map.
+//!
+//! The cosine between a place's embedding and a label's says how well the label fits what is there,
+//! so that all places together are a heat map, for any label and without further training. Each
+//! encoder's own way to its embedding is taken, for one place at a time:
+//!
+//! - **EfficientNet** is read by a mean over places and a head. Each place goes through the same
+//!   head, which is class activation mapping (Zhou et al. 2016, arXiv 1512.04150) with the head as
+//!   the classifier.
+//! - **CLIP's ViT** is read at the class token, which in the last block gathers the patches' values.
+//!   A patch's place is what it would bring if nothing else were attended to: its value through the
+//!   output layer (MaskCLIP, Zhou et al. 2022, arXiv 2112.01071), then the last norm and the
+//!   projection. MaskCLIP still adds the patch's own token and the feed-forward part behind it; here
+//!   both are left out. Training never read them at patches, only at the class token, and they are
+//!   what makes such maps noisy (ClearCLIP, Lan et al. 2024, arXiv 2407.12442).
+//! - **SigLIP's ViT** is read by a head that attends to patches. It is given one patch alone, which
+//!   then has all of its attention; with a picture of one patch, that is its embedding.
+
+use crate::pixels::Grid;
+
+/// An embedding for each place of a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Regions {
+    /// The places.
+    pub grid: Grid,
+    /// (rows · columns · projection_dim), each place's of unit length.
+    pub embeds: Vec<f32>,
+}

@@ -1,0 +1,204 @@
+//! Embeddings of places: against the reference implementations' (`fixtures/regions.py`), against the
+//! whole picture's where it has one place, and against where things are.
+
+use crate::{
+    checkpoints::{CHECKPOINTS, FLOAT, folder, import, towers},
+    support::{
+        DEFAULT_PACK, Expected, assert_rows_agree, cosine, decode, device, image_tower, manifest,
+        read, text_tower,
+    },
+};
+use glimpse_model::{
+    encoder::{ImageTower, Regions, Values},
+    pack::{ImageArchitecture, Manifest, Quantisation, Tower},
+    pixels::Size,
+};
+
+/// Side of the squares that pictures are put together in.
+const SIDE: usize = 448;
+
+/// A picture of what `colour` says of each pixel.
+fn picture(colour: impl Fn(usize, usize) -> [u8; 3]) -> Vec<u8> {
+    let pixel = |place: usize| {
+        let [red, green, blue] = colour(place % SIDE, place / SIDE);
+        [red, green, blue, 255]
+    };
+    (0..SIDE * SIDE).flat_map(pixel).collect()
+}
+
+/// A sample photo's middle, as a square of half the side.
+async fn half_square(sample: &str) -> impl Fn(usize, usize) -> [u8; 3] {
+    let (rgba, width, height) = decode(&read(&format!("www/samples/{sample}")).await).await;
+    let side = width.min(height);
+    let (left, top) = ((width - side) / 2, (height - side) / 2);
+    move |x, y| {
+        let (x, y) = (left + x * side * 2 / SIDE, top + y * side * 2 / SIDE);
+        let start = (y * width + x) * 4;
+        [rgba[start], rgba[start + 1], rgba[start + 2]]
+    }
+}
+
+async fn regions(tower: &ImageTower, manifest: &Manifest, rgba: &[u8]) -> Regions {
+    let pixels = manifest.preprocessing.apply(rgba, SIDE, SIDE).unwrap();
+    tower.regions(pixels).await.unwrap()
+}
+
+/// A label's heat, for each pixel of the encoder's input.
+fn heat(regions: &Regions, label: &[f32], manifest: &Manifest) -> Vec<f32> {
+    let rows = regions.embeds.chunks_exact(label.len());
+    let cosines: Vec<f32> = rows.map(|region| cosine(region, label)).collect();
+    let view = manifest.preprocessing.view(SIDE, SIDE).unwrap();
+    regions.grid.spread(&cosines, view.width, view.height)
+}
+
+/// The middle of what is hot, each pixel counting by `weight` of its value, as shares of the width
+/// and the height.
+fn middle(map: &[f32], width: usize, weight: impl Fn(f32) -> f32) -> (f32, f32) {
+    let (mut x, mut y, mut all) = (0.0, 0.0, 0.0);
+    for (place, &value) in map.iter().enumerate() {
+        let weight = weight(value);
+        x += weight * (place % width) as f32;
+        y += weight * (place / width) as f32;
+        all += weight;
+    }
+    let height = map.len() / width;
+    (x / all / width as f32, y / all / height as f32)
+}
+
+crate::tests! {
+    /// Every patch of the four checkpoints.
+    async fn places_agree_with_their_references() {
+        for (name, files) in CHECKPOINTS {
+            let folder = folder(name, files).await;
+            let (pack, _) = import(&folder, Quantisation::F32).await;
+            let (manifest, _, image, _) = towers(&pack).await;
+            let (shape, pixels) = Expected::of(&format!("checkpoints/{name}")).await.floats("pixel_values");
+            let one = pixels.len() / shape[0];
+            let found = image.regions(pixels[..one].to_vec()).await.unwrap();
+
+            let bytes = read(&format!("model/tests/fixtures/checkpoints/{name}/regions.safetensors")).await;
+            let (shape, wanted) = Expected::tensors(bytes).floats("region_embeds");
+            let length = manifest.architecture.projection_dim;
+            assert_eq!(shape, [found.grid.places(), length], "{name}");
+            assert_rows_agree(&format!("{name}: regions"), &found.embeds, &wanted, length, FLOAT);
+            for region in found.embeds.chunks_exact(length) {
+                let norm = region.iter().map(|value| value * value).sum::<f32>().sqrt();
+                assert!((norm - 1.0).abs() < 1e-5, "{name}: length {norm}");
+            }
+            let view = manifest.preprocessing.view(200, 100).unwrap();
+            let area = found.grid.area;
+            let seen = (view.width as f64, view.height as f64);
+            assert_eq!((area.x, area.y), (0.0, 0.0));
+            assert_eq!((area.width, area.height), seen, "{name}: patches fill the input");
+
+            let two = image.regions(pixels[..2 * one].to_vec()).await;
+            assert!(two.is_err(), "{name}: two pictures have no one grid");
+        }
+    }
+
+    /// Of a picture of one patch, SigLIP's head reads that patch.
+    async fn one_patch_is_siglips_picture() {
+        let (name, files) = CHECKPOINTS[2];
+        let (pack, _) = import(&folder(name, files).await, Quantisation::F32).await;
+        let mut manifest = Manifest::from_json(&pack.0["manifest.json"]).unwrap();
+        let ImageArchitecture::Siglip(config) = &mut manifest.architecture.image else {
+            panic!("{name} is no SigLIP");
+        };
+        let (side, width) = (config.patch_size, config.transformer.hidden_size);
+        config.image_size = side;
+        manifest.preprocessing.size = Size::Exact { height: side, width: side };
+        let mut weights = Tower::Image.read(&pack.0["image.safetensors"]).unwrap();
+        let position = weights.tensors.get_mut("embeddings.position_embedding.weight").unwrap();
+        position.shape = vec![1, width];
+        position.values = Values::Floats(position.values.to_floats()[..width].to_vec());
+        let tower = ImageTower::load(&manifest, &mut weights, &device().await).unwrap();
+
+        let pixels: Vec<f32> = (0..3 * side * side).map(|i| (i as f32 * 0.7).sin()).collect();
+        let whole = tower.embed(pixels.clone()).await.unwrap();
+        let found = tower.regions(pixels).await.unwrap();
+        assert_eq!(found.grid.places(), 1);
+        assert_rows_agree(name, &found.embeds, &whole, whole.len(), FLOAT);
+    }
+
+    /// Of a picture that leaves one place, the mean over places is that place.
+    async fn one_place_is_efficientnets_picture() {
+        let mut manifest = manifest(DEFAULT_PACK).await;
+        let side = 32;
+        manifest.preprocessing.size = Size::Exact { height: side, width: side };
+        manifest.preprocessing.crop_size = None;
+        let bytes = read(&format!("{DEFAULT_PACK}/{}", Tower::Image.file())).await;
+        let mut weights = Tower::Image.read(&bytes).unwrap();
+        let tower = ImageTower::load(&manifest, &mut weights, &device().await).unwrap();
+        let rgba = picture(|x, y| [x as u8, y as u8, (x * y) as u8]);
+        let pixels = manifest.preprocessing.apply(&rgba, SIDE, SIDE).unwrap();
+        let whole = tower.embed(pixels.clone()).await.unwrap();
+        let found = tower.regions(pixels).await.unwrap();
+        assert_eq!(found.grid.places(), 1);
+        assert_rows_agree("default", &found.embeds, &whole, whole.len(), FLOAT);
+    }
+
+    /// The default model finds a thing where it is: in whichever quarter its photo lies, with
+    /// another thing in the opposite one and grey in the others.
+    async fn labels_are_hot_where_things_are() {
+        let manifest = manifest(DEFAULT_PACK).await;
+        let tower = image_tower(DEFAULT_PACK).await;
+        let labels = ["a photo of a cat", "a photo of a cup of coffee"];
+        let labels = text_tower(DEFAULT_PACK).await.embed(&labels).await.unwrap();
+        let labels: Vec<&[f32]> = labels.chunks_exact(manifest.architecture.projection_dim).collect();
+        let (cat, coffee) = (half_square("cat.jpg").await, half_square("coffee.jpg").await);
+        let half = SIDE / 2;
+        for (right, down) in [(false, false), (true, false), (false, true), (true, true)] {
+            let rgba = picture(|x, y| {
+                match ((x >= half) == right, (y >= half) == down) {
+                    (true, true) => cat(x % half, y % half),
+                    (false, false) => coffee(x % half, y % half),
+                    _ => [128; 3],
+                }
+            });
+            let regions = regions(&tower, &manifest, &rgba).await;
+            for (label, opposite) in [(labels[0], false), (labels[1], true)] {
+                let map = heat(&regions, label, &manifest);
+                let side = map.len().isqrt();
+                let most = map.iter().copied().fold(f32::MIN, f32::max);
+                // Where it is hottest.
+                let (x, y) = middle(&map, side, |heat| f32::from(heat > 0.9 * most));
+                assert_eq!((x > 0.5, y > 0.5), (right != opposite, down != opposite), "{x}, {y}");
+                for (share, far) in [(x, right != opposite), (y, down != opposite)] {
+                    let share = if far { 1.0 - share } else { share };
+                    println!("{share}");
+                    assert!((0.1..0.4).contains(&share), "at {share}, not in the quarter");
+                }
+            }
+        }
+    }
+
+    /// A place sees what is around its middle: a spot moves the nearest places' embeddings most.
+    async fn places_lie_where_their_grid_says() {
+        let manifest = manifest(DEFAULT_PACK).await;
+        let tower = image_tower(DEFAULT_PACK).await;
+        let photo = half_square("bricks.jpg").await;
+        let photo = |x, y| photo(x / 2, y / 2);
+        let length = manifest.architecture.projection_dim;
+        let before = regions(&tower, &manifest, &picture(photo)).await;
+        let view = manifest.preprocessing.view(SIDE, SIDE).unwrap();
+        let scale = SIDE / view.width;
+        let (mut off_x, mut off_y) = (0.0, 0.0);
+        // Spots in the middle third, on other places of the raster each.
+        let spots = [(80, 80), (88, 120), (96, 140), (104, 96), (112, 112), (120, 84), (128, 132), (136, 104)];
+        for (x, y) in spots {
+            let near = |place: usize, spot: usize| place.abs_diff(spot * scale) < 6 * scale;
+            let spotted = picture(|px, py| if near(px, x) && near(py, y) { [255, 0, 255] } else { photo(px, py) });
+            let after = regions(&tower, &manifest, &spotted).await;
+            let rows = before.embeds.chunks_exact(length).zip(after.embeds.chunks_exact(length));
+            let changes: Vec<f32> = rows.map(|(before, after)| 1.0 - cosine(before, after)).collect();
+            let map = before.grid.spread(&changes, view.width, view.height);
+            let (found_x, found_y) = middle(&map, view.width, |change| change * change);
+            off_x += found_x * view.width as f32 - x as f32;
+            off_y += found_y * view.height as f32 - y as f32;
+        }
+        // In pixels; a place is 32 of them, and a plain tiling of the input would be 15.5 off.
+        let (off_x, off_y) = (off_x / spots.len() as f32, off_y / spots.len() as f32);
+        println!("{off_x}, {off_y}");
+        assert!(off_x.abs() < 6.0 && off_y.abs() < 6.0, "off by {off_x}, {off_y}");
+    }
+}
