@@ -7,6 +7,7 @@ use super::{
     shared::Shared,
 };
 use crate::protocol::RequestId;
+use glimpse_model::pixels::{Grid, View};
 use std::rc::Rc;
 
 /// What is open about a photo.
@@ -67,21 +68,17 @@ pub enum Stand {
     Failed(Rc<str>),
 }
 
-/// What the image tower makes of each part of a picture.
+/// What the image tower makes of each place of a picture.
 #[derive(Clone)]
 pub struct Regions {
-    /// Regions from left to right.
-    pub columns: usize,
-    /// From top to bottom.
-    pub rows: usize,
-    /// (rows · columns · embedding), each of unit length.
+    /// The places, in the encoder's input.
+    pub grid: Grid,
+    /// What of the picture the encoder got.
+    pub view: View,
+    /// (places · embedding), each of unit length.
     pub embeds: Vec<f32>,
-    /// Width and height of what the encoder got, in pixels.
-    pub input: [u32; 2],
-    /// Its pixels, RGBA.
+    /// What the encoder got, RGBA.
     pub pixels: Vec<u8>,
-    /// The part of the picture that the encoder got: left, top, width, height in its pixels.
-    pub view: [f64; 4],
 }
 
 impl Regions {

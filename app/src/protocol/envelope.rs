@@ -1,6 +1,6 @@
 //! How messages travel between page and worker.
 
-use js_sys::{Array, Float32Array, Object, Reflect};
+use js_sys::{Array, Float32Array, Object, Reflect, Uint8Array};
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -8,8 +8,8 @@ use wasm_bindgen::{JsCast, JsValue};
 pub struct Envelope<T> {
     /// The message.
     pub message: T,
-    /// A `File`, a `Blob`, an `Array` of `File`s, an `ImageBitmap` or a `Float32Array`; undefined
-    /// where a message needs none.
+    /// A `File`, a `Blob`, an `ImageBitmap`, a `Float32Array`, or an `Array` of `File`s or of arrays of
+    /// numbers; undefined where a message needs none.
     pub attachment: JsValue,
 }
 
@@ -44,10 +44,18 @@ impl<T: Serialize> Envelope<T> {
         let object = Object::new();
         let message = JsValue::from(serde_json::to_string(&self.message)?);
         let transfer = Array::new();
-        if let Some(floats) = self.attachment.dyn_ref::<Float32Array>() {
-            transfer.push(&floats.buffer());
-        } else if self.attachment.is_instance_of::<web_sys::ImageBitmap>() {
-            transfer.push(&self.attachment);
+        let parts = match self.attachment.dyn_ref::<Array>() {
+            Some(parts) => parts.clone(),
+            None => Array::of1(&self.attachment),
+        };
+        for part in parts.iter() {
+            if let Some(floats) = part.dyn_ref::<Float32Array>() {
+                transfer.push(&floats.buffer());
+            } else if let Some(bytes) = part.dyn_ref::<Uint8Array>() {
+                transfer.push(&bytes.buffer());
+            } else if part.is_instance_of::<web_sys::ImageBitmap>() {
+                transfer.push(&part);
+            }
         }
         // Setting a property of a fresh object can't fail.
         let _ = Reflect::set(&object, &MESSAGE.into(), &message);

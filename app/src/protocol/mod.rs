@@ -8,7 +8,10 @@ mod envelope;
 
 pub use envelope::{Envelope, EnvelopeError};
 
-use glimpse_model::pack::{Manifest, Quantisation, Tower};
+use glimpse_model::{
+    pack::{Manifest, Quantisation, Tower},
+    pixels::{Grid, View},
+};
 use serde::{Deserialize, Serialize};
 
 /// Names a request; unique within a worker's life.
@@ -82,7 +85,9 @@ pub enum Request {
         /// then gets no answer.
         draft: bool,
     },
-    /// Look closer.
+    /// Look closely at the picture attached, as in [`Request::EmbedImage`]. Goes before waiting
+    /// pictures; a newer such request replaces one that hasn't started, which then gets no answer.
+    /// Answered by [`Response::Regions`] or [`Response::ImageFailed`].
     LookCloser {
         /// The answer's id.
         id: RequestId,
@@ -133,18 +138,16 @@ pub enum Response {
         /// How long it took.
         timing: ImageTiming,
     },
-    /// Regions.
+    /// An embedding for each place of the picture, and what the encoder got. Attached is an `Array`
+    /// of both: `Float32Array(places × projection_dim)`, each L2-normalised, and
+    /// `Uint8Array(height × width × 4)`, RGBA.
     Regions {
         /// The request's.
         id: RequestId,
-        /// Rows.
-        rows: usize,
-        /// Columns.
-        columns: usize,
-        /// View.
-        view: [f64; 4],
-        /// Size.
-        size: [u32; 2],
+        /// The places, in the encoder's input.
+        grid: Grid,
+        /// What of the picture the encoder sees, and its input's size.
+        view: View,
     },
     /// This picture can't be embedded; others can.
     ImageFailed {

@@ -10,7 +10,7 @@ mod queue;
 
 use crate::protocol::{Backend, Envelope, ImageTiming, PackPlace, Request, Response};
 use glimpse_model::encoder::device::Device;
-use js_sys::{Error, Float32Array, Function, Promise, Reflect};
+use js_sys::{Array, Error, Float32Array, Function, Promise, Reflect, Uint8Array};
 use open::{OpenError, Session};
 use queue::{Job, Queue};
 use std::{
@@ -104,6 +104,7 @@ impl Worker {
             }),
             Job::Texts { id, texts } => self.embed_texts(id, &texts).await,
             Job::Image { id, picture } => self.embed_image(id, &picture).await,
+            Job::Closer { id, picture } => self.look_closer(id, &picture).await,
         }
     }
 
@@ -191,6 +192,44 @@ impl Worker {
             },
         };
         Ok((response, embeds))
+    }
+
+    async fn look_closer(&self, id: u64, picture: &JsValue) {
+        match self.try_look_closer(id, picture).await {
+            Ok((message, attachment)) => post(Envelope {
+                message,
+                attachment: attachment.into(),
+            }),
+            Err(reason) => send(Response::ImageFailed { id, reason }),
+        }
+    }
+
+    async fn try_look_closer(
+        &self,
+        id: u64,
+        picture: &JsValue,
+    ) -> Result<(Response, Array), String> {
+        let session = self.session()?;
+        let preprocessing = &session.manifest.preprocessing;
+        let prepared = decode::prepare(picture, preprocessing)
+            .await
+            .map_err(|error| error.to_string())?;
+        let view = preprocessing
+            .view(prepared.width as usize, prepared.height as usize)
+            .map_err(|error| error.to_string())?;
+        let shown = Uint8Array::from(&preprocessing.show(&prepared.pixel_values)[..]);
+        let regions = session
+            .image
+            .regions(prepared.pixel_values)
+            .await
+            .map_err(|error| error.to_string())?;
+        let response = Response::Regions {
+            id,
+            grid: regions.grid,
+            view,
+        };
+        let embeds = Float32Array::from(&regions.embeds[..]);
+        Ok((response, Array::of2(&embeds, &shown)))
     }
 
     fn session(&self) -> Result<Rc<Session>, String> {

@@ -1,4 +1,5 @@
-//! What the worker does next: a model first, then words, then pictures in their order.
+//! What the worker does next: a model first, then words, then what is looked at closely, then
+//! pictures in their order.
 
 use crate::protocol::{PackPlace, Request, RequestId};
 use glimpse_model::pack::Quantisation;
@@ -20,6 +21,8 @@ pub enum Job<A> {
     Texts { id: RequestId, texts: Vec<String> },
     /// Embed a picture.
     Image { id: RequestId, picture: A },
+    /// Embed each place of a picture.
+    Closer { id: RequestId, picture: A },
 }
 
 /// Jobs that haven't started.
@@ -29,6 +32,8 @@ pub struct Queue<A> {
     texts: VecDeque<(RequestId, Vec<String>)>,
     /// What someone is typing: only the newest counts.
     draft: Option<(RequestId, Vec<String>)>,
+    /// The picture that someone wants to look at closely: only the newest counts.
+    closer: Option<(RequestId, A)>,
     images: VecDeque<(RequestId, A)>,
     running: bool,
 }
@@ -39,6 +44,7 @@ impl<A> Default for Queue<A> {
             models: VecDeque::new(),
             texts: VecDeque::new(),
             draft: None,
+            closer: None,
             images: VecDeque::new(),
             running: false,
         }
@@ -53,6 +59,7 @@ impl<A> Queue<A> {
                 // What was asked of another model is void.
                 self.texts.clear();
                 self.draft = None;
+                self.closer = None;
                 self.images.clear();
                 self.models.push_back(Job::Open { pack });
             }
@@ -74,6 +81,7 @@ impl<A> Queue<A> {
                 }
             }
             Request::EmbedImage { id } => self.images.push_back((id, attachment)),
+            Request::LookCloser { id } => self.closer = Some((id, attachment)),
             Request::Cancel { id } => self.images.retain(|(waiting, _)| *waiting != id),
         }
     }
@@ -91,6 +99,10 @@ impl<A> Queue<A> {
             .pop_front()
             .or_else(|| self.texts.pop_front().map(texts))
             .or_else(|| self.draft.take().map(texts))
+            .or_else(|| {
+                let (id, picture) = self.closer.take()?;
+                Some(Job::Closer { id, picture })
+            })
             .or_else(|| {
                 let (id, picture) = self.images.pop_front()?;
                 Some(Job::Image { id, picture })

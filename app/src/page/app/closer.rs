@@ -7,12 +7,14 @@ use super::{
         photos::{CardId, Stand},
         question::{self, Parsed},
         shared::Shared,
+        words,
     },
     App,
     msg::{CloserMsg, Msg},
 };
 use crate::protocol::{Request, RequestId};
-use js_sys::{Array, Float32Array, Uint8ClampedArray};
+use glimpse_model::pixels::{Grid, View};
+use js_sys::{Array, Float32Array, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -115,8 +117,7 @@ impl App {
     pub(super) fn regions_came(
         &mut self,
         id: RequestId,
-        [rows, columns]: [usize; 2],
-        (view, input): ([f64; 4], [u32; 2]),
+        (grid, view): (Grid, View),
         attachment: &JsValue,
     ) {
         let Some(closer) = self
@@ -128,16 +129,14 @@ impl App {
         };
         let parts = attachment.dyn_ref::<Array>();
         let embeds = parts.and_then(|parts| parts.get(0).dyn_into::<Float32Array>().ok());
-        let pixels = parts.and_then(|parts| parts.get(1).dyn_into::<Uint8ClampedArray>().ok());
+        let pixels = parts.and_then(|parts| parts.get(1).dyn_into::<Uint8Array>().ok());
         if let (Some(embeds), Some(pixels)) = (embeds, pixels) {
             closer.request = None;
             closer.regions = Sight::Seen(Shared::new(Regions {
-                columns,
-                rows,
-                embeds: embeds.to_vec(),
-                input,
-                pixels: pixels.to_vec(),
+                grid,
                 view,
+                embeds: embeds.to_vec(),
+                pixels: pixels.to_vec(),
             }));
         }
     }
@@ -152,6 +151,13 @@ impl App {
                 true
             }
             None => false,
+        }
+    }
+
+    /// The worker is gone, and with it what was asked of it.
+    pub(super) fn recall_closer(&mut self) {
+        if let Some(request) = self.closer.as_ref().and_then(|closer| closer.request) {
+            self.regions_failed(request, words::RESTARTED);
         }
     }
 

@@ -154,13 +154,9 @@ impl App {
                 Some(embedding) => self.image_came(id, embedding, (width, height), timing),
                 None => self.broke("an answer without numbers arrived"),
             },
-            Response::Regions {
-                id,
-                rows,
-                columns,
-                view,
-                size,
-            } => self.regions_came(id, [rows, columns], (view, size), attachment),
+            Response::Regions { id, grid, view } => {
+                self.regions_came(id, (grid, view), attachment);
+            }
             Response::ImageFailed { id, reason } => {
                 if !self.regions_failed(id, &reason) && !self.frame_failed(id) {
                     self.image_failed(id, &reason);
@@ -263,6 +259,7 @@ impl App {
         self.worker = None;
         self.texts.forget_requests();
         self.recall_frame();
+        self.recall_closer();
         self.photos
             .recall(was_ready.then_some(words::CRASHED_ON_PHOTO));
         if was_ready && self.crashes == 0 {

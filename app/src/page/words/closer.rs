@@ -4,6 +4,7 @@ use super::{
     super::{closer::Tab, numbers},
     vocabulary::{LOOKS, NOUNS, PLACES},
 };
+use glimpse_model::pixels::View;
 
 /// Opens it.
 pub const LOOK_CLOSER: &str = "Look closer";
@@ -115,17 +116,23 @@ pub fn hottest(words: &str, place: (usize, usize), cosine: f32) -> String {
 }
 
 /// What became of the photo before the encoder.
-pub fn encoder_input(size: [u32; 2], view: [f64; 4], input: [u32; 2]) -> String {
-    let [_, _, width, height] = view;
-    let whole = width >= f64::from(size[0]) - 1.0 && height >= f64::from(size[1]) - 1.0;
-    let part = if whole {
-        "the whole picture".to_owned()
+pub fn encoder_input(size: [u32; 2], view: &View) -> String {
+    let area = &view.area;
+    let whole = area.width >= f64::from(size[0]) - 1.0 && area.height >= f64::from(size[1]) - 1.0;
+    let (part, edges) = if whole {
+        ("the whole picture".to_owned(), "")
     } else {
-        format!("{width:.0}\u{202f}\u{d7}\u{202f}{height:.0} pixels from its middle")
+        (
+            format!(
+                "{:.0}\u{202f}\u{d7}\u{202f}{:.0} pixels from its middle",
+                area.width, area.height
+            ),
+            " The darkened edges never reached it.",
+        )
     };
     format!(
-        "Exactly what the encoder got: of {}\u{202f}\u{d7}\u{202f}{} pixels {part}, shrunk or stretched to {}\u{202f}\u{d7}\u{202f}{}. The darkened edges never reached it.",
-        size[0], size[1], input[0], input[1]
+        "Exactly what the encoder got: of {}\u{202f}\u{d7}\u{202f}{} pixels {part}, resized to {}\u{202f}\u{d7}\u{202f}{}.{edges}",
+        size[0], size[1], view.width, view.height
     )
 }
 

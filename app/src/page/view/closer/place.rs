@@ -11,6 +11,7 @@ use super::{
     },
     canvas,
 };
+use glimpse_model::pixels::View;
 use std::rc::Rc;
 use web_sys::{HtmlCanvasElement, HtmlInputElement};
 use yew::{
@@ -125,10 +126,10 @@ pub fn Place(props: &Props) -> Html {
                             ref={input}
                             role="img"
                             aria-label={words::ENCODER_INPUT}
-                            data-input={format!("{}x{}", seen.input[0], seen.input[1])}
+                            data-input={format!("{}x{}", seen.view.width, seen.view.height)}
                         ></canvas>
                         <figcaption class="hint">
-                            { words::encoder_input(*size, seen.view, seen.input) }
+                            { words::encoder_input(*size, &seen.view) }
                         </figcaption>
                     </figure>
                 }
@@ -160,8 +161,8 @@ fn said(words: &str, cosines: &[f32], seen: &Regions) -> String {
         .map_or(0, |(place, _)| place);
     let third = |place: usize, of: usize| (place * 3 / of.max(1)).min(2);
     let place = (
-        third(hottest / seen.columns.max(1), seen.rows),
-        third(hottest % seen.columns.max(1), seen.columns),
+        third(hottest / seen.grid.columns.max(1), seen.grid.rows),
+        third(hottest % seen.grid.columns.max(1), seen.grid.columns),
     );
     words::hottest(words, place, range(cosines).1)
 }
@@ -207,13 +208,17 @@ fn draw_map(
     let side = |length: u32| f64::from(length) * scale;
     let (wide, high) = (side(width).max(1.0), side(height).max(1.0));
     let pen = canvas::pen(map, [wide.ceil() as u32, high.ceil() as u32])?;
-    let [left, top, across, down] = seen.view.map(|length| length * scale);
+    let area = &seen.view.area;
+    let [left, top, across, down] =
+        [area.x, area.y, area.width, area.height].map(|length| length * scale);
     pen.set_fill_style_str("rgba(8, 12, 13, 0.55)");
     pen.fill_rect(0.0, 0.0, wide, high);
     pen.clear_rect(left, top, across, down);
     let cosines = cosines.filter(|cosines| !cosines.is_empty())?;
     let (least, most) = range(cosines);
-    let pixels: Vec<u8> = cosines
+    let View { width, height, .. } = seen.view;
+    let spread = seen.grid.spread(cosines, width, height);
+    let pixels: Vec<u8> = spread
         .iter()
         .flat_map(|cosine| {
             let share = (cosine - least) / (most - least).max(1e-6);
@@ -221,7 +226,7 @@ fn draw_map(
             [red, green, blue, 255]
         })
         .collect();
-    let heat = canvas::picture(&pixels, [seen.columns as u32, seen.rows as u32])?;
+    let heat = canvas::picture(&pixels, [width as u32, height as u32])?;
     pen.set_global_alpha(opacity);
     pen.set_image_smoothing_enabled(true);
     pen.draw_image_with_html_canvas_element_and_dw_and_dh(&heat, left, top, across, down)
@@ -229,8 +234,9 @@ fn draw_map(
 }
 
 fn draw_input(canvas: &HtmlCanvasElement, seen: &Regions) -> Option<()> {
-    let picture = canvas::picture(&seen.pixels, seen.input)?;
-    let pen = canvas::pen(canvas, seen.input)?;
+    let size = [seen.view.width as u32, seen.view.height as u32];
+    let picture = canvas::picture(&seen.pixels, size)?;
+    let pen = canvas::pen(canvas, size)?;
     pen.draw_image_with_html_canvas_element(&picture, 0.0, 0.0)
         .ok()
 }
