@@ -8,7 +8,10 @@ mod envelope;
 
 pub use envelope::{Envelope, EnvelopeError};
 
-use glimpse_model::pack::{Manifest, Quantisation, Tower};
+use glimpse_model::{
+    pack::{Manifest, Quantisation, Tower},
+    pixels::{Grid, View},
+};
 use serde::{Deserialize, Serialize};
 
 /// Names a request; unique within a worker's life.
@@ -82,6 +85,13 @@ pub enum Request {
         /// then gets no answer.
         draft: bool,
     },
+    /// Say where in the picture attached, as in [`Request::EmbedImage`], what is. Goes before waiting
+    /// pictures; a newer such request replaces one that hasn't started, which then gets no answer.
+    /// Answered by [`Response::Regions`] or [`Response::LookFailed`].
+    LookCloser {
+        /// The answer's id.
+        id: RequestId,
+    },
     /// Forget a picture that hasn't started; it gets no answer.
     Cancel {
         /// The picture's.
@@ -130,6 +140,25 @@ pub enum Response {
     },
     /// This picture can't be embedded; others can.
     ImageFailed {
+        /// The request's.
+        id: RequestId,
+        /// Why, as a sentence for the person who brought it.
+        reason: String,
+    },
+    /// What is where in a picture. Attached is an `Array` of two: an embedding for each place,
+    /// `Float32Array(rows × columns × projection_dim)`, each L2-normalised; and what the encoder
+    /// gets to see, `Uint8ClampedArray(width × height × 4)` of RGBA, sizes as in `view`.
+    Regions {
+        /// The request's.
+        id: RequestId,
+        /// The places, in pixels of the encoder's input.
+        grid: Grid,
+        /// The part of the picture that is the encoder's input, in the picture's pixels, EXIF
+        /// orientation applied.
+        view: View,
+    },
+    /// This picture can't be looked at more closely.
+    LookFailed {
         /// The request's.
         id: RequestId,
         /// Why, as a sentence for the person who brought it.

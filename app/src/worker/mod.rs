@@ -10,7 +10,7 @@ mod queue;
 
 use crate::protocol::{Backend, Envelope, ImageTiming, PackPlace, Request, Response};
 use glimpse_model::encoder::device::Device;
-use js_sys::{Error, Float32Array, Function, Promise, Reflect};
+use js_sys::{Array, Error, Float32Array, Function, Promise, Reflect, Uint8ClampedArray};
 use open::{OpenError, Session};
 use queue::{Job, Queue};
 use std::{
@@ -103,6 +103,7 @@ impl Worker {
                 reason: "This module does not import models.".to_owned(),
             }),
             Job::Texts { id, texts } => self.embed_texts(id, &texts).await,
+            Job::Look { id, picture } => self.look_closer(id, &picture).await,
             Job::Image { id, picture } => self.embed_image(id, &picture).await,
         }
     }
@@ -191,6 +192,46 @@ impl Worker {
             },
         };
         Ok((response, embeds))
+    }
+
+    async fn look_closer(&self, id: u64, picture: &JsValue) {
+        match self.try_look_closer(id, picture).await {
+            Ok(envelope) => post(envelope),
+            Err(reason) => send(Response::LookFailed { id, reason }),
+        }
+    }
+
+    async fn try_look_closer(
+        &self,
+        id: u64,
+        picture: &JsValue,
+    ) -> Result<Envelope<Response>, String> {
+        let session = self.session()?;
+        let preprocessing = &session.manifest.preprocessing;
+        let prepared = decode::prepare(picture, preprocessing)
+            .await
+            .map_err(|error| error.to_string())?;
+        let view = preprocessing
+            .view(prepared.width as usize, prepared.height as usize)
+            .map_err(|error| error.to_string())?;
+        let shown = preprocessing.show(&prepared.pixel_values);
+        let regions = session
+            .image
+            .regions(prepared.pixel_values)
+            .await
+            .map_err(|error| error.to_string())?;
+        Ok(Envelope {
+            message: Response::Regions {
+                id,
+                grid: regions.grid,
+                view,
+            },
+            attachment: Array::of2(
+                &Float32Array::from(&regions.embeds[..]),
+                &Uint8ClampedArray::from(&shown[..]),
+            )
+            .into(),
+        })
     }
 
     fn session(&self) -> Result<Rc<Session>, String> {

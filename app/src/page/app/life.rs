@@ -159,6 +159,8 @@ impl App {
                 self.texts_came(id, &embeddings, milliseconds);
             }
             Response::TextsFailed { id, reason } => self.texts_failed(id, &reason),
+            // Nothing asks for these yet.
+            Response::Regions { .. } | Response::LookFailed { .. } => {}
             // An import's worker says these, and is heard elsewhere.
             Response::Importing { .. }
             | Response::Imported { .. }
