@@ -30,10 +30,16 @@ pub fn fixtures(places: &Places, wasm: WasmToolchain, backend: &str) -> Result<C
     Ok(cargo)
 }
 
-/// `cargo test` of the page's parts.
+/// `cargo test` of the parts of the page and of the worker.
 pub fn page(places: &Places, wasm: WasmToolchain) -> Result<Command> {
     let mut cargo = command(places, wasm)?;
-    cargo.args(["--package", "glimpse-app", "--features", "page", "--lib"]);
+    cargo.args([
+        "--package",
+        "glimpse-app",
+        "--features",
+        "page,cpu",
+        "--lib",
+    ]);
     Ok(cargo)
 }
 

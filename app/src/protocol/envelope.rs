@@ -1,6 +1,6 @@
 //! How messages travel between page and worker.
 
-use js_sys::{Array, Float32Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Float32Array, Object, Reflect, Uint8ClampedArray};
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -8,8 +8,8 @@ use wasm_bindgen::{JsCast, JsValue};
 pub struct Envelope<T> {
     /// The message.
     pub message: T,
-    /// A `File`, a `Blob`, an `ImageBitmap`, a `Float32Array`, or an `Array` of `File`s or of arrays of
-    /// numbers; undefined where a message needs none.
+    /// A `File`, a `Blob`, an `ImageBitmap`, a `Float32Array`, a `Uint8ClampedArray`, or an `Array`
+    /// of these; undefined where a message needs none.
     pub attachment: JsValue,
 }
 
@@ -44,23 +44,25 @@ impl<T: Serialize> Envelope<T> {
         let object = Object::new();
         let message = JsValue::from(serde_json::to_string(&self.message)?);
         let transfer = Array::new();
-        let parts = match self.attachment.dyn_ref::<Array>() {
-            Some(parts) => parts.clone(),
-            None => Array::of1(&self.attachment),
-        };
-        for part in parts.iter() {
-            if let Some(floats) = part.dyn_ref::<Float32Array>() {
-                transfer.push(&floats.buffer());
-            } else if let Some(bytes) = part.dyn_ref::<Uint8Array>() {
-                transfer.push(&bytes.buffer());
-            } else if part.is_instance_of::<web_sys::ImageBitmap>() {
-                transfer.push(&part);
-            }
+        match self.attachment.dyn_ref::<Array>() {
+            Some(parts) => parts.iter().for_each(|part| push_movable(&part, &transfer)),
+            None => push_movable(&self.attachment, &transfer),
         }
         // Setting a property of a fresh object can't fail.
         let _ = Reflect::set(&object, &MESSAGE.into(), &message);
         let _ = Reflect::set(&object, &ATTACHMENT.into(), &self.attachment);
         Ok((object.into(), transfer))
+    }
+}
+
+/// Adds what of an attachment can move.
+fn push_movable(part: &JsValue, transfer: &Array) {
+    if let Some(floats) = part.dyn_ref::<Float32Array>() {
+        transfer.push(&floats.buffer());
+    } else if let Some(bytes) = part.dyn_ref::<Uint8ClampedArray>() {
+        transfer.push(&bytes.buffer());
+    } else if part.is_instance_of::<web_sys::ImageBitmap>() {
+        transfer.push(part);
     }
 }
 
@@ -75,5 +77,35 @@ impl<T: DeserializeOwned> Envelope<T> {
             message: serde_json::from_str(&message)?,
             attachment: Reflect::get(value, &ATTACHMENT.into()).unwrap_or(JsValue::UNDEFINED),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn every_part_moves_and_arrives() {
+        let floats = Float32Array::from(&[0.5, -1.0][..]);
+        let bytes = Uint8ClampedArray::from(&[7, 255][..]);
+        let attachment = Array::of2(&floats, &bytes).into();
+        let message = "two parts".to_owned();
+        let (sent, transfer) = Envelope {
+            message,
+            attachment,
+        }
+        .into_js()
+        .unwrap();
+        assert_eq!(transfer.length(), 2);
+        assert_eq!(transfer.get(0), floats.buffer().into());
+        assert_eq!(transfer.get(1), bytes.buffer().into());
+        let arrived = Envelope::<String>::from_js(&sent).unwrap();
+        assert_eq!(arrived.message, "two parts");
+        let parts: Array = arrived.attachment.unchecked_into();
+        assert_eq!(
+            parts.get(1).unchecked_into::<Uint8ClampedArray>().to_vec(),
+            [7, 255]
+        );
     }
 }

@@ -85,9 +85,9 @@ pub enum Request {
         /// then gets no answer.
         draft: bool,
     },
-    /// Look closely at the picture attached, as in [`Request::EmbedImage`]. Goes before waiting
+    /// Say where in the picture attached, as in [`Request::EmbedImage`], what is. Goes before waiting
     /// pictures; a newer such request replaces one that hasn't started, which then gets no answer.
-    /// Answered by [`Response::Regions`] or [`Response::ImageFailed`].
+    /// Answered by [`Response::Regions`] or [`Response::LookFailed`].
     LookCloser {
         /// The answer's id.
         id: RequestId,
@@ -138,19 +138,27 @@ pub enum Response {
         /// How long it took.
         timing: ImageTiming,
     },
-    /// An embedding for each place of the picture, and what the encoder got. Attached is an `Array`
-    /// of both: `Float32Array(places × projection_dim)`, each L2-normalised, and
-    /// `Uint8Array(height × width × 4)`, RGBA.
+    /// This picture can't be embedded; others can.
+    ImageFailed {
+        /// The request's.
+        id: RequestId,
+        /// Why, as a sentence for the person who brought it.
+        reason: String,
+    },
+    /// What is where in a picture. Attached is an `Array` of two: an embedding for each place,
+    /// `Float32Array(rows × columns × projection_dim)`, each L2-normalised; and what the encoder
+    /// gets to see, `Uint8ClampedArray(width × height × 4)` of RGBA, sizes as in `view`.
     Regions {
         /// The request's.
         id: RequestId,
-        /// The places, in the encoder's input.
+        /// The places, in pixels of the encoder's input.
         grid: Grid,
-        /// What of the picture the encoder sees, and its input's size.
+        /// The part of the picture that is the encoder's input, in the picture's pixels, EXIF
+        /// orientation applied.
         view: View,
     },
-    /// This picture can't be embedded; others can.
-    ImageFailed {
+    /// This picture can't be looked at more closely.
+    LookFailed {
         /// The request's.
         id: RequestId,
         /// Why, as a sentence for the person who brought it.

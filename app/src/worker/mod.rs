@@ -10,7 +10,7 @@ mod queue;
 
 use crate::protocol::{Backend, Envelope, ImageTiming, PackPlace, Request, Response};
 use glimpse_model::encoder::device::Device;
-use js_sys::{Array, Error, Float32Array, Function, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Error, Float32Array, Function, Promise, Reflect, Uint8ClampedArray};
 use open::{OpenError, Session};
 use queue::{Job, Queue};
 use std::{
@@ -103,8 +103,8 @@ impl Worker {
                 reason: "This module does not import models.".to_owned(),
             }),
             Job::Texts { id, texts } => self.embed_texts(id, &texts).await,
+            Job::Look { id, picture } => self.look_closer(id, &picture).await,
             Job::Image { id, picture } => self.embed_image(id, &picture).await,
-            Job::Closer { id, picture } => self.look_closer(id, &picture).await,
         }
     }
 
@@ -196,11 +196,8 @@ impl Worker {
 
     async fn look_closer(&self, id: u64, picture: &JsValue) {
         match self.try_look_closer(id, picture).await {
-            Ok((message, attachment)) => post(Envelope {
-                message,
-                attachment: attachment.into(),
-            }),
-            Err(reason) => send(Response::ImageFailed { id, reason }),
+            Ok(envelope) => post(envelope),
+            Err(reason) => send(Response::LookFailed { id, reason }),
         }
     }
 
@@ -208,7 +205,7 @@ impl Worker {
         &self,
         id: u64,
         picture: &JsValue,
-    ) -> Result<(Response, Array), String> {
+    ) -> Result<Envelope<Response>, String> {
         let session = self.session()?;
         let preprocessing = &session.manifest.preprocessing;
         let prepared = decode::prepare(picture, preprocessing)
@@ -217,19 +214,24 @@ impl Worker {
         let view = preprocessing
             .view(prepared.width as usize, prepared.height as usize)
             .map_err(|error| error.to_string())?;
-        let shown = Uint8Array::from(&preprocessing.show(&prepared.pixel_values)[..]);
+        let shown = preprocessing.show(&prepared.pixel_values);
         let regions = session
             .image
             .regions(prepared.pixel_values)
             .await
             .map_err(|error| error.to_string())?;
-        let response = Response::Regions {
-            id,
-            grid: regions.grid,
-            view,
-        };
-        let embeds = Float32Array::from(&regions.embeds[..]);
-        Ok((response, Array::of2(&embeds, &shown)))
+        Ok(Envelope {
+            message: Response::Regions {
+                id,
+                grid: regions.grid,
+                view,
+            },
+            attachment: Array::of2(
+                &Float32Array::from(&regions.embeds[..]),
+                &Uint8ClampedArray::from(&shown[..]),
+            )
+            .into(),
+        })
     }
 
     fn session(&self) -> Result<Rc<Session>, String> {

@@ -1,4 +1,4 @@
-//! What the worker does next: a model first, then words, then what is looked at closely, then
+//! What the worker does next: a model first, then words, then the picture that is looked at, then
 //! pictures in their order.
 
 use crate::protocol::{PackPlace, Request, RequestId};
@@ -19,10 +19,10 @@ pub enum Job<A> {
     },
     /// Embed sentences.
     Texts { id: RequestId, texts: Vec<String> },
+    /// Embed the places of a picture.
+    Look { id: RequestId, picture: A },
     /// Embed a picture.
     Image { id: RequestId, picture: A },
-    /// Embed each place of a picture.
-    Closer { id: RequestId, picture: A },
 }
 
 /// Jobs that haven't started.
@@ -32,8 +32,8 @@ pub struct Queue<A> {
     texts: VecDeque<(RequestId, Vec<String>)>,
     /// What someone is typing: only the newest counts.
     draft: Option<(RequestId, Vec<String>)>,
-    /// The picture that someone wants to look at closely: only the newest counts.
-    closer: Option<(RequestId, A)>,
+    /// Which picture someone looks at: only the newest counts.
+    look: Option<(RequestId, A)>,
     images: VecDeque<(RequestId, A)>,
     running: bool,
 }
@@ -44,7 +44,7 @@ impl<A> Default for Queue<A> {
             models: VecDeque::new(),
             texts: VecDeque::new(),
             draft: None,
-            closer: None,
+            look: None,
             images: VecDeque::new(),
             running: false,
         }
@@ -59,7 +59,7 @@ impl<A> Queue<A> {
                 // What was asked of another model is void.
                 self.texts.clear();
                 self.draft = None;
-                self.closer = None;
+                self.look = None;
                 self.images.clear();
                 self.models.push_back(Job::Open { pack });
             }
@@ -81,8 +81,11 @@ impl<A> Queue<A> {
                 }
             }
             Request::EmbedImage { id } => self.images.push_back((id, attachment)),
-            Request::LookCloser { id } => self.closer = Some((id, attachment)),
-            Request::Cancel { id } => self.images.retain(|(waiting, _)| *waiting != id),
+            Request::LookCloser { id } => self.look = Some((id, attachment)),
+            Request::Cancel { id } => {
+                self.look.take_if(|(waiting, _)| *waiting == id);
+                self.images.retain(|(waiting, _)| *waiting != id);
+            }
         }
     }
 
@@ -100,8 +103,8 @@ impl<A> Queue<A> {
             .or_else(|| self.texts.pop_front().map(texts))
             .or_else(|| self.draft.take().map(texts))
             .or_else(|| {
-                let (id, picture) = self.closer.take()?;
-                Some(Job::Closer { id, picture })
+                let (id, picture) = self.look.take()?;
+                Some(Job::Look { id, picture })
             })
             .or_else(|| {
                 let (id, picture) = self.images.pop_front()?;
@@ -109,5 +112,64 @@ impl<A> Queue<A> {
             });
         self.running = job.is_some();
         job
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn text(id: RequestId, draft: bool) -> Request {
+        let texts = vec!["a".to_owned()];
+        Request::EmbedTexts { id, texts, draft }
+    }
+
+    /// The ids of all that is left, in their order.
+    fn rest(queue: &mut Queue<&str>) -> Vec<RequestId> {
+        std::iter::from_fn(|| queue.next())
+            .filter_map(|job| match job {
+                Job::Texts { id, .. } | Job::Look { id, .. } | Job::Image { id, .. } => Some(id),
+                Job::Open { .. } | Job::Import { .. } => None,
+            })
+            .collect()
+    }
+
+    #[wasm_bindgen_test]
+    fn words_go_first_then_the_picture_looked_at() {
+        let mut queue = Queue::default();
+        queue.push(Request::EmbedImage { id: 1 }, "a photo");
+        queue.push(Request::EmbedImage { id: 2 }, "another");
+        queue.push(Request::LookCloser { id: 3 }, "another");
+        queue.push(text(4, true), "");
+        queue.push(text(5, false), "");
+        assert_eq!(rest(&mut queue), [5, 4, 3, 1, 2]);
+    }
+
+    #[wasm_bindgen_test]
+    fn a_newer_look_replaces_one_that_has_not_started() {
+        let mut queue = Queue::default();
+        queue.push(Request::LookCloser { id: 1 }, "first");
+        queue.push(Request::LookCloser { id: 2 }, "second");
+        let (id, picture) = (2, "second");
+        assert_eq!(queue.next(), Some(Job::Look { id, picture }));
+        queue.push(Request::LookCloser { id: 3 }, "third");
+        assert_eq!(rest(&mut queue), [3]);
+    }
+
+    #[wasm_bindgen_test]
+    fn a_look_is_taken_back_by_its_id_or_by_another_model() {
+        let mut queue = Queue::default();
+        queue.push(Request::LookCloser { id: 1 }, "a photo");
+        queue.push(Request::Cancel { id: 2 }, "");
+        assert_eq!(rest(&mut queue), [1]);
+        queue.push(Request::LookCloser { id: 3 }, "a photo");
+        queue.push(Request::Cancel { id: 3 }, "");
+        assert_eq!(rest(&mut queue), []);
+        queue.push(Request::LookCloser { id: 4 }, "a photo");
+        let pack = PackPlace::Kept("another".to_owned());
+        queue.push(Request::Open { pack }, "");
+        queue.push(Request::LookCloser { id: 5 }, "a photo");
+        assert_eq!(rest(&mut queue), [5]);
     }
 }

@@ -138,38 +138,16 @@ impl EfficientNetLite0 {
         let map = self.feature_map(pixels);
         let [_, channels, rows, columns] = map.dims();
         let places = map.reshape([channels, rows * columns]).transpose();
-        (places, Self::grid([height, width], [rows, columns]))
-    }
-
-    /// Where a map's places lie. Their middles are those of what they see, which isn't a plain
-    /// tiling: padding behind the picture alone ([`ConvShape::padding`]) moves each strided layer's
-    /// view half a pixel on, which adds up to nearly half a place.
-    fn grid([height, width]: [usize; 2], [rows, columns]: [usize; 2]) -> Grid {
-        let ((first_x, step_x), (first_y, step_y)) = (Self::middles(width), Self::middles(height));
-        Grid {
+        // By the padding alone ([`ConvShape::padding`]) each place's view would lie nearly half a
+        // place further on. What places answer to, though, is their even share of the picture:
+        // training on mirrored pictures has balanced the kernels.
+        let area = Rectangle::of(width, height);
+        let grid = Grid {
             rows,
             columns,
-            area: Rectangle {
-                x: first_x - step_x / 2.0,
-                y: first_y - step_y / 2.0,
-                width: step_x * columns as f64,
-                height: step_y * rows as f64,
-            },
-        }
-    }
-
-    /// Along an axis of `length` pixels, the middle of what the map's first place sees, and how far
-    /// it is to the next place's.
-    fn middles(mut length: usize) -> (f64, f64) {
-        let (mut first, mut step) = (0.5, 1.0);
-        for convolution in Self::convolutions() {
-            let (before, _) = convolution.padding(length);
-            let reach = (convolution.kernel - 1) as f64 / 2.0;
-            first += (reach - before as f64) * step;
-            step *= convolution.stride as f64;
-            length = convolution.outputs(length);
-        }
-        (first, step)
+            area,
+        };
+        (places, grid)
     }
 
     /// The map's mean: (batch, 3, height, width) to (batch, 1280).
@@ -325,27 +303,5 @@ impl Block {
         };
         let y = self.project.forward(self.depthwise.forward(expanded));
         if self.residual { y + x } else { y }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn padding_behind_moves_the_middles() {
-        // Five layers halve the map; each sees half a pixel of its own input further on:
-        // (1 + 2 + 4 + 8 + 16) / 2 of the picture's, from the first pixel's middle.
-        assert_eq!(EfficientNetLite0::middles(224), (0.5 + 31.0, 32.0));
-        // Where all lengths are odd, padding is the same on both sides.
-        assert_eq!(EfficientNetLite0::middles(225), (0.5, 32.0));
-        let grid = EfficientNetLite0::grid([225, 224], [8, 7]);
-        let Rectangle {
-            x,
-            y,
-            width,
-            height,
-        } = grid.area;
-        assert_eq!([x, y, width, height], [15.5, -15.5, 224.0, 256.0]);
     }
 }

@@ -6,7 +6,7 @@ use super::{
     efficientnet::EfficientNetLite0,
     heads::{ImageHead, TextHead},
     normalise_rows,
-    regions::Regions,
+    regions::{Regions, leaning},
     text_transformer::{TextKind, TextTransformer},
     vit::{VisionTransformer, VitKind},
 };
@@ -125,7 +125,7 @@ impl ImageTower {
             ImageEncoder::EfficientNet(tower) => {
                 let (encoder, head) = &**tower;
                 let (features, grid) = encoder.places(self.pixels(pixel_values, 1));
-                (head.forward(features), grid)
+                (head.forward(leaning(features)), grid)
             }
             ImageEncoder::Vit(encoder) => encoder.places(&pixel_values, &self.device),
         };

@@ -254,16 +254,11 @@ impl Stem {
     /// The patches.
     fn grid(&self) -> Grid {
         let across = self.image_size / self.patch_size;
-        let side = (across * self.patch_size) as f64;
+        let side = across * self.patch_size;
         Grid {
             rows: across,
             columns: across,
-            area: Rectangle {
-                x: 0.0,
-                y: 0.0,
-                width: side,
-                height: side,
-            },
+            area: Rectangle::of(side, side),
         }
     }
 }

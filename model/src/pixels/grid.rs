@@ -10,8 +10,8 @@ pub struct Grid {
     pub rows: usize,
     /// Places in a row.
     pub columns: usize,
-    /// What the places tile evenly, in pixels of the encoder's input. It need not be all of the
-    /// input, nor lie within it: what counts is that each place sees what is around its middle.
+    /// What the places tile evenly, in pixels of the encoder's input: of a ViT, as many of them as
+    /// whole patches cover.
     pub area: Rectangle,
 }
 

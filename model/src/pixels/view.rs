@@ -16,6 +16,18 @@ pub struct Rectangle {
     pub height: f64,
 }
 
+impl Rectangle {
+    /// All of a picture.
+    pub fn of(width: usize, height: usize) -> Self {
+        Self {
+            x: 0.0,
+            y: 0.0,
+            width: width as f64,
+            height: height as f64,
+        }
+    }
+}
+
 /// What of a picture an encoder sees: the part that is resized to its input.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct View {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::protocol::{Request, RequestId};
 use glimpse_model::pixels::{Grid, View};
-use js_sys::{Array, Float32Array, Uint8Array};
+use js_sys::{Array, Float32Array, Uint8ClampedArray};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -129,7 +129,7 @@ impl App {
         };
         let parts = attachment.dyn_ref::<Array>();
         let embeds = parts.and_then(|parts| parts.get(0).dyn_into::<Float32Array>().ok());
-        let pixels = parts.and_then(|parts| parts.get(1).dyn_into::<Uint8Array>().ok());
+        let pixels = parts.and_then(|parts| parts.get(1).dyn_into::<Uint8ClampedArray>().ok());
         if let (Some(embeds), Some(pixels)) = (embeds, pixels) {
             closer.request = None;
             closer.regions = Sight::Seen(Shared::new(Regions {

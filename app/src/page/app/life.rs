@@ -157,8 +157,11 @@ impl App {
             Response::Regions { id, grid, view } => {
                 self.regions_came(id, (grid, view), attachment);
             }
+            Response::LookFailed { id, reason } => {
+                self.regions_failed(id, &reason);
+            }
             Response::ImageFailed { id, reason } => {
-                if !self.regions_failed(id, &reason) && !self.frame_failed(id) {
+                if !self.frame_failed(id) {
                     self.image_failed(id, &reason);
                 }
             }
@@ -167,6 +170,7 @@ impl App {
                 self.texts_came(id, &embeddings, milliseconds);
             }
             Response::TextsFailed { id, reason } => self.texts_failed(id, &reason),
+            // Nothing asks for these yet.
             // An import's worker says these, and is heard elsewhere.
             Response::Importing { .. }
             | Response::Imported { .. }
