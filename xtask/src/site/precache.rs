@@ -1,11 +1,10 @@
 //! What the service worker keeps: each file of the site with its SHA-256, written into the worker
 //! itself, so that its bytes change whenever the site does.
 
+use crate::fingerprint::{Fingerprint, sha256_of};
 use anyhow::{Context, Result};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -26,18 +25,20 @@ type Files = BTreeMap<String, String>;
 /// Writes the list of a site's files into its service worker.
 pub fn write(site: &Path) -> Result<()> {
     let (mut page, mut optional) = (Files::new(), Files::new());
-    collect(site, "", &mut |path, bytes| {
+    collect(site, "", &mut |path, hash| {
         let of_optional = path.starts_with(&format!("glimpse-{OPTIONAL}"));
         let files = if of_optional {
             &mut optional
         } else {
             &mut page
         };
-        files.insert(path, hash(bytes));
+        files.insert(path, hash);
     })?;
     let mut backends = BTreeMap::from([(OPTIONAL, &optional)]);
     backends.retain(|_, files| !files.is_empty());
-    let version = hash(json!([page, backends]).to_string().as_bytes());
+    let version = Fingerprint::default()
+        .word(&json!([page, backends]).to_string())
+        .finish();
     let list = json!({ "version": version[..16], "page": page, "backends": backends });
 
     let path = site.join(WORKER);
@@ -48,8 +49,8 @@ pub fn write(site: &Path) -> Result<()> {
     fs::write(&path, script).with_context(|| format!("couldn't write {}", path.display()))
 }
 
-/// Reads what a browser may ask for, by its path from the site's root.
-fn collect(folder: &Path, inside: &str, take: &mut impl FnMut(String, &[u8])) -> Result<()> {
+/// Finds what a browser may ask for: its path from the site's root, and its hash.
+fn collect(folder: &Path, inside: &str, take: &mut impl FnMut(String, String)) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = format!("{inside}{}", entry.file_name().to_string_lossy());
@@ -58,7 +59,7 @@ fn collect(folder: &Path, inside: &str, take: &mut impl FnMut(String, &[u8])) ->
                 collect(&entry.path(), &format!("{path}/"), take)?;
             }
         } else if is_served(&path) {
-            take(path, &fs::read(entry.path())?);
+            take(path, sha256_of(&entry.path())?);
         }
     }
     Ok(())
@@ -84,15 +85,6 @@ fn with_list(script: &str, list: &str) -> Option<String> {
         &script[..start],
         &script[end..]
     ))
-}
-
-fn hash(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in Sha256::digest(bytes) {
-        // Writing to a string can't fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]
@@ -148,7 +140,11 @@ mod tests {
             ["glimpse-cpu_bg.wasm", "index.html", "samples/cat.jpg"]
         );
         assert_eq!(names(&list["backends"]["webgpu"]), ["glimpse-webgpu.js"]);
-        assert_eq!(list["page"]["index.html"], hash(b"page"));
+        // Of the word "page".
+        assert_eq!(
+            list["page"]["index.html"],
+            "3660315a9af3df255d8f19ab077e4797822b41488a0e2a04bc6af71213c23274"
+        );
         assert!(script.starts_with("// A worker.\n") && script.ends_with("\nconst A = 1;\n"));
         Ok(())
     }
