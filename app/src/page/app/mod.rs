@@ -7,18 +7,20 @@ mod life;
 mod model;
 mod msg;
 mod next;
+mod offline;
 mod photo;
 mod window;
 
-pub use msg::{ImportMsg, LabelMsg, LifeMsg, ModelMsg, Msg, PhotoMsg, Send};
+pub use msg::{ImportMsg, LabelMsg, LifeMsg, ModelMsg, Msg, OfflineMsg, PhotoMsg, Send};
 
 use super::{
     announce::{Announcer, PAUSE},
     dom,
-    engine::{Life, Model, WorkerHandle},
+    engine::{Life, Model, Phase, WorkerHandle},
     export,
     labels::Labels,
     models::{Models, Wanted, default_place, wanted},
+    offline::Offline,
     photos::Photos,
     samples::{self, Sample},
     texts::Texts,
@@ -43,6 +45,7 @@ pub struct App {
     pub(super) photos: Photos,
     pub(super) labels: Labels,
     pub(super) samples: Rc<[Sample]>,
+    pub(super) offline: Offline,
     pub(super) announcer: Announcer,
     /// Beside the labels field.
     pub(super) label_note: Option<Rc<str>>,
@@ -104,6 +107,7 @@ impl Component for App {
             photos: Photos::default(),
             labels: Labels::new(&words::FIRST_LABELS),
             samples: Rc::default(),
+            offline: Offline::new(&send),
             announcer: Announcer::default(),
             label_note: None,
             drop_note: None,
@@ -125,6 +129,7 @@ impl Component for App {
             send,
         };
         app.list_models();
+        app.take_shared();
         if certain {
             app.choose(ctx);
         } else {
@@ -140,6 +145,7 @@ impl Component for App {
             Msg::Label(msg) => self.on_label(ctx, msg),
             Msg::Model(msg) => self.on_model(ctx, msg),
             Msg::Import(msg) => self.on_import(msg),
+            Msg::Offline(msg) => self.on_offline(msg),
             Msg::Samples(samples) => {
                 self.samples = samples.into();
                 true
@@ -180,7 +186,7 @@ impl App {
 
     /// Whether requests can be sent.
     pub(super) fn is_ready(&self) -> bool {
-        self.life.phase == super::engine::Phase::Ready
+        self.life.phase == Phase::Ready
     }
 
     /// Whether labels share 100 %: in a softmax, be it the model's own or a calibration's.

@@ -4,7 +4,8 @@ use super::super::{
     brought::{Brought, Bundle},
     engine::{Signal, Why},
     files::Incoming,
-    models::Space,
+    models::{Copy, Space},
+    offline::Said,
     photos::CardId,
     samples::Sample,
 };
@@ -12,7 +13,7 @@ use crate::protocol::{Backend, PackPlace, RequestId};
 use glimpse_model::pack::{Manifest, Quantisation};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use web_sys::Blob;
+use web_sys::{Blob, ServiceWorkerRegistration};
 use yew::Callback;
 
 /// How components tell the root what happened; there is one, so it never looks changed.
@@ -30,6 +31,8 @@ pub enum Msg {
     Model(ModelMsg),
     /// To a model that is brought.
     Import(ImportMsg),
+    /// To the page's being kept for when there is no network.
+    Offline(OfflineMsg),
     /// The list of samples came.
     Samples(Vec<Sample>),
     /// Numbers on or off.
@@ -108,20 +111,22 @@ pub enum ModelMsg {
     Facts(PackPlace, Box<Manifest>),
     /// The list of the browser's storage came.
     Kept(Vec<(String, Manifest)>),
-    /// So did its room.
+    /// So did the list of what is kept of served ones.
+    Copies(Vec<Copy>),
+    /// And the storage's room.
     Space(Option<Space>),
     /// The menu opens or closes.
     Menu,
     /// Another one is wanted.
     Choose(PackPlace),
-    /// Deletion of a kept one, by its folder, is wanted, and has to be confirmed.
-    Doubt(String),
+    /// Deletion of a kept one, or of a served one's copy, is wanted, and has to be confirmed.
+    Doubt(PackPlace),
     /// It isn't wanted after all.
     Keep,
     /// It is.
-    Delete(String),
+    Delete(PackPlace),
     /// It is gone, or can't be deleted.
-    Deleted(String, bool),
+    Deleted(PackPlace, bool),
 }
 
 /// To a model that is brought.
@@ -134,6 +139,30 @@ pub enum ImportMsg {
     Signal(String, Signal),
     /// It isn't wanted any more.
     Cancel,
+}
+
+/// To the page's being kept for when there is no network.
+pub enum OfflineMsg {
+    /// There is a service worker, or there can't be one.
+    Registered(Option<ServiceWorkerRegistration>),
+    /// A new one was found.
+    Found,
+    /// It is a step further.
+    Progressed,
+    /// Another one serves the page now.
+    Changed,
+    /// It says something.
+    Said(Said),
+    /// The page came into view, or out of it.
+    Seen,
+    /// The new version is wanted.
+    Apply,
+}
+
+impl From<OfflineMsg> for Msg {
+    fn from(msg: OfflineMsg) -> Self {
+        Self::Offline(msg)
+    }
 }
 
 impl From<Brought> for Msg {

@@ -8,6 +8,7 @@ mod intake;
 mod labels;
 mod models;
 mod none_row;
+mod offline;
 pub mod photos;
 mod progress;
 mod ranking;
@@ -26,7 +27,12 @@ pub fn page(app: &App) -> Html {
             <a class="skip" href="#label-input">{ words::SKIP }</a>
             <header class="top">
                 <p class="brand">{ icons::lens() }<span>{ "Glimpse" }</span></p>
-                <p class="privacy">{ icons::shield() }<span>{ words::PRIVACY }</span></p>
+                <offline::Privacy facts={app.offline.facts} />
+                <offline::Update
+                    facts={app.offline.facts}
+                    {has_photos}
+                    send={app.send.clone()}
+                />
             </header>
             <main class={if has_photos { "bench has-photos" } else { "bench" }}>
                 <div class="intake">

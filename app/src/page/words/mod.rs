@@ -2,12 +2,14 @@
 
 mod explain;
 mod models;
+mod offline;
 mod status;
 
 pub use explain::{
     EXPLAIN, EXPLAIN_LIMITS, Explained, NONE, NONE_ASK, explained, none_exact, none_means,
 };
 pub use models::*;
+pub use offline::*;
 pub use status::*;
 
 use super::{
@@ -92,8 +94,6 @@ pub const SETS: [(&str, &[&str]); 5] = [
 pub const TITLE: &str = "Drop a photo. See which words fit it.";
 /// Under the title.
 pub const LEAD: &str = "A small model looks at the picture, reads your words, and shows how well they go together \u{2013} in this page, on your device.";
-/// In the header.
-pub const PRIVACY: &str = "0 bytes sent \u{2013} your photos and words stay on this device.";
 /// For the keyboard.
 pub const SKIP: &str = "Skip to the labels";
 
