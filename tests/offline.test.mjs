@@ -315,7 +315,7 @@ test("photos come in from other apps, and stay on the device", async () => {
   // What a browser does when a photo is shared with an installed app.
   await writeFile(
     join(folder, "elsewhere.html"),
-    '<form method="post" action="share" enctype="multipart/form-data"><input type="file" name="photos" multiple></form>',
+    '<meta charset="utf-8"><form method="post" action="share" enctype="multipart/form-data"><input type="file" name="photos" multiple></form>',
   );
   const page = await visit(context, server, "elsewhere.html");
   const named = { ...cat, name: "my cat, 100 % – 🐱.jpg" };

@@ -123,7 +123,9 @@ async function count(request) {
 
 // Photos from another app's share menu: they wait here until the page picks them up.
 async function takeShared(request) {
-  const files = (await request.formData()).getAll("photos").filter((file) => file instanceof File);
+  // What can't be read opens the page all the same, which then says that no photo came.
+  const form = await request.formData().catch(() => new FormData());
+  const files = form.getAll("photos").filter((file) => file instanceof File);
   const cache = await caches.open(SHARED);
   const now = Date.now();
   for (const [index, file] of files.entries()) {

@@ -12,13 +12,13 @@ const PARAMETER: &str = "shared";
 const CACHE: &str = "shared";
 
 /// Takes what waits, if the page was opened for that.
-pub async fn take() -> Incoming {
-    let mut incoming = Incoming::default();
-    if dom::parameter(PARAMETER).is_some() {
-        dom::drop_parameter(PARAMETER);
-        incoming.files = take_all().await.unwrap_or_default();
-    }
-    incoming
+pub async fn take() -> Option<Incoming> {
+    dom::parameter(PARAMETER)?;
+    dom::drop_parameter(PARAMETER);
+    Some(Incoming {
+        files: take_all().await.unwrap_or_default(),
+        skipped: 0,
+    })
 }
 
 async fn take_all() -> Option<Vec<File>> {

@@ -88,9 +88,10 @@ impl App {
     pub(super) fn take_shared(&self) {
         let send = self.send.clone();
         spawn_local(async move {
-            let incoming = share_target::take().await;
-            if !incoming.files.is_empty() {
-                send.emit(PhotoMsg::Incoming(incoming).into());
+            match share_target::take().await {
+                Some(incoming) if incoming.files.is_empty() => send.emit(PhotoMsg::Nothing.into()),
+                Some(incoming) => send.emit(PhotoMsg::Incoming(incoming).into()),
+                None => {}
             }
         });
     }
