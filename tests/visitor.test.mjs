@@ -42,8 +42,8 @@ async function map(page, words) {
     (words) => document.querySelector("[data-map]")?.dataset.map === words,
     words,
   );
-  const cosines = await page.locator("[data-map]").getAttribute("data-cosines");
-  return cosines.split(" ").map(Number);
+  const heat = await page.locator("[data-map]").getAttribute("data-heat");
+  return heat.split(" ").map(Number);
 }
 
 describe("scores can be read in other ways", () => {

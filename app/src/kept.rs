@@ -16,11 +16,16 @@ pub fn storage() -> Option<StorageManager> {
     navigator("storage").map(JsCast::unchecked_into)
 }
 
-/// The folder of all kept packs; made if it isn't there.
-pub async fn packs() -> Result<FileSystemDirectoryHandle, JsValue> {
+/// The outermost folder of the browser's storage.
+pub async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {
     let storage = storage().ok_or("this browser keeps no files for pages")?;
     let root = JsFuture::from(storage.get_directory()).await?;
-    subfolder(root.unchecked_ref(), FOLDER, true).await
+    Ok(root.unchecked_into())
+}
+
+/// The folder of all kept packs; made if it isn't there.
+pub async fn packs() -> Result<FileSystemDirectoryHandle, JsValue> {
+    subfolder(&root().await?, FOLDER, true).await
 }
 
 /// A kept pack's folder.
@@ -28,7 +33,8 @@ pub async fn pack(name: &str, create: bool) -> Result<FileSystemDirectoryHandle,
     subfolder(&packs().await?, name, create).await
 }
 
-async fn subfolder(
+/// A folder in a folder.
+pub async fn subfolder(
     folder: &FileSystemDirectoryHandle,
     name: &str,
     create: bool,
@@ -55,6 +61,19 @@ pub async fn file_handle(
 pub async fn file(folder: &FileSystemDirectoryHandle, name: &str) -> Result<File, JsValue> {
     let handle = file_handle(folder, name, false).await?;
     Ok(JsFuture::from(handle.get_file()).await?.unchecked_into())
+}
+
+/// The names of a folder's files and folders.
+pub async fn names(folder: &FileSystemDirectoryHandle) -> Result<Vec<String>, JsValue> {
+    let mut names = Vec::new();
+    let keys = folder.keys();
+    loop {
+        let next = JsFuture::from(keys.next()?).await?;
+        match Reflect::get(&next, &"value".into())?.as_string() {
+            Some(name) => names.push(name),
+            None => return Ok(names),
+        }
+    }
 }
 
 /// Says to the other tabs, as long as this page or worker lives, that a folder is being written.

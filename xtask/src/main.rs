@@ -46,6 +46,12 @@ enum Command {
     Test,
     /// Measure: the model natively, then the page in a browser
     Bench(bench::Arguments),
+    /// Write the list of a site's files into its service worker, as the build does with dist/
+    #[command(hide = true)]
+    Precache {
+        /// The site's folder
+        site: PathBuf,
+    },
     /// What Cargo starts to run a test module in a browser
     #[command(hide = true)]
     WasmTestRunner {
@@ -97,6 +103,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Demo(arguments) => demo::run(&places, arguments.port)?,
         Command::Test => return test::run(&places),
         Command::Bench(arguments) => bench::run(&places, &arguments)?,
+        Command::Precache { site } => site::precache(&site)?,
         Command::WasmTestRunner { file, arguments } => wasm_test::run(&places, &file, &arguments)?,
     }
     Ok(true)

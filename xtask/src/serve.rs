@@ -140,6 +140,8 @@ mod tests {
             ("/packs/default/text.safetensors?sha256=ab", FOR_EVER),
             ("/", ASK_FIRST),
             ("/index.html", ASK_FIRST),
+            ("/service-worker.js", ASK_FIRST),
+            ("/manifest.webmanifest", ASK_FIRST),
             ("/glimpse-cpu.js", ASK_FIRST),
             ("/glimpse-webgpu_bg.wasm", ASK_FIRST),
             ("/packs/default/text.safetensors?v=1", ASK_FIRST),

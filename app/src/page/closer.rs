@@ -7,7 +7,10 @@ use super::{
     shared::Shared,
 };
 use crate::protocol::RequestId;
-use glimpse_model::pixels::{Grid, View};
+use glimpse_model::{
+    pixels::{Grid, View},
+    score::cosine,
+};
 use std::rc::Rc;
 
 /// What is open about a photo.
@@ -19,6 +22,8 @@ pub struct Closer {
     pub tab: Tab,
     /// The words that are looked for in it: a label, or what was typed.
     pub words: Rc<str>,
+    /// Whether the map shows how much better the words fit than the other labels.
+    pub contrast: bool,
     /// Opacity of the heat map, 0 to 1.
     pub opacity: f32,
     /// Its regions, or why there are none.
@@ -82,11 +87,16 @@ pub struct Regions {
 }
 
 impl Regions {
-    /// The cosine of each region to a text, row after row.
-    pub fn cosines(&self, text: &[f32]) -> Vec<f32> {
-        let rows = self.embeds.chunks_exact(text.len().max(1));
-        rows.map(|region| glimpse_model::score::cosine(region, text))
-            .collect()
+    /// For each place, row after row: its cosine to the text, less its mean cosine to the others.
+    /// What a place has in common with any words cancels out (CLIP Surgery, Li et al. 2023, arXiv
+    /// 2304.05653, takes the redundant features away likewise).
+    pub fn heat(&self, text: &[f32], others: &[Rc<[f32]>]) -> Vec<f32> {
+        let places = self.embeds.chunks_exact(text.len().max(1));
+        let heat = |place: &[f32]| {
+            let common: f32 = others.iter().map(|other| cosine(place, other)).sum();
+            cosine(place, text) - common / others.len().max(1) as f32
+        };
+        places.map(heat).collect()
     }
 }
 
@@ -97,6 +107,7 @@ impl Closer {
             card,
             tab: Tab::Where,
             words,
+            contrast: true,
             opacity: 0.65,
             regions: Stand::Coming,
             request: Some(request),

@@ -32,6 +32,26 @@ pub fn parameter(name: &str) -> Option<String> {
     UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }
 
+/// Takes a parameter out of the page's address, without loading anything.
+pub fn drop_parameter(name: &str) -> Option<()> {
+    let window = window()?;
+    let url = Url::new(&window.location().href().ok()?).ok()?;
+    url.search_params().delete(name);
+    let history = window.history().ok()?;
+    let state = history.state().ok()?;
+    history
+        .replace_state_with_url(&state, "", Some(&url.href()))
+        .ok()
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    if let Some(window) = window() {
+        // Refused only while the page is being left.
+        let _ = window.location().reload();
+    }
+}
+
 /// `reference` against the page's own address.
 pub fn resolve(reference: &str) -> Option<Url> {
     let base = document()?.base_uri().ok()??;

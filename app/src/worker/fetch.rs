@@ -1,13 +1,15 @@
-//! A pack's files over the network (or from the browser's cache) or out of the browser's storage,
-//! checked while they come in.
+//! A pack's files over the network or out of the browser's storage, checked while they come in.
 
-use super::{scope, thrown};
-use crate::{kept, protocol::PackPlace};
+use super::{download, pieces::Pieces, scope, thrown, timer};
+use crate::{copies, kept, protocol::PackPlace};
 use glimpse_model::pack::{FileFacts, Manifest, PackError, Verifier};
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{File, ReadableStream, ReadableStreamDefaultReader, Response};
+use web_sys::{File, Response};
+
+/// Milliseconds that the network has for a small file, where there is a copy to go on with.
+const PATIENCE: u32 = 6000;
 
 /// Why a file did not come.
 #[derive(Debug, thiserror::Error)]
@@ -35,22 +37,22 @@ pub enum FetchError {
     Pack(#[from] PackError),
 }
 
-/// Fetches a pack's manifest: small, and asked for anew each time.
+/// Fetches a pack's manifest: asked for anew each time, so that a new version is seen; without a
+/// network, the copy's.
 pub async fn manifest(pack: &PackPlace) -> Result<Vec<u8>, FetchError> {
     let name = Manifest::FILE;
     let failed = |error| failed(pack, name, &error);
-    let buffer = match pack {
-        PackPlace::Site(base) => {
-            let response = request(base, name, "").await.map_err(failed)?;
-            response.array_buffer().map_err(failed)?
+    match pack {
+        PackPlace::Site(base) => match copies::manifest(base).await {
+            Ok(copy) => Ok(fetch_soon(base, name).await.unwrap_or(copy)),
+            Err(_) => fetch(base, name).await.map_err(failed),
+        },
+        PackPlace::Kept(folder) => {
+            let file = kept_file(folder, name).await.map_err(failed)?;
+            let buffer = JsFuture::from(file.array_buffer()).await.map_err(failed)?;
+            Ok(Uint8Array::new(&buffer).to_vec())
         }
-        PackPlace::Kept(folder) => kept_file(folder, name)
-            .await
-            .map_err(failed)?
-            .array_buffer(),
-    };
-    let buffer = JsFuture::from(buffer).await.map_err(failed)?;
-    Ok(Uint8Array::new(&buffer).to_vec())
+    }
 }
 
 /// Fetches one file of a pack, telling `progress` how many bytes each piece had.
@@ -60,19 +62,16 @@ pub async fn file(
     facts: &FileFacts,
     mut progress: impl FnMut(u64),
 ) -> Result<Vec<u8>, FetchError> {
+    let folder = match pack {
+        PackPlace::Site(base) => return download::file(base, name, facts, progress).await,
+        PackPlace::Kept(folder) => folder,
+    };
     let failed = |error| failed(pack, name, &error);
-    let body = body(pack, name, facts).await.map_err(failed)?;
-    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    let file = kept_file(folder, name).await.map_err(failed)?;
+    let mut pieces = Pieces::of(&file.stream());
     let mut verifier = Verifier::new(name, facts);
     let mut bytes = Vec::with_capacity(usize::try_from(facts.bytes).unwrap_or_default());
-    loop {
-        let piece = JsFuture::from(reader.read()).await.map_err(failed)?;
-        let done = Reflect::get(&piece, &"done".into()).map_err(failed)?;
-        if done.is_truthy() {
-            break;
-        }
-        let piece = Reflect::get(&piece, &"value".into()).map_err(failed)?;
-        let piece = Uint8Array::new(&piece).to_vec();
+    while let Some(piece) = pieces.next().await.map_err(failed)? {
         verifier.update(&piece)?;
         progress(piece.len() as u64);
         bytes.extend_from_slice(&piece);
@@ -81,31 +80,30 @@ pub async fn file(
     Ok(bytes)
 }
 
-async fn body(pack: &PackPlace, name: &str, facts: &FileFacts) -> Result<ReadableStream, JsValue> {
-    match pack {
-        PackPlace::Site(base) => {
-            // The hash in the address lets the browser keep the file for good.
-            let query = format!("?sha256={}", facts.sha256);
-            let response = request(base, name, &query).await?;
-            Ok(response.body().ok_or("the answer has no body")?)
-        }
-        PackPlace::Kept(folder) => Ok(kept_file(folder, name).await?.stream()),
-    }
-}
-
 async fn kept_file(folder: &str, name: &str) -> Result<File, JsValue> {
     kept::file(&kept::pack(folder, false).await?, name).await
 }
 
-async fn request(base: &str, name: &str, query: &str) -> Result<Response, JsValue> {
-    let address = format!("{base}{name}{query}");
-    let response = JsFuture::from(scope().fetch_with_str(&address)).await?;
-    let response: Response = response.unchecked_into();
-    if response.ok() {
-        Ok(response)
-    } else {
-        Err(format!("HTTP status {}", response.status()).into())
+async fn fetch(base: &str, name: &str) -> Result<Vec<u8>, JsValue> {
+    let response = scope().fetch_with_str(&format!("{base}{name}"));
+    let response: Response = JsFuture::from(response).await?.unchecked_into();
+    if !response.ok() {
+        return Err(format!("HTTP status {}", response.status()).into());
     }
+    let buffer = JsFuture::from(response.array_buffer()?).await?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+/// A network that is there in name only must not keep anyone waiting.
+async fn fetch_soon(base: &str, name: &str) -> Option<Vec<u8>> {
+    let (base, name) = (base.to_owned(), name.to_owned());
+    let answer = wasm_bindgen_futures::future_to_promise(async move {
+        let bytes = fetch(&base, &name).await?;
+        Ok(Uint8Array::from(&*bytes).into())
+    });
+    let first = Promise::race(&Array::of2(&answer, &timer(PATIENCE)));
+    let bytes = JsFuture::from(first).await.ok()?;
+    Some(bytes.dyn_ref::<Uint8Array>()?.to_vec())
 }
 
 fn failed(pack: &PackPlace, file: &str, error: &JsValue) -> FetchError {

@@ -1,12 +1,16 @@
 //! The worker: takes [`Request`]s, keeps the towers, answers with [`Response`]s. One instance
 //! embeds; another, of the same module, imports a model meanwhile.
 
+mod copy;
 mod decode;
+mod download;
 mod fetch;
 #[cfg(feature = "import")]
 mod import;
 mod open;
+mod pieces;
 mod queue;
+mod writer;
 
 use crate::protocol::{Backend, Envelope, ImageTiming, PackPlace, Request, Response};
 use glimpse_model::encoder::device::Device;
@@ -274,11 +278,22 @@ fn now() -> f64 {
 
 /// Ends this turn of the event loop.
 async fn breathe() {
-    let promise = Promise::new(&mut |resolve, _| {
+    pause(0).await;
+}
+
+/// Waits for so many milliseconds.
+async fn pause(milliseconds: u32) {
+    let _ = JsFuture::from(timer(milliseconds)).await;
+}
+
+/// Settled after so many milliseconds.
+fn timer(milliseconds: u32) -> Promise {
+    let milliseconds = i32::try_from(milliseconds).unwrap_or(i32::MAX);
+    Promise::new(&mut |resolve, _| {
         // A worker always has `setTimeout`.
-        let _ = scope().set_timeout_with_callback(&resolve);
-    });
-    let _ = JsFuture::from(promise).await;
+        let _ =
+            scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+    })
 }
 
 /// What JavaScript threw, in words.

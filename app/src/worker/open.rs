@@ -1,6 +1,7 @@
 //! From a pack's address to two towers that have proved themselves.
 
 use super::{
+    copy,
     fetch::{self, FetchError},
     send,
 };
@@ -73,7 +74,8 @@ impl OpenError {
 impl Session {
     /// Fetches, builds and checks both towers, telling the page how far it is.
     pub async fn open(pack: &PackPlace, device: &Device) -> Result<Self, OpenError> {
-        let manifest = Manifest::from_json(&fetch::manifest(pack).await?)?;
+        let json = fetch::manifest(pack).await?;
+        let manifest = Manifest::from_json(&json)?;
         let mut progress = Progress::new(manifest.total_bytes());
         progress.tell(Stage::Download);
 
@@ -87,8 +89,8 @@ impl Session {
         trust(Tower::Image, image.self_check(&manifest).await?)?;
 
         let facts = &manifest.tokenizer;
-        let json = progress.download(pack, &manifest, &facts.file).await?;
-        let tokenizer = TextTokenizer::from_json(&json, facts)?;
+        let bytes = progress.download(pack, &manifest, &facts.file).await?;
+        let tokenizer = TextTokenizer::from_json(&bytes, facts)?;
         let bytes = progress
             .download(pack, &manifest, Tower::Text.file())
             .await?;
@@ -99,6 +101,9 @@ impl Session {
         drop(bytes);
         progress.step(Stage::WarmUp(Tower::Text)).await;
         trust(Tower::Text, text.self_check(&manifest).await?)?;
+        if let PackPlace::Site(address) = pack {
+            copy::settle(address, &json, &manifest).await;
+        }
         Ok(Self {
             manifest,
             image,

@@ -31,7 +31,7 @@ pub struct Regions {
 }
 
 /// How far the mean of places moves towards one of them.
-const SHARE: f64 = 0.3;
+const SHARE: f64 = 0.6;
 
 /// The mean of all places, with each of them counting more: (places, features) to the same.
 pub fn leaning(places: Tensor<2>) -> Tensor<2> {

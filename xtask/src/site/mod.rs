@@ -1,8 +1,11 @@
-//! The site: built by Trunk, optimised, then compressed for the server.
+//! The site: built by Trunk, optimised, listed for its service worker, then compressed for the server.
 
 mod compress;
 mod optimise;
 mod packs;
+mod precache;
+
+pub use precache::write as precache;
 
 use crate::fingerprint::{self, Fingerprint};
 use crate::places::Places;
@@ -44,6 +47,7 @@ pub fn build(places: &Places, wasm: &WasmToolchain) -> Result<()> {
     trunk(places, wasm)?;
     packs::list(&places.dist().join("packs"))?;
     optimise::run(places)?;
+    precache(&places.dist())?;
     compress::run(places)?;
     report(&places.dist())?;
     fingerprint::record(&stamp, &made_from)?;
@@ -54,7 +58,8 @@ pub fn build(places: &Places, wasm: &WasmToolchain) -> Result<()> {
 fn made_from(places: &Places, wasm: &WasmToolchain) -> Result<String> {
     let mut print = Fingerprint::default()
         .word(&wasm.describe(places))
-        .word(compress::SCRIPT);
+        .word(compress::SCRIPT)
+        .word(include_str!("precache.rs"));
     for source in SOURCES {
         print = print.path(&places.root.join(source))?;
     }

@@ -51,6 +51,10 @@ impl App {
                 closer.opacity = opacity.clamp(0.0, 1.0);
                 return true;
             }
+            CloserMsg::Contrast => {
+                closer.contrast = !closer.contrast;
+                return true;
+            }
             CloserMsg::Ask(text) => {
                 if let Parsed::Question(question) = question::parse(&text) {
                     closer.ask(question);
@@ -190,6 +194,21 @@ impl App {
         let words = &self.closer.as_ref()?.words;
         let sentences = labels::fill(&self.labels.templates, words);
         self.texts.mean(sentences)
+    }
+
+    /// What the words are compared with in the map: the other labels.
+    pub(in super::super) fn closer_others(&self) -> Vec<Rc<[f32]>> {
+        let Some(closer) = self.closer.as_ref().filter(|closer| closer.contrast) else {
+            return Vec::new();
+        };
+        let others = self
+            .labels
+            .items
+            .iter()
+            .filter(|label| **label != closer.words);
+        others
+            .filter_map(|label| self.texts.mean(labels::fill(&self.labels.templates, label)))
+            .collect()
     }
 
     /// Opens another part of it from the keyboard's arrows.

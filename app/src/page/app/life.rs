@@ -141,6 +141,8 @@ impl App {
                 self.life.load_ms = Some(load_ms);
                 dom::mark("load-ms", &format!("{load_ms:.0}"));
                 self.set_phase(Phase::Ready);
+                self.keep_all();
+                self.list_copies();
                 self.pump();
                 self.next_frame();
             }

@@ -9,14 +9,15 @@ mod life;
 mod model;
 mod msg;
 mod next;
+mod offline;
 mod photo;
 mod search;
 mod share;
 mod window;
 
 pub use msg::{
-    CameraMsg, CloserMsg, ImportMsg, LabelMsg, LifeMsg, ModelMsg, Msg, PhotoMsg, SearchMsg, Send,
-    ShareMsg,
+    CameraMsg, CloserMsg, ImportMsg, LabelMsg, LifeMsg, ModelMsg, Msg, OfflineMsg, PhotoMsg,
+    SearchMsg, Send, ShareMsg,
 };
 
 use super::{
@@ -24,11 +25,12 @@ use super::{
     camera::Camera,
     closer::Closer,
     dom,
-    engine::{Life, Model, WorkerHandle},
+    engine::{Life, Model, Phase, WorkerHandle},
     export,
     labels::Labels,
     link::{self, Link},
     models::{Models, Wanted, default_place, wanted},
+    offline::Offline,
     photos::{CardId, Photos},
     reading::{Dial, Reading},
     samples::{self, Sample},
@@ -61,6 +63,7 @@ pub struct App {
     /// Whether the address was copied, after that was wanted.
     pub(super) copied: Option<bool>,
     pub(super) samples: Rc<[Sample]>,
+    pub(super) offline: Offline,
     pub(super) announcer: Announcer,
     /// Beside the labels field.
     pub(super) label_note: Option<Rc<str>>,
@@ -135,6 +138,7 @@ impl Component for App {
             closer: None,
             copied: None,
             samples: Rc::default(),
+            offline: Offline::new(&send),
             announcer: Announcer::default(),
             label_note: None,
             drop_note: None,
@@ -158,6 +162,7 @@ impl Component for App {
         };
         app.follow(Link::read(&link::fragment()));
         app.list_models();
+        app.take_shared();
         if certain {
             app.choose(ctx);
         } else {
@@ -177,6 +182,7 @@ impl Component for App {
             Msg::Share(msg) => self.on_share(msg),
             Msg::Closer(msg) => self.on_closer(msg),
             Msg::Camera(msg) => self.on_camera(msg),
+            Msg::Offline(msg) => self.on_offline(msg),
             Msg::Samples(samples) => {
                 self.samples = samples.into();
                 true
@@ -218,7 +224,7 @@ impl App {
 
     /// Whether requests can be sent.
     pub(super) fn is_ready(&self) -> bool {
-        self.life.phase == super::engine::Phase::Ready
+        self.life.phase == Phase::Ready
     }
 
     /// A sentence's embedding, if it is there.

@@ -41,6 +41,7 @@ impl App {
         let send = self.send.clone();
         spawn_local(async move {
             send.emit(ModelMsg::Kept(models::list().await).into());
+            send.emit(ModelMsg::Copies(models::list_copies().await).into());
             send.emit(ModelMsg::Space(models::space().await).into());
         });
     }
@@ -72,25 +73,28 @@ impl App {
                 self.models.set_kept(packs);
                 self.know_chosen();
             }
+            ModelMsg::Copies(copies) => {
+                self.models.set_copies(copies);
+                self.know_chosen();
+                self.reckon_offline();
+            }
             ModelMsg::Space(space) => self.models.space = space,
             ModelMsg::Menu => {
                 self.models.open = !self.models.open;
                 self.models.doubted = None;
             }
             ModelMsg::Choose(place) => self.change_model(ctx, place),
-            ModelMsg::Doubt(folder) => {
-                self.models.doubted = Some(folder);
+            ModelMsg::Doubt(place) => {
+                self.models.doubted = Some(place);
                 self.focus = Some("#keep-model".into());
             }
             ModelMsg::Keep => {
                 let doubted = self.models.doubted.take();
-                self.focus = doubted.map(|folder| {
-                    let place = PackPlace::Kept(folder);
-                    format!("{} [data-delete]", model_selector(&self.models, &place))
-                });
+                self.focus = doubted
+                    .map(|place| format!("{} [data-delete]", model_selector(&self.models, &place)));
             }
-            ModelMsg::Delete(folder) => self.delete_model(folder),
-            ModelMsg::Deleted(folder, gone) => self.model_deleted(ctx, &folder, gone),
+            ModelMsg::Delete(place) => self.delete_model(place),
+            ModelMsg::Deleted(place, gone) => self.model_deleted(ctx, place, gone),
         }
         true
     }
@@ -129,19 +133,23 @@ impl App {
         }
     }
 
-    fn delete_model(&mut self, folder: String) {
+    fn delete_model(&mut self, place: PackPlace) {
         let send = self.send.clone();
         spawn_local(async move {
-            let gone = models::remove(&folder).await;
-            send.emit(ModelMsg::Deleted(folder, gone).into());
+            let gone = match &place {
+                PackPlace::Kept(folder) => models::remove(folder).await,
+                PackPlace::Site(address) => models::remove_copy(address).await,
+            };
+            send.emit(ModelMsg::Deleted(place, gone).into());
         });
     }
 
-    fn model_deleted(&mut self, ctx: &Context<Self>, folder: &str, gone: bool) {
-        let place = PackPlace::Kept(folder.to_owned());
+    fn model_deleted(&mut self, ctx: &Context<Self>, place: PackPlace, gone: bool) {
         let title = self.models.title(&place).unwrap_or_default();
         self.models.doubted = None;
-        if gone && self.models.chosen == place {
+        // A served model goes on without its copy.
+        let is_lost = gone && matches!(place, PackPlace::Kept(_));
+        if is_lost && self.models.chosen == place {
             self.change_model(ctx, models::default_place());
             self.life.notice = Some(words::CHOSEN_DELETED.into());
         }

@@ -5,7 +5,8 @@ use super::super::{
     closer::Tab,
     engine::{Signal, Why},
     files::Incoming,
-    models::Space,
+    models::{Copy, Space},
+    offline::Said,
     photos::CardId,
     reading::Reading,
     samples::Sample,
@@ -14,7 +15,7 @@ use crate::protocol::{Backend, PackPlace, RequestId};
 use glimpse_model::pack::{Manifest, Quantisation};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use web_sys::{Blob, ImageBitmap, MediaStream};
+use web_sys::{Blob, ImageBitmap, MediaStream, ServiceWorkerRegistration};
 use yew::Callback;
 
 /// How components tell the root what happened; there is one, so it never looks changed.
@@ -40,6 +41,8 @@ pub enum Msg {
     Closer(CloserMsg),
     /// To the camera.
     Camera(CameraMsg),
+    /// To the page's being kept for when there is no network.
+    Offline(OfflineMsg),
     /// The list of samples came.
     Samples(Vec<Sample>),
     /// Numbers on or off.
@@ -162,6 +165,8 @@ pub enum CloserMsg {
     Words(String),
     /// The heat map's.
     Opacity(f32),
+    /// The map compares with the other labels, or no longer.
+    Contrast,
     /// A question.
     Ask(String),
     /// The statement made of it.
@@ -204,20 +209,22 @@ pub enum ModelMsg {
     Facts(PackPlace, Box<Manifest>),
     /// The list of the browser's storage came.
     Kept(Vec<(String, Manifest)>),
-    /// So did its room.
+    /// So did the list of what is kept of served ones.
+    Copies(Vec<Copy>),
+    /// And the storage's room.
     Space(Option<Space>),
     /// The menu opens or closes.
     Menu,
     /// Another one is wanted.
     Choose(PackPlace),
-    /// Deletion of a kept one, by its folder, is wanted, and has to be confirmed.
-    Doubt(String),
+    /// Deletion of a kept one, or of a served one's copy, is wanted, and has to be confirmed.
+    Doubt(PackPlace),
     /// It isn't wanted after all.
     Keep,
     /// It is.
-    Delete(String),
+    Delete(PackPlace),
     /// It is gone, or can't be deleted.
-    Deleted(String, bool),
+    Deleted(PackPlace, bool),
 }
 
 /// To a model that is brought.
@@ -230,6 +237,30 @@ pub enum ImportMsg {
     Signal(String, Signal),
     /// It isn't wanted any more.
     Cancel,
+}
+
+/// To the page's being kept for when there is no network.
+pub enum OfflineMsg {
+    /// There is a service worker, or there can't be one.
+    Registered(Option<ServiceWorkerRegistration>),
+    /// A new one was found.
+    Found,
+    /// It is a step further.
+    Progressed,
+    /// Another one serves the page now.
+    Changed,
+    /// It says something.
+    Said(Said),
+    /// The page came into view, or out of it.
+    Seen,
+    /// The new version is wanted.
+    Apply,
+}
+
+impl From<OfflineMsg> for Msg {
+    fn from(msg: OfflineMsg) -> Self {
+        Self::Offline(msg)
+    }
 }
 
 impl From<Brought> for Msg {

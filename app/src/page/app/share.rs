@@ -41,7 +41,7 @@ impl App {
             }
             ShareMsg::Copied(done) => {
                 self.copied = Some(done);
-                self.announcer.say(words::copied(done).into());
+                self.announcer.say(words::link_copied(done).into());
                 self.announce_soon();
             }
             ShareMsg::Read(reading) => {

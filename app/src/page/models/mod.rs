@@ -1,11 +1,13 @@
 //! The models that can be chosen: the default, others served beside it, those a visitor brought.
 
+mod copies;
 mod import;
 mod remember;
 mod served;
 mod start;
 mod storage;
 
+pub use copies::{Copy, list as list_copies, remove as remove_copy};
 pub use import::{Import, Imported};
 pub use remember::{forget, remember};
 pub use served::{fetch_manifest, folders, served};
@@ -34,10 +36,12 @@ pub struct Models {
     served: Vec<Entry>,
     /// In the browser's storage, the oldest first.
     kept: Vec<Entry>,
+    /// What is kept of those on this site.
+    copies: Vec<Copy>,
     /// Whether the menu is open.
     pub open: bool,
-    /// The kept model, by its folder, whose deletion waits for a second tap.
-    pub doubted: Option<String>,
+    /// The model whose deletion waits for a second tap.
+    pub doubted: Option<PackPlace>,
     /// Room in the browser's storage.
     pub space: Option<Space>,
     /// How the next checkpoint is stored.
@@ -58,6 +62,7 @@ impl Models {
             chosen,
             served,
             kept: Vec::new(),
+            copies: Vec::new(),
             open: false,
             doubted: None,
             space: None,
@@ -69,6 +74,40 @@ impl Models {
     /// All of them in the menu's order.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.served.iter().chain(&self.kept)
+    }
+
+    /// What is kept of a served model.
+    pub fn copy(&self, place: &PackPlace) -> Option<&Copy> {
+        let PackPlace::Site(address) = place else {
+            return None;
+        };
+        self.copies.iter().find(|copy| copy.address == *address)
+    }
+
+    /// Whether a served model is kept as a whole.
+    pub fn is_copied(&self, address: &str) -> bool {
+        let whole = |copy: &Copy| copy.address == address && copy.manifest.is_some();
+        self.copies.iter().any(whole)
+    }
+
+    /// The whole list of copies came; without a network, it is also how served models are known.
+    pub fn set_copies(&mut self, copies: Vec<Copy>) {
+        for copy in &copies {
+            let place = PackPlace::Site(copy.address.clone());
+            if let Some(manifest) = copy
+                .manifest
+                .as_ref()
+                .filter(|_| self.facts(&place).is_none())
+            {
+                self.learn(place, manifest.clone());
+            }
+        }
+        self.copies = copies;
+    }
+
+    /// Whether anything is in the browser's storage.
+    pub fn stores_any(&self) -> bool {
+        self.keeps_any() || !self.copies.is_empty()
     }
 
     /// Whether some are in the browser's storage.

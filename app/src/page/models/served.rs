@@ -1,7 +1,7 @@
 //! Packs on this site.
 
 use super::super::dom;
-use crate::protocol::PackPlace;
+use crate::{copies, protocol::PackPlace};
 use glimpse_model::pack::Manifest;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -40,8 +40,13 @@ pub async fn folders() -> Vec<PackPlace> {
 /// A served pack's manifest, so that its size can be told before the download starts. Whatever is
 /// wrong with it, the worker will tell.
 pub async fn fetch_manifest(pack: &str) -> Option<Manifest> {
-    let json = fetch(&format!("{pack}{}", Manifest::FILE)).await?;
-    Manifest::from_json(json.as_bytes()).ok()
+    let served = fetch(&format!("{pack}{}", Manifest::FILE)).await;
+    let json = match served {
+        Some(json) => json.into_bytes(),
+        // Without a network there may be a copy.
+        None => copies::manifest(pack).await.ok()?,
+    };
+    Manifest::from_json(&json).ok()
 }
 
 async fn fetch(address: &str) -> Option<String> {

@@ -37,7 +37,7 @@ pub async fn list() -> Vec<(String, Manifest)> {
     let Ok(folder) = kept::packs().await else {
         return Vec::new();
     };
-    let mut names = names(&folder).await.unwrap_or_default();
+    let mut names = kept::names(&folder).await.unwrap_or_default();
     names.sort();
     let held = kept::held().await;
     let mut packs = Vec::new();
@@ -53,18 +53,6 @@ pub async fn list() -> Vec<(String, Manifest)> {
     packs
 }
 
-async fn names(folder: &FileSystemDirectoryHandle) -> Result<Vec<String>, JsValue> {
-    let mut names = Vec::new();
-    let keys = folder.keys();
-    loop {
-        let next = JsFuture::from(keys.next()?).await?;
-        match Reflect::get(&next, &"value".into())?.as_string() {
-            Some(name) => names.push(name),
-            None => return Ok(names),
-        }
-    }
-}
-
 /// A kept pack's manifest, if there is such a pack.
 pub async fn manifest(folder: &str) -> Option<Manifest> {
     Manifest::from_json(&read(folder).await.ok()?).ok()
@@ -78,14 +66,19 @@ async fn read(folder: &str) -> Result<Vec<u8>, JsValue> {
 
 /// Deletes a pack, or what there is of it; whether it is gone.
 pub async fn remove(folder: &str) -> bool {
+    match kept::packs().await {
+        Ok(packs) => remove_from(&packs, folder).await,
+        Err(_) => false,
+    }
+}
+
+/// Deletes a folder's folder; whether it is gone.
+pub async fn remove_from(parent: &FileSystemDirectoryHandle, folder: &str) -> bool {
     let options = FileSystemRemoveOptions::new();
     options.set_recursive(true);
     let (pause, tries) = LOCKED;
     for _ in 0..tries {
-        let Ok(packs) = kept::packs().await else {
-            return false;
-        };
-        match JsFuture::from(packs.remove_entry_with_options(folder, &options)).await {
+        match JsFuture::from(parent.remove_entry_with_options(folder, &options)).await {
             Ok(_) => return true,
             Err(error) if is_not_found(&error) => return true,
             Err(_) => TimeoutFuture::new(pause).await,

@@ -11,6 +11,7 @@ mod intake;
 mod labels;
 mod models;
 mod none_row;
+mod offline;
 pub mod photos;
 mod progress;
 mod ranking;
@@ -33,7 +34,12 @@ pub fn page(app: &App) -> Html {
             <a class="skip" href="#label-input">{ words::SKIP }</a>
             <header class="top">
                 <p class="brand">{ icons::lens() }<span>{ "Glimpse" }</span></p>
-                <p class="privacy">{ icons::shield() }<span>{ words::PRIVACY }</span></p>
+                <offline::Privacy facts={app.offline.facts} />
+                <offline::Update
+                    facts={app.offline.facts}
+                    {has_photos}
+                    send={app.send.clone()}
+                />
             </header>
             <main class={if has_photos { "bench has-photos" } else { "bench" }}>
                 <div class="intake">
@@ -91,7 +97,7 @@ pub fn page(app: &App) -> Html {
                             { words::COPY_LINK }
                         </button>
                         if let Some(done) = app.copied {
-                            <p class="note">{ words::copied(done) }</p>
+                            <p class="note">{ words::link_copied(done) }</p>
                         }
                     </section>
                 </aside>

@@ -5,7 +5,7 @@ use super::{
         app::{ModelMsg, Send},
         engine::Model,
         models::{Entry, Models},
-        words,
+        numbers, words,
     },
     bring::Bring,
 };
@@ -94,7 +94,8 @@ fn item(number: usize, entry: &Entry, models: &Models, send: &Send) -> Html {
         Some(_) => format!("{} \u{b7} {}", words::summary(facts), words::IN_STORAGE),
         None => words::summary(facts),
     };
-    let doubted = folder.filter(|&folder| models.doubted.as_ref() == Some(folder));
+    let copy = models.copy(&entry.place);
+    let doubted = models.doubted.as_ref() == Some(&entry.place);
     html! {
         <li
             key={format!("{:?}", entry.place)}
@@ -104,14 +105,20 @@ fn item(number: usize, entry: &Entry, models: &Models, send: &Send) -> Html {
             aria-current={in_use.then_some("true")}
             data-model={title.clone()}
             data-kept={folder.is_some().to_string()}
+            data-copied={copy.map(|copy| copy.manifest.is_some().to_string())}
         >
             <div class="model-head">
                 <h3>{ title.clone() }</h3>
                 <p class="hint">{ summary }</p>
+                if let Some(copy) = copy {
+                    <p class="hint">
+                        { words::copied(&numbers::size(copy.bytes), copy.manifest.is_some()) }
+                    </p>
+                }
             </div>
-            { buttons(entry, &title, in_use, folder, send) }
-            if let Some(folder) = doubted {
-                { doubt(folder, &title, in_use, send) }
+            { buttons(entry, &title, in_use, folder.is_some() || copy.is_some(), send) }
+            if doubted {
+                { doubt(&entry.place, &title, in_use, send) }
             }
             <details>
                 <summary>
@@ -123,22 +130,22 @@ fn item(number: usize, entry: &Entry, models: &Models, send: &Send) -> Html {
     }
 }
 
-fn buttons(entry: &Entry, title: &str, in_use: bool, folder: Option<&String>, send: &Send) -> Html {
+fn buttons(entry: &Entry, title: &str, in_use: bool, can_go: bool, send: &Send) -> Html {
     let choose = {
         let place = entry.place.clone();
         send.reform(move |_| ModelMsg::Choose(place.clone()).into())
     };
     html! {
         <div class="model-buttons">
-            if let Some(folder) = folder {
+            if can_go {
                 <button
                     type="button"
                     class="quiet away"
                     data-delete="true"
                     aria-label={words::delete_model(title)}
                     onclick={
-                        let folder = folder.clone();
-                        send.reform(move |_| ModelMsg::Doubt(folder.clone()).into())
+                        let place = entry.place.clone();
+                        send.reform(move |_| ModelMsg::Doubt(place.clone()).into())
                     }
                 >
                     { words::DELETE }
@@ -162,14 +169,18 @@ fn buttons(entry: &Entry, title: &str, in_use: bool, folder: Option<&String>, se
 }
 
 /// Asks before anything is deleted.
-fn doubt(folder: &str, title: &str, in_use: bool, send: &Send) -> Html {
+fn doubt(place: &PackPlace, title: &str, in_use: bool, send: &Send) -> Html {
     let delete = {
-        let folder = folder.to_owned();
-        send.reform(move |_| ModelMsg::Delete(folder.clone()).into())
+        let place = place.clone();
+        send.reform(move |_| ModelMsg::Delete(place.clone()).into())
+    };
+    let question = match place {
+        PackPlace::Kept(_) => words::delete_question(title, in_use),
+        PackPlace::Site(_) => words::delete_copy_question(title),
     };
     html! {
         <div class="doubt" role="group" aria-labelledby="doubt-question">
-            <p id="doubt-question">{ words::delete_question(title, in_use) }</p>
+            <p id="doubt-question">{ question }</p>
             <div class="model-buttons">
                 <button
                     type="button"
@@ -220,7 +231,7 @@ fn details(facts: &Manifest) -> Html {
 }
 
 fn space(models: &Models) -> Html {
-    let Some(space) = models.space.filter(|_| models.keeps_any()) else {
+    let Some(space) = models.space.filter(|_| models.stores_any()) else {
         return Html::default();
     };
     let text = words::space(space.used, space.quota, space.persists);

@@ -114,7 +114,7 @@ pub fn announce_found(name: &str) -> String {
 pub const COPY_LINK: &str = "Copy link to this setup";
 
 /// What came of it.
-pub fn copied(done: bool) -> &'static str {
+pub fn link_copied(done: bool) -> &'static str {
     if done {
         "Copied. The link holds your labels and settings, never photos."
     } else {

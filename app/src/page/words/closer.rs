@@ -16,10 +16,12 @@ pub const CLOSER_WORDS: &str = "Which words?";
 pub const OPACITY: &str = "Strength of the colours";
 /// Under the slider.
 pub const PLACE_HINT: &str = "Light is where the words fit best within this photo, dark where they fit least. There is always a lightest place, even if the words don\u{2019}t fit at all: the numbers under the photo tell.";
+/// The switch.
+pub const CONTRAST: &str = "Compare with my other labels";
 /// The exact term.
 pub const PLACE_TERM: &str = "patch-level cosine similarity";
 /// Its definition.
-pub const PLACE_EXACT: &str = "The encoder cuts the picture into a grid. Before they are summed up, the grid\u{2019}s parts are each carried into the space that pictures and words share, and compared with the words. The colours show the cosine of each part. Parts know something of their neighbourhood, so edges are soft; the model was never trained to point.";
+pub const PLACE_EXACT: &str = "The encoder cuts the picture into a grid. Before they are summed up, the grid\u{2019}s parts are each carried into the space that pictures and words share, and compared with the words. The colours show the cosine of each part, by default less its mean cosine to your other labels, since some parts resemble any words a little. Parts know something of their neighbourhood, so edges are soft; the model was never trained to point.";
 /// The small picture.
 pub const ENCODER_INPUT: &str = "The picture as the encoder got it";
 /// Starts reading.
@@ -76,6 +78,15 @@ pub const SENTENCES: &str = "What each sentence gives";
 /// The last row.
 pub const SENTENCES_MEAN: &str = "All together (mean direction)";
 
+/// The map's unit.
+pub fn heat_unit(compared: bool) -> &'static str {
+    if compared {
+        "cosine more than the other labels"
+    } else {
+        COSINE
+    }
+}
+
 /// The dialogue's name.
 pub fn closer_title(name: &str) -> String {
     format!("A closer look at {name}")
@@ -97,7 +108,7 @@ pub fn tab(tab: Tab) -> &'static str {
 }
 
 /// Where the map is hottest: row and column in thirds.
-pub fn hottest(words: &str, place: (usize, usize), cosine: f32) -> String {
+pub fn hottest(words: &str, place: (usize, usize), compared: bool) -> String {
     let place = match place {
         (0, 0) => "at the top left",
         (0, 1) => "at the top",
@@ -110,8 +121,12 @@ pub fn hottest(words: &str, place: (usize, usize), cosine: f32) -> String {
         (_, _) => "at the bottom right",
     };
     format!(
-        "\u{201c}{words}\u{201d} fits best {place} of what the encoder saw (cosine {}).",
-        numbers::signed(cosine, 2)
+        "\u{201c}{words}\u{201d} {} {place} of what the encoder saw.",
+        if compared {
+            "stands out most from the other labels"
+        } else {
+            "fits best"
+        }
     )
 }
 

@@ -4,6 +4,7 @@ mod ask;
 mod closer;
 mod explain;
 mod models;
+mod offline;
 mod status;
 mod vocabulary;
 
@@ -13,6 +14,7 @@ pub use explain::{
     EXPLAIN, EXPLAIN_LIMITS, Explained, NONE, NONE_ASK, explained, none_exact, none_means,
 };
 pub use models::*;
+pub use offline::*;
 pub use status::*;
 pub use vocabulary::{COLOURS, DOINGS, LOOKS, NOUNS, NUMBERS, PLACES};
 
@@ -137,8 +139,6 @@ pub const SETS: [(&str, &[&str]); 8] = [
 pub const TITLE: &str = "Drop a photo. See which words fit it.";
 /// Under the title.
 pub const LEAD: &str = "A small model looks at the picture, reads your words, and shows how well they go together \u{2013} in this page, on your device.";
-/// In the header.
-pub const PRIVACY: &str = "0 bytes sent \u{2013} your photos and words stay on this device.";
 /// For the keyboard.
 pub const SKIP: &str = "Skip to the labels";
 

@@ -1,6 +1,6 @@
 //! A visitor's files as a folder that can be read in place: no file is ever in memory as a whole.
 
-use super::{ImportError, system};
+use super::{super::writer::system, ImportError};
 use glimpse_model::checkpoint::{Folder, ReadSeek, ZipFolder};
 use js_sys::{Array, Uint8Array};
 use std::{

@@ -152,14 +152,3 @@ fn failed(file: &str, source: io::Error) -> ImportError {
         source,
     }
 }
-
-/// What the browser threw, as the system's error.
-fn system(error: &JsValue) -> io::Error {
-    let name = js_sys::Reflect::get(error, &"name".into());
-    let kind = match name.ok().and_then(|name| name.as_string()).as_deref() {
-        Some("QuotaExceededError") => io::ErrorKind::StorageFull,
-        Some("NotFoundError") => io::ErrorKind::NotFound,
-        _ => io::ErrorKind::Other,
-    };
-    io::Error::new(kind, thrown(error))
-}

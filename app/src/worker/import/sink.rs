@@ -1,17 +1,16 @@
 //! Where a pack is written: a folder of the browser's storage.
 
-use super::{ImportError, failed, system, thrown};
+use super::{
+    super::writer::{Writer, system},
+    ImportError, failed, thrown,
+};
 use crate::kept;
 use glimpse_model::{checkpoint::PackSink, pack::Manifest};
 use std::{
     collections::BTreeMap,
     io::{self, BufWriter, Write},
 };
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    FileSystemDirectoryHandle, FileSystemReadWriteOptions, FileSystemSyncAccessHandle as Access,
-};
+use web_sys::FileSystemDirectoryHandle;
 
 /// Bytes written at once: asking the browser takes its time.
 const PIECE: usize = 1 << 20;
@@ -20,7 +19,7 @@ const PIECE: usize = 1 << 20;
 /// takes a turn of the event loop; the others are held back, and the manifest comes last.
 pub struct Sink {
     folder: FileSystemDirectoryHandle,
-    large: BTreeMap<String, Open>,
+    large: BTreeMap<String, Writer>,
     small: BTreeMap<String, Vec<u8>>,
 }
 
@@ -43,17 +42,10 @@ impl Sink {
     }
 
     /// Opens a file to be written from its beginning.
-    pub async fn file(&self, name: &str) -> Result<Open, ImportError> {
-        let open = async {
-            let handle = kept::file_handle(&self.folder, name, true).await?;
-            JsFuture::from(handle.create_sync_access_handle()).await
-        };
+    pub async fn file(&self, name: &str) -> Result<Writer, ImportError> {
         let failed = |source| failed(name, source);
-        let access = open.await.map_err(|error| failed(system(&error)))?;
-        let mut file = Open {
-            access: access.unchecked_into(),
-            end: 0,
-        };
+        let file = Writer::open(&self.folder, name).await;
+        let mut file = file.map_err(|error| failed(system(&error)))?;
         file.clear().map_err(failed)?;
         Ok(file)
     }
@@ -96,68 +88,4 @@ impl PackSink for Sink {
         let bytes = self.small.get(name).ok_or(io::ErrorKind::NotFound)?;
         Ok(bytes.clone())
     }
-}
-
-/// A file being written; no other tab can touch it meanwhile.
-pub struct Open {
-    access: Access,
-    end: u64,
-}
-
-impl Open {
-    fn clear(&mut self) -> io::Result<()> {
-        self.end = 0;
-        let cleared = self.access.truncate_with_f64(0.0);
-        cleared.map_err(|error| system(&error))
-    }
-
-    fn read(&self) -> io::Result<Vec<u8>> {
-        let length = usize::try_from(self.end).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        let mut bytes = vec![0; length];
-        let read = self
-            .access
-            .read_with_u8_array_and_options(&mut bytes, &at(0))
-            .map_err(|error| system(&error))?;
-        if read as usize == length {
-            Ok(bytes)
-        } else {
-            Err(io::ErrorKind::UnexpectedEof.into())
-        }
-    }
-
-    /// Hands everything to the disk; without it, the browser would do so some time later.
-    pub fn close(self) -> io::Result<()> {
-        self.access.flush().map_err(|error| system(&error))
-    }
-}
-
-impl Write for Open {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self
-            .access
-            .write_with_u8_array_and_options(bytes, &at(self.end))
-            .map_err(|error| system(&error))? as usize;
-        // Without room, Chromium writes nothing or gives an error's negative number.
-        if written > bytes.len() || (written == 0 && !bytes.is_empty()) {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        self.end += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.access.close();
-    }
-}
-
-fn at(position: u64) -> FileSystemReadWriteOptions {
-    let options = FileSystemReadWriteOptions::new();
-    options.set_at(position as f64);
-    options
 }

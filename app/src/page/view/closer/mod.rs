@@ -50,6 +50,7 @@ fn shown(app: &App, closer: &Closer, card: &Shared<Card>, seen: &Rc<Seen>) -> Ht
                 card={card.clone()}
                 size={[seen.width, seen.height]}
                 text={app.closer_words()}
+                others={app.closer_others()}
                 labels={app.labels.items.clone()}
                 send={app.send.clone()}
             />

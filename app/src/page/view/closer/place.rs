@@ -30,6 +30,8 @@ pub struct Props {
     pub size: [u32; 2],
     /// What the words are, as a direction.
     pub text: Option<Rc<[f32]>>,
+    /// What the other labels are, to be compared with.
+    pub others: Vec<Rc<[f32]>>,
     pub labels: Rc<[Rc<str>]>,
     pub send: Send,
 }
@@ -42,6 +44,7 @@ pub fn Place(props: &Props) -> Html {
         card,
         size,
         text,
+        others,
         labels,
         send,
     } = props;
@@ -50,21 +53,21 @@ pub fn Place(props: &Props) -> Html {
         Stand::Seen(regions) => Some(regions.clone()),
         _ => None,
     };
-    let cosines = match (&seen, text) {
-        (Some(regions), Some(text)) => Some(regions.cosines(text)),
+    let heat = match (&seen, text) {
+        (Some(regions), Some(text)) => Some(regions.heat(text, others)),
         _ => None,
     };
     use_effect_with(
         (
             map.clone(),
             seen.clone(),
-            cosines.clone(),
+            heat.clone(),
             closer.opacity,
             *size,
         ),
-        |(map, seen, cosines, opacity, size)| {
+        |(map, seen, heat, opacity, size)| {
             if let (Some(map), Some(seen)) = (map.cast::<HtmlCanvasElement>(), seen) {
-                let _ = draw_map(&map, seen, cosines.as_deref(), f64::from(*opacity), *size);
+                let _ = draw_map(&map, seen, heat.as_deref(), f64::from(*opacity), *size);
             }
         },
     );
@@ -82,9 +85,11 @@ pub fn Place(props: &Props) -> Html {
             }
         }
     };
-    let said = match (&closer.regions, &cosines, &seen) {
+    let said = match (&closer.regions, &heat, &seen) {
         (Stand::Failed(reason), ..) => reason.to_string(),
-        (_, Some(cosines), Some(seen)) if !cosines.is_empty() => said(&closer.words, cosines, seen),
+        (_, Some(heat), Some(seen)) if !heat.is_empty() => {
+            said(&closer.words, heat, seen, !others.is_empty())
+        }
         (Stand::Seen(_), None, _) => words::READING.to_owned(),
         _ => words::LOOKING.to_owned(),
     };
@@ -96,11 +101,11 @@ pub fn Place(props: &Props) -> Html {
                     <canvas
                         ref={map}
                         aria-hidden="true"
-                        data-map={cosines.as_ref().map(|_| closer.words.to_string())}
-                        data-cosines={cosines.as_ref().map(|all| list(all))}
+                        data-map={heat.as_ref().map(|_| closer.words.to_string())}
+                        data-heat={heat.as_ref().map(|all| list(all))}
                     ></canvas>
                 </div>
-                { legend(cosines.as_deref()) }
+                { legend(heat.as_deref(), !others.is_empty()) }
             </div>
             <div class="stage-side">
                 { super::words_field(closer, labels, send) }
@@ -115,6 +120,15 @@ pub fn Place(props: &Props) -> Html {
                     value={format!("{:.0}", closer.opacity * 100.0)}
                     {oninput}
                 />
+                <label class="check">
+                    <input
+                        id="contrast"
+                        type="checkbox"
+                        checked={closer.contrast}
+                        onchange={send.reform(|_| CloserMsg::Contrast.into())}
+                    />
+                    <span>{ words::CONTRAST }</span>
+                </label>
                 <p class="hint">{ words::PLACE_HINT }</p>
                 <details>
                     <summary>{ words::PLACE_TERM }</summary>
@@ -138,23 +152,20 @@ pub fn Place(props: &Props) -> Html {
     }
 }
 
-fn list(cosines: &[f32]) -> String {
-    let all: Vec<String> = cosines
-        .iter()
-        .map(|cosine| format!("{cosine:.4}"))
-        .collect();
+fn list(heat: &[f32]) -> String {
+    let all: Vec<String> = heat.iter().map(|cosine| format!("{cosine:.4}")).collect();
     all.join(" ")
 }
 
 /// The least and the greatest.
-fn range(cosines: &[f32]) -> (f32, f32) {
-    let least = cosines.iter().copied().fold(f32::INFINITY, f32::min);
-    let most = cosines.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+fn range(heat: &[f32]) -> (f32, f32) {
+    let least = heat.iter().copied().fold(f32::INFINITY, f32::min);
+    let most = heat.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     (least, most)
 }
 
-fn said(words: &str, cosines: &[f32], seen: &Regions) -> String {
-    let hottest = cosines
+fn said(words: &str, heat: &[f32], seen: &Regions, compared: bool) -> String {
+    let hottest = heat
         .iter()
         .enumerate()
         .max_by(|a, b| a.1.total_cmp(b.1))
@@ -164,14 +175,14 @@ fn said(words: &str, cosines: &[f32], seen: &Regions) -> String {
         third(hottest / seen.grid.columns.max(1), seen.grid.rows),
         third(hottest % seen.grid.columns.max(1), seen.grid.columns),
     );
-    words::hottest(words, place, range(cosines).1)
+    words::hottest(words, place, compared)
 }
 
-fn legend(cosines: Option<&[f32]>) -> Html {
-    let Some(cosines) = cosines.filter(|cosines| !cosines.is_empty()) else {
+fn legend(heat: Option<&[f32]>, compared: bool) -> Html {
+    let Some(heat) = heat.filter(|heat| !heat.is_empty()) else {
         return Html::default();
     };
-    let (least, most) = range(cosines);
+    let (least, most) = range(heat);
     let stop = |place: u8| {
         let share = f32::from(place) / 8.0;
         let [red, green, blue] = canvas::heat(share);
@@ -191,7 +202,7 @@ fn legend(cosines: Option<&[f32]>) -> Html {
                 </defs>
                 <rect width="100%" height="100%" rx="3" fill="url(#heat)" />
             </svg>
-            <span>{ numbers::signed(most, 2) }{ " " }{ words::COSINE }</span>
+            <span>{ numbers::signed(most, 2) }{ " " }{ words::heat_unit(compared) }</span>
         </div>
     }
 }
@@ -200,7 +211,7 @@ fn legend(cosines: Option<&[f32]>) -> Html {
 fn draw_map(
     map: &HtmlCanvasElement,
     seen: &Regions,
-    cosines: Option<&[f32]>,
+    heat: Option<&[f32]>,
     opacity: f64,
     [width, height]: [u32; 2],
 ) -> Option<()> {
@@ -214,10 +225,10 @@ fn draw_map(
     pen.set_fill_style_str("rgba(8, 12, 13, 0.55)");
     pen.fill_rect(0.0, 0.0, wide, high);
     pen.clear_rect(left, top, across, down);
-    let cosines = cosines.filter(|cosines| !cosines.is_empty())?;
-    let (least, most) = range(cosines);
+    let heat = heat.filter(|heat| !heat.is_empty())?;
+    let (least, most) = range(heat);
     let View { width, height, .. } = seen.view;
-    let spread = seen.grid.spread(cosines, width, height);
+    let spread = seen.grid.spread(heat, width, height);
     let pixels: Vec<u8> = spread
         .iter()
         .flat_map(|cosine| {

@@ -1,0 +1,377 @@
+// The page without a network, its updates, the copies of packs, and what it sends.
+
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { PATIENCE, card, choose, launch, ranked, sample, setLabels, waitForState } from "./support/glimpse.mjs";
+import { publish, removeSite, serveFolder, siteCopy } from "./support/server.mjs";
+import { openMenu } from "./support/models.mjs";
+
+const LABELS = ["cat", "dog", "coffee cup", "rocket"];
+
+let browser, folder, cat;
+before(async () => {
+  browser = await launch();
+  folder = await siteCopy();
+  cat = await sample("cat.jpg");
+});
+after(async () => {
+  await browser?.close();
+  if (folder) await removeSite(folder);
+});
+
+async function visit(context, server, query = "?backend=cpu") {
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  await page.goto(new URL(query, server.address).href);
+  return page;
+}
+
+const marked = (page, name, value) =>
+  page.waitForFunction(([name, value]) => document.documentElement.dataset[name] === value, [name, value]);
+
+async function catWins(page) {
+  await setLabels(page, LABELS);
+  await choose(page, [cat]);
+  assert.equal((await card(page, "cat.jpg")).state, "done");
+  await ranked(page, LABELS);
+  assert.equal((await card(page, "cat.jpg")).rows[0].label, "cat");
+}
+
+/** What lies in the browser's storage of served packs: sizes by name. */
+const stored = (page) =>
+  page.evaluate(async () => {
+    const sizes = {};
+    const root = await navigator.storage.getDirectory();
+    const copies = await root.getDirectoryHandle("copies", { create: true });
+    for await (const pack of copies.values()) {
+      for await (const file of pack.values()) sizes[file.name] = (await file.getFile()).size;
+    }
+    return sizes;
+  });
+
+const manifest = async () => JSON.parse(await readFile(join(folder, "packs/default/manifest.json"), "utf8"));
+
+test("after one visit, the page starts and works without a network", async () => {
+  const server = await serveFolder(folder);
+  const context = await browser.newContext();
+  const first = await visit(context, server);
+  await marked(first, "offline", "ready");
+  assert.match(await first.locator(".privacy summary").innerText(), /works offline/i);
+  await first.close();
+
+  await server.stop();
+  await context.setOffline(true);
+  const page = await visit(context, server);
+  await waitForState(page, "ready");
+  await marked(page, "offline", "ready");
+  await catWins(page);
+  await page.locator("[data-sample]").first().click();
+  await page.waitForFunction(() => document.querySelectorAll('[data-card][data-state="done"]').length === 2);
+  await openMenu(page);
+  assert.match(await page.locator("#model-0").innerText(), /kept on this device · \d/);
+  await context.close();
+});
+
+test("an update is offered, comes when it is wanted, and not before", async () => {
+  const server = await serveFolder(folder);
+  const context = await browser.newContext();
+  const page = await visit(context, server);
+  await marked(page, "offline", "ready");
+  assert.equal(await page.locator("#update").count(), 0);
+  const original = await readFile(join(folder, "index.html"), "utf8");
+  const worker = await readFile(join(folder, "service-worker.js"), "utf8");
+  try {
+    await publish(folder, "index.html", (html) => html.replace("<html", '<html data-edition="next"'));
+    await page.reload();
+    await marked(page, "offline", "ready");
+    await marked(page, "update", "ready");
+    const edition = () => page.evaluate(() => document.documentElement.dataset.edition);
+    assert.equal(await edition(), undefined, "the new version is used before it was wanted");
+    await catWins(page);
+    assert.match(await page.locator(".update").innerText(), /new version.*photos/is);
+    // Other pages of the site stay as they are, too.
+    const other = await visit(context, server);
+    await waitForState(other, "ready");
+
+    await page.locator("#update").click();
+    await page.waitForFunction(() => document.documentElement.dataset.edition === "next");
+    await waitForState(page, "ready");
+    assert.equal(await page.locator("#update").count(), 0);
+    await marked(other, "update", "ready");
+    assert.equal(await other.evaluate(() => document.documentElement.dataset.edition), undefined);
+    await other.locator("#update").click();
+    await other.waitForFunction(() => document.documentElement.dataset.edition === "next");
+    const pages = await page.evaluate(async () => {
+      const keys = await (await caches.open("site")).keys();
+      return keys.map(({ url }) => url).filter((url) => url.includes("index.html"));
+    });
+    assert.equal(pages.length, 1, `files of the version before are still kept: ${pages}`);
+  } finally {
+    await writeFile(join(folder, "index.html"), original);
+    await writeFile(join(folder, "service-worker.js"), worker);
+    await context.close();
+    await server.stop();
+  }
+});
+
+test("a half-published site is not kept, and the page works all the same", async () => {
+  const server = await serveFolder(folder);
+  const context = await browser.newContext();
+  const original = await readFile(join(folder, "start.js"), "utf8");
+  try {
+    await writeFile(join(folder, "start.js"), `${original}\n`);
+    const page = await visit(context, server);
+    await waitForState(page, "ready");
+    await page.waitForTimeout(2000);
+    assert.notEqual(await page.evaluate(() => document.documentElement.dataset.offline), "ready");
+  } finally {
+    await writeFile(join(folder, "start.js"), original);
+    await context.close();
+    await server.stop();
+  }
+});
+
+describe("a pack's download", () => {
+  test("that breaks off goes on where it stopped", async () => {
+    let cuts = 0;
+    const server = await serveFolder(folder, {
+      disturb: async (path, response, bytes, start) => {
+        if (!path.endsWith("image.safetensors") || cuts === 2) return false;
+        cuts++;
+        await new Promise((resolve) => response.write(bytes.subarray(start, start + 2e6), resolve));
+        // What was sent has to arrive before the cut.
+        setTimeout(() => response.destroy(), 200);
+        return true;
+      },
+    });
+    const context = await browser.newContext();
+    const page = await visit(context, server);
+    await waitForState(page, "ready");
+    const ranges = server.asked.filter(({ path }) => path.endsWith("image.safetensors")).map(({ range }) => range);
+    assert.deepEqual(ranges, [undefined, "bytes=2000000-", "bytes=4000000-"]);
+    await catWins(page);
+    await context.close();
+    await server.stop();
+  });
+
+  test("goes on at the next visit, and its copy is used from then on", async () => {
+    let cut = true;
+    const server = await serveFolder(folder, {
+      disturb: async (path, response, bytes, start) => {
+        if (!path.endsWith("image.safetensors") || !cut) return false;
+        if (start > 0) response.destroy();
+        else response.write(bytes.subarray(0, 3e6));
+        // Left hanging, until the page is closed.
+        return true;
+      },
+    });
+    const context = await browser.newContext();
+    const first = await visit(context, server);
+    const { files } = await manifest();
+    const name = files["image.safetensors"].sha256;
+    while ((await stored(first))[name] !== 3e6) await first.waitForTimeout(100);
+    await first.close();
+
+    cut = false;
+    server.asked.length = 0;
+    const second = await visit(context, server);
+    await waitForState(second, "ready");
+    const images = () => server.asked.filter(({ path }) => path.endsWith("image.safetensors"));
+    assert.deepEqual(images().map(({ range }) => range), ["bytes=3000000-"]);
+    await second.close();
+
+    server.asked.length = 0;
+    const third = await visit(context, server);
+    await waitForState(third, "ready");
+    const weights = server.asked.filter(({ path }) => path.endsWith(".safetensors"));
+    assert.deepEqual(weights, [], "what is kept was asked for again");
+    await context.close();
+    await server.stop();
+  });
+
+  test("heals a damaged copy", async () => {
+    const server = await serveFolder(folder);
+    const context = await browser.newContext();
+    const first = await visit(context, server);
+    await waitForState(first, "ready");
+    const { files } = await manifest();
+    const { sha256: name, bytes } = files["text.safetensors"];
+    await first.evaluate(async (name) => {
+      const root = await navigator.storage.getDirectory();
+      const copies = await root.getDirectoryHandle("copies");
+      for await (const pack of copies.values()) {
+        const stream = await (await pack.getFileHandle(name)).createWritable({ keepExistingData: true });
+        await stream.write({ type: "write", position: 1e6, data: "damage" });
+        await stream.close();
+      }
+    }, name);
+    await first.close();
+    server.asked.length = 0;
+    const second = await visit(context, server);
+    await waitForState(second, "ready");
+    assert.equal(server.asked.filter(({ path }) => path.endsWith("text.safetensors")).length, 1);
+    assert.equal((await stored(second))[name], bytes);
+    await context.close();
+    await server.stop();
+  });
+
+  test("of a new version leaves nothing of the old one", async () => {
+    const server = await serveFolder(folder);
+    const context = await browser.newContext();
+    const path = join(folder, "packs/default/manifest.json");
+    const original = await readFile(path, "utf8");
+    try {
+      const first = await visit(context, server);
+      await marked(first, "offline", "ready");
+      await first.evaluate(async () => {
+        const root = await navigator.storage.getDirectory();
+        const copies = await root.getDirectoryHandle("copies");
+        for await (const pack of copies.values()) await pack.getFileHandle("0".repeat(64), { create: true });
+      });
+      await first.close();
+      await writeFile(path, JSON.stringify({ ...JSON.parse(original), description: "The next version." }));
+      const second = await visit(context, server);
+      await marked(second, "offline", "ready");
+      const { files } = await manifest();
+      const wanted = ["manifest.json", ...Object.values(files).map(({ sha256 }) => sha256)];
+      assert.deepEqual(Object.keys(await stored(second)).sort(), wanted.sort());
+      await openMenu(second);
+      await second.locator("#model-0 summary").click();
+      assert.match(await second.locator("#model-0").innerText(), /The next version/);
+    } finally {
+      await writeFile(path, original);
+      await context.close();
+      await server.stop();
+    }
+  });
+
+  test("can be deleted, which frees the room", async () => {
+    const server = await serveFolder(folder);
+    const context = await browser.newContext();
+    const page = await visit(context, server);
+    await marked(page, "offline", "ready");
+    await openMenu(page);
+    await page.locator("#model-0 [data-delete]").click();
+    assert.match(await page.locator("#doubt-question").innerText(), /downloaded again/);
+    await page.locator("[data-delete-now]").click();
+    await page.locator("#model-0[data-copied]").waitFor({ state: "detached" });
+    assert.deepEqual(await stored(page), {});
+    await marked(page, "offline", "not-yet");
+    // The model itself goes on.
+    await catWins(page);
+    await context.close();
+    await server.stop();
+  });
+});
+
+describe("what is sent", () => {
+  let server;
+  before(async () => (server = await serveFolder(folder)));
+  after(() => server.stop());
+  beforeEach(() => (server.asked.length = 0));
+
+  const sent = (page) => page.locator(".privacy").getAttribute("data-sent");
+
+  test("is nothing, whatever is looked at", async () => {
+    const context = await browser.newContext();
+    const first = await visit(context, server);
+    await marked(first, "offline", "ready");
+    await first.reload();
+    await waitForState(first, "ready");
+    await catWins(first);
+    assert.equal(await sent(first), "0");
+    const summary = first.locator(".privacy summary");
+    assert.match(await summary.innerText(), /0 bytes sent/);
+    await summary.click();
+    assert.match(await first.locator(".privacy").innerText(), /service worker[\s\S]*0 bytes[\s\S]*aeroplane/);
+    assert.ok(server.asked.every(({ method }) => method === "GET" || method === "HEAD"));
+    await context.close();
+  });
+
+  test("is counted, from the page and from its workers", async () => {
+    const context = await browser.newContext();
+    const page = await visit(context, server);
+    await marked(page, "offline", "ready");
+    await page.reload();
+    await marked(page, "offline", "ready");
+    await page.evaluate(() => fetch("samples/cat.jpg?secret", { method: "POST", body: "12345" }));
+    await page.waitForFunction(() => document.querySelector(".privacy").dataset.sent === "12");
+    await page.workers()[0].evaluate(() => fetch("samples/cat.jpg", { method: "PUT", body: "123" }));
+    await page.waitForFunction(() => document.querySelector(".privacy").dataset.sent === "15");
+    assert.match(await page.locator(".privacy summary").innerText(), /15 bytes sent/);
+    await context.close();
+  });
+});
+
+test("photos come in from other apps, and stay on the device", async () => {
+  const server = await serveFolder(folder);
+  const context = await browser.newContext();
+  const first = await visit(context, server);
+  await marked(first, "offline", "ready");
+  await first.close();
+
+  // What a browser does when a photo is shared with an installed app.
+  await writeFile(
+    join(folder, "elsewhere.html"),
+    '<meta charset="utf-8"><form method="post" action="share" enctype="multipart/form-data"><input type="file" name="photos" multiple></form>',
+  );
+  const page = await visit(context, server, "elsewhere.html");
+  const named = { ...cat, name: "my cat, 100 % – 🐱.jpg" };
+  await page.locator("input").setInputFiles([named, await sample("coffee.jpg")]);
+  await page.evaluate(() => document.querySelector("form").submit());
+  await page.waitForURL((url) => url.pathname === "/");
+  assert.equal((await card(page, named.name)).state, "done");
+  assert.equal((await card(page, "coffee.jpg")).state, "done");
+  assert.equal(new URL(page.url()).search, "");
+  assert.ok(!server.asked.some(({ method }) => method === "POST"), "the photos went to the server");
+  await page.reload();
+  await waitForState(page, "ready");
+  assert.equal(await page.locator("[data-card]").count(), 0, "they come a second time");
+  await context.close();
+  await server.stop();
+});
+
+test("without service workers the page works, and does not claim to be kept", async () => {
+  const server = await serveFolder(folder);
+  const context = await browser.newContext();
+  await context.addInitScript(() => delete Navigator.prototype.serviceWorker);
+  const page = await visit(context, server);
+  await waitForState(page, "ready");
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.offline), "unavailable");
+  assert.doesNotMatch(await page.locator("header").innerText(), /works offline/i);
+  await catWins(page);
+  await context.close();
+  await server.stop();
+});
+
+test("the page can be installed", async () => {
+  const server = await serveFolder(folder);
+  const context = await browser.newContext();
+  const page = await visit(context, server);
+  const link = await page.locator("link[rel=manifest]").getAttribute("href");
+  const base = new URL(link, server.address);
+  const response = await page.request.get(base.href);
+  assert.match(response.headers()["content-type"], /manifest\+json/);
+  const app = await response.json();
+  assert.equal(app.name, "Glimpse");
+  assert.equal(app.display, "standalone");
+  assert.equal(new URL(app.start_url, base).href, server.address);
+  assert.deepEqual(app.share_target.params.files, [{ name: "photos", accept: ["image/*"] }]);
+  const sizes = [];
+  for (const { src, sizes: stated, type, purpose = "any" } of app.icons.filter(({ type }) => type === "image/png")) {
+    const icon = await page.request.get(new URL(src, base).href);
+    assert.equal(icon.headers()["content-type"], type, src);
+    const bytes = await icon.body();
+    assert.equal(`${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`, stated, src);
+    sizes.push(`${stated} ${purpose}`);
+  }
+  assert.deepEqual(sizes, ["192x192 any", "512x512 any", "512x512 maskable"]);
+  // Chromium's own judgement.
+  const session = await context.newCDPSession(page);
+  const { errors } = await session.send("Page.getAppManifest");
+  assert.deepEqual(errors, []);
+  await context.close();
+  await server.stop();
+});
