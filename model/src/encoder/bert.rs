@@ -2,12 +2,13 @@
 //! Gurevych 2019, arXiv 1908.10084).
 
 use super::{
+    activation::gelu,
     attention::SelfAttention,
     layers::{LayerNorm, Linear, Table},
     weights::{WeightError, WeightSource},
 };
 use crate::{pack::BertConfig, text::TokenBatch};
-use burn::tensor::{Device, Tensor, TensorData, activation::gelu};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// The encoder up to its pooled sentence embedding.
 #[derive(Debug, Clone)]

@@ -2,13 +2,11 @@
 //! (locked-tower training, LiT, Zhai et al. 2021, arXiv 2111.07991).
 
 use super::{
+    activation::gelu,
     layers::Linear,
     weights::{WeightError, WeightSource, tensor},
 };
-use burn::tensor::{
-    Device, Tensor,
-    activation::{gelu, softmax},
-};
+use burn::tensor::{Device, Tensor, activation::softmax};
 
 /// What the heads' hidden layers are wide, where the weights don't say.
 const HIDDEN: usize = 1024;

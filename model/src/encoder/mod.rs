@@ -17,6 +17,7 @@
 //! | CLIP ViT-B/32, image | 89 | 351 | layers 340, patches 9.4, projection 1.6 |
 //! | CLIP ViT-B/32, text | 64 | 178 | layers 151, token table (int8) 25.5, projection 1.0 |
 
+mod activation;
 pub(crate) mod attention;
 pub(crate) mod bert;
 pub mod device;

@@ -1,15 +1,13 @@
 //! The pre-norm transformer block that ViTs, CLIP's and SigLIP's text encoders share.
 
 use super::{
+    activation::{gelu, gelu_tanh, quick_gelu},
     attention::SelfAttention,
     layers::{LayerNorm, Linear},
     weights::{WeightError, WeightSource},
 };
 use crate::pack::{Activation, TensorSpec, TransformerConfig};
-use burn::tensor::{
-    Device, Tensor,
-    activation::{gelu, gelu_approximate, sigmoid},
-};
+use burn::tensor::{Device, Tensor};
 
 /// Norm, attention, add; norm, feed-forward, add.
 #[derive(Debug, Clone)]
@@ -149,8 +147,8 @@ impl Mlp {
 
 fn activate(activation: Activation, x: Tensor<2>) -> Tensor<2> {
     match activation {
-        Activation::QuickGelu => x.clone() * sigmoid(x * 1.702),
+        Activation::QuickGelu => quick_gelu(x),
         Activation::Gelu => gelu(x),
-        Activation::GeluTanh => gelu_approximate(x),
+        Activation::GeluTanh => gelu_tanh(x),
     }
 }

@@ -30,7 +30,7 @@ pub fn counted(facts: &Facts) -> String {
                 count => format!("{count} of them to other sites"),
             };
             format!(
-                "Counted by the page\u{2019}s service worker, which every request passes, in all tabs with this page: {requests} to the network since this one was opened, {elsewhere}, carrying {} besides the names of the files asked for.",
+                "Counted by the page\u{2019}s service worker, which every request passes once it runs (on a first visit that is a moment after the page has come), in all tabs with this page: {requests} to the network, {elsewhere}, carrying {} besides the names of the files asked for.",
                 plural_bytes(sent.bytes)
             )
         }
