@@ -98,8 +98,8 @@ mod tests {
         .into_js()
         .unwrap();
         assert_eq!(transfer.length(), 2);
-        assert_eq!(transfer.get(0), floats.buffer().into());
-        assert_eq!(transfer.get(1), bytes.buffer().into());
+        assert_eq!(transfer.get(0), JsValue::from(floats.buffer()));
+        assert_eq!(transfer.get(1), JsValue::from(bytes.buffer()));
         let arrived = Envelope::<String>::from_js(&sent).unwrap();
         assert_eq!(arrived.message, "two parts");
         let parts: Array = arrived.attachment.unchecked_into();

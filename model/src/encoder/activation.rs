@@ -23,10 +23,31 @@ pub fn quick_gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     })
 }
 
-/// `fast` where values are plain numbers in this program's memory and no gradient is wanted.
+/// Shares of 1 along the last axis.
+pub fn softmax<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let length = x.dims()[D - 1].max(1);
+    let rows = |values: &mut [f32]| values.chunks_exact_mut(length).for_each(fast::softmax);
+    in_memory(x, rows, |x| activation::softmax(x, D - 1))
+}
+
+/// `fast` for each value, where that can be.
 fn on_values<const D: usize>(
     x: Tensor<D>,
-    fast: fn(f32) -> f32,
+    fast: impl Fn(f32) -> f32,
+    slow: impl FnOnce(Tensor<D>) -> Tensor<D>,
+) -> Tensor<D> {
+    let all = |values: &mut [f32]| {
+        for value in values {
+            *value = fast(*value);
+        }
+    };
+    in_memory(x, all, slow)
+}
+
+/// `fast` where values are plain numbers in this program's memory and no gradient is wanted.
+fn in_memory<const D: usize>(
+    x: Tensor<D>,
+    fast: impl FnOnce(&mut [f32]),
     slow: impl FnOnce(Tensor<D>) -> Tensor<D>,
 ) -> Tensor<D> {
     let device = x.device();
@@ -37,9 +58,7 @@ fn on_values<const D: usize>(
     let mut data = x.into_data();
     match data.as_mut_slice::<f32>() {
         Ok(values) => {
-            for value in values {
-                *value = fast(*value);
-            }
+            fast(values);
             Tensor::from_data(data, &device)
         }
         // Floats of another width.
@@ -84,6 +103,18 @@ mod fast {
         let sum = series.into_iter().fold(0.0, |sum, term| sum * rest + term);
         let two_to_power = f32::from_bits((whole.to_bits() << 23).wrapping_add(127 << 23));
         sum * two_to_power
+    }
+
+    /// A row of logits becomes shares of 1.
+    pub fn softmax(row: &mut [f32]) {
+        let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        for value in row.iter_mut() {
+            *value = exp(*value - most);
+        }
+        let sum: f32 = row.iter().sum();
+        for value in row.iter_mut() {
+            *value /= sum;
+        }
     }
 
     #[inline(always)]
@@ -177,6 +208,34 @@ mod tests {
                     "{x}: {a}, not {b}"
                 );
             }
+        }
+    }
+
+    /// Rows of 64 as attention has them, some of which must not be looked at; and logits that differ
+    /// by far more than an exponential can hold.
+    #[cfg(feature = "cpu")]
+    #[test]
+    fn softmax_is_as_burn_has_it() {
+        use burn::tensor::{Tensor, TensorData, activation};
+        let device = crate::encoder::device::cpu();
+        let value = |place: usize| match place % 64 {
+            60.. => f32::MIN / 2.0,
+            column => ((place * 37 + column * 11) % 101) as f32 * 0.3 - 15.0,
+        };
+        let values: Vec<f32> = (0..64 * 8).map(value).collect();
+        let data = TensorData::new(values, [8, 64]);
+        let x = || Tensor::<2>::from_data(data.clone(), &device);
+        let (found, expected) = (
+            super::softmax(x()).into_data(),
+            activation::softmax(x(), 1).into_data(),
+        );
+        let pairs = found
+            .as_slice::<f32>()
+            .unwrap()
+            .iter()
+            .zip(expected.as_slice::<f32>().unwrap());
+        for (a, b) in pairs {
+            assert!((a - b).abs() < 1e-6, "{a}, not {b}");
         }
     }
 }

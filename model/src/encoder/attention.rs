@@ -1,10 +1,11 @@
 //! Multi-head attention (Vaswani et al. 2017, arXiv 1706.03762).
 
 use super::{
+    activation::softmax,
     layers::Linear,
     weights::{WeightError, WeightSource},
 };
-use burn::tensor::{Device, Tensor, activation::softmax};
+use burn::tensor::{Device, Tensor};
 
 /// Every token attends to the tokens of its own sequence.
 #[derive(Debug, Clone)]
@@ -86,7 +87,7 @@ pub(super) fn attend(
     if let Some(bias) = bias {
         scores = scores + bias.clone();
     }
-    softmax(scores, 3)
+    softmax(scores)
         .matmul(value)
         .swap_dims(1, 2)
         .reshape([batch * queries, heads * head])

@@ -218,7 +218,8 @@ impl App {
         self.unranked = self.photos.cards().iter().map(|card| card.id).collect();
         self.rank_some();
         self.rank_camera();
-        if before.is_some() && self.winner() != before {
+        let winner = self.winner();
+        if winner.is_some() && winner != before {
             let card = self.photos.cards().first();
             let news = card.map(|card| words::announce_done(&card.name, card.ranking.best()));
             self.announcer.say(news.unwrap_or_default());

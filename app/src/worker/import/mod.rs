@@ -4,7 +4,7 @@ mod files;
 mod pack;
 mod sink;
 
-use super::{send, thrown};
+use super::send;
 use crate::{
     kept,
     protocol::{ImportStep, ImportedTower, Response},
@@ -62,7 +62,7 @@ enum ImportError {
     #[error(
         "This browser does not let the page keep files ({0}). A private window may be the reason."
     )]
-    Storage(String),
+    Storage(#[source] io::Error),
 }
 
 /// Imports, telling the page how far it is; the last word is the answer.

@@ -2,7 +2,7 @@
 
 use super::{
     super::writer::{Writer, system},
-    ImportError, failed, thrown,
+    ImportError, failed,
 };
 use crate::kept;
 use glimpse_model::{checkpoint::PackSink, pack::Manifest};
@@ -28,7 +28,7 @@ impl Sink {
     pub async fn open(folder: &str, large: &[&str]) -> Result<Self, ImportError> {
         let folder = kept::pack(folder, true)
             .await
-            .map_err(|error| ImportError::Storage(thrown(&error)))?;
+            .map_err(|error| ImportError::Storage(system(&error)))?;
         let mut sink = Self {
             folder,
             large: BTreeMap::new(),
