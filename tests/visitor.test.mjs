@@ -378,10 +378,17 @@ test("many photos leave the page fluid and its memory flat", async () => {
       (count) => document.querySelectorAll('[data-card][data-state="done"]').length === count,
       count,
     );
-  await choose(page, await some(50, 0));
-  await done(50);
-  const long = await page.evaluate(() => long);
-  assert.deepEqual(long, [], "tasks over 50 ms on the main thread");
+  // The clock also runs while other processes have the processor, which on a busy machine makes any
+  // task long. What the page itself does at length, it does each time.
+  const attempts = [];
+  do {
+    if (attempts.length > 0) await page.getByRole("button", { name: "Remove all", exact: true }).click();
+    await page.evaluate(() => (long.length = 0));
+    await choose(page, await some(50, 0));
+    await done(50);
+    attempts.push(await page.evaluate(() => [...long]));
+  } while (attempts.at(-1).length > 0 && attempts.length < 4);
+  assert.deepEqual(attempts.at(-1), [], `tasks over 50 ms on the main thread: ${attempts.join("; ")}`);
 
   // The heap of all of the page, workers included, after garbage collection.
   const memory = () =>

@@ -12,7 +12,7 @@ use super::{
         view::photos::LabelsStand,
         words,
     },
-    App,
+    App, FRAME,
     msg::LabelMsg,
 };
 use crate::{
@@ -236,7 +236,7 @@ impl App {
         let some = std::mem::replace(&mut self.unranked, rest);
         self.rank_photos(&some);
         if !self.unranked.is_empty() {
-            self.timers.rank = Some(self.after(0, LabelMsg::Rank.into()));
+            self.timers.rank = Some(self.after(FRAME, LabelMsg::Rank.into()));
         }
     }
 

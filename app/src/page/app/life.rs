@@ -8,7 +8,7 @@ use super::{
         shared::Shared,
         words,
     },
-    App,
+    App, FRAME,
     msg::{LifeMsg, Msg, PhotoMsg},
 };
 use crate::protocol::{Backend, Blame, ImageTiming, Request, RequestId, Response};
@@ -224,7 +224,7 @@ impl App {
     /// Sends whatever can be sent now.
     pub(super) fn pump(&mut self) {
         if self.photos.is_arriving() && self.timers.arrive.is_none() {
-            self.timers.arrive = Some(self.after(0, PhotoMsg::Arrive.into()));
+            self.timers.arrive = Some(self.after(FRAME, PhotoMsg::Arrive.into()));
         }
         if !self.is_ready() {
             return;

@@ -46,6 +46,10 @@ use next::Resting;
 use std::rc::Rc;
 use yew::{Component, Context, Html};
 
+/// Milliseconds between small steps of what would take long at once: a frame is drawn in between, so
+/// that its layout is a small step, too.
+const FRAME: u32 = 20;
+
 /// The page's memory.
 pub struct App {
     pub(super) send: Send,
