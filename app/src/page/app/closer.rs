@@ -7,7 +7,7 @@ use super::{
         photos::{CardId, Stand},
         question::{self, Parsed},
         shared::Shared,
-        words,
+        svg, words,
     },
     App,
     msg::{CloserMsg, Msg},
@@ -29,7 +29,13 @@ impl App {
         if let CloserMsg::Prepared(request, prepared) = msg {
             return self.closer_prepared(request, prepared);
         }
-        let pause = self.after(PAUSE, CloserMsg::Pause.into());
+        let typed = matches!(
+            msg,
+            CloserMsg::Words(_)
+                | CloserMsg::Ask(_)
+                | CloserMsg::Statement(_)
+                | CloserMsg::Answers(_)
+        );
         let Some(closer) = &mut self.closer else {
             return false;
         };
@@ -44,8 +50,6 @@ impl App {
             CloserMsg::Tab(tab) => closer.tab = tab,
             CloserMsg::Words(words) => {
                 closer.words = words.into();
-                self.timers.closer = Some(pause);
-                return true;
             }
             CloserMsg::Opacity(opacity) => {
                 closer.opacity = opacity.clamp(0.0, 1.0);
@@ -60,18 +64,12 @@ impl App {
                     closer.ask(question);
                 }
                 closer.asked = text;
-                self.timers.closer = Some(pause);
-                return true;
             }
             CloserMsg::Statement(text) => {
                 closer.question.statement = text;
-                self.timers.closer = Some(pause);
-                return true;
             }
             CloserMsg::Answers(text) => {
                 closer.set_answers(text);
-                self.timers.closer = Some(pause);
-                return true;
             }
             CloserMsg::Pause => {}
             CloserMsg::Describe => closer.describing = true,
@@ -83,7 +81,11 @@ impl App {
             }
             CloserMsg::Copied(done) => closer.copied = Some(done),
         }
-        self.ask_for_closer();
+        if typed {
+            self.timers.closer = Some(self.after(PAUSE, CloserMsg::Pause.into()));
+        } else {
+            self.ask_for_closer();
+        }
         true
     }
 
@@ -95,11 +97,9 @@ impl App {
         let best = found.ranking.rows.first().map(|row| row.label.clone());
         self.closer = Some(Closer::new(card, best.unwrap_or_default(), request));
         let blob = found.picture.blob.clone();
-        let send = self.send.clone();
-        wasm_bindgen_futures::spawn_local(async move {
-            let prepared = super::super::svg::attachment(blob).await;
-            send.emit(CloserMsg::Prepared(request, prepared).into());
-        });
+        self.afterwards(
+            async move { CloserMsg::Prepared(request, svg::attachment(blob).await).into() },
+        );
         self.ask_for_closer();
         true
     }

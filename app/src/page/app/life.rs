@@ -6,7 +6,7 @@ use super::{
         engine::{self, Phase, Signal, Why, WorkerHandle},
         photos::{Seen, Stand},
         shared::Shared,
-        words,
+        svg, words,
     },
     App, FRAME,
     msg::{LifeMsg, Msg, PhotoMsg},
@@ -236,10 +236,8 @@ impl App {
                 return;
             };
             let blob = card.picture.blob.clone();
-            let send = self.send.clone();
-            wasm_bindgen_futures::spawn_local(async move {
-                let prepared = super::super::svg::attachment(blob).await;
-                send.emit(PhotoMsg::Prepared(request, prepared).into());
+            self.afterwards(async move {
+                PhotoMsg::Prepared(request, svg::attachment(blob).await).into()
             });
         }
     }

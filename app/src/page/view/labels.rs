@@ -5,12 +5,13 @@ use super::{
         app::{LabelMsg, Send},
         labels, words,
     },
+    field::typed,
     icons,
 };
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, HtmlInputElement};
-use yew::{Event, Html, InputEvent, KeyboardEvent, Properties, TargetCast, component, html};
+use web_sys::ClipboardEvent;
+use yew::{Event, Html, KeyboardEvent, Properties, component, html};
 
 /// See [`LabelsPanel`].
 #[derive(Properties, PartialEq)]
@@ -50,13 +51,7 @@ pub fn LabelsPanel(props: &Props) -> Html {
 }
 
 fn field(draft: &str, send: &Send) -> Html {
-    let oninput = {
-        let send = send.clone();
-        move |event: InputEvent| {
-            let input: HtmlInputElement = event.target_unchecked_into();
-            send.emit(LabelMsg::Typed(input.value()).into());
-        }
-    };
+    let oninput = typed(send, LabelMsg::Typed);
     let is_empty = draft.is_empty();
     let onkeydown = {
         let send = send.clone();

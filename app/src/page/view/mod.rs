@@ -6,6 +6,7 @@ mod card;
 mod closer;
 mod dial;
 mod explain;
+mod field;
 mod icons;
 mod intake;
 mod labels;

@@ -1,15 +1,17 @@
 //! Looking for photos among those on the page.
 
-use super::super::{
-    app::{SearchMsg, Send},
-    photos::Card,
-    search::PhotoTerm,
-    shared::Shared,
-    words,
+use super::{
+    super::{
+        app::{SearchMsg, Send},
+        photos::Card,
+        search::PhotoTerm,
+        shared::Shared,
+        words,
+    },
+    field::typed,
 };
 use std::rc::Rc;
-use web_sys::HtmlInputElement;
-use yew::{Html, InputEvent, Properties, TargetCast, component, html};
+use yew::{Html, Properties, component, html};
 
 /// See [`SearchBar`].
 #[derive(Properties, PartialEq)]
@@ -31,13 +33,7 @@ pub fn SearchBar(props: &Props) -> Html {
         on,
         send,
     } = props;
-    let oninput = {
-        let send = send.clone();
-        move |event: InputEvent| {
-            let input: HtmlInputElement = event.target_unchecked_into();
-            send.emit(SearchMsg::Typed(input.value()).into());
-        }
-    };
+    let oninput = typed(send, SearchMsg::Typed);
     let term = |term: &PhotoTerm| {
         let card = cards.iter().find(|card| card.id == term.card);
         card.map(|card| photo(card, term.minus, send))

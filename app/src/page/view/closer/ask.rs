@@ -2,19 +2,21 @@
 
 use super::super::{
     super::{
-        app::{App, CloserMsg, Send},
+        app::{App, CloserMsg},
         closer::Closer,
         numbers,
         photos::Seen,
         question::{self, Parsed},
+        ranking::{Candidate, Row, rank},
+        reading::Dial,
         words,
     },
+    field::typed,
     ranking::bar,
 };
-use glimpse_model::score::{cosine, score_cosines};
+use glimpse_model::score::cosine;
 use std::rc::Rc;
-use web_sys::HtmlInputElement;
-use yew::{Callback, Html, InputEvent, TargetCast, html};
+use yew::{Html, html};
 
 /// Answers shown.
 const SHOWN: usize = 8;
@@ -24,7 +26,7 @@ const SURE: f32 = 0.3;
 
 /// An answer and its share.
 struct Answer {
-    text: String,
+    text: Rc<str>,
     share: f32,
     cosine: f32,
     is_none: bool,
@@ -98,14 +100,6 @@ pub fn ask(app: &App, closer: &Closer, seen: &Seen) -> Html {
     }
 }
 
-fn typed(send: &Send, msg: fn(String) -> CloserMsg) -> Callback<InputEvent> {
-    let send = send.clone();
-    Callback::from(move |event: InputEvent| {
-        let input: HtmlInputElement = event.target_unchecked_into();
-        send.emit(msg(input.value()).into());
-    })
-}
-
 fn answers(app: &App, closer: &Closer, seen: &Seen) -> Html {
     let question = &closer.question;
     let sentences = question.sentences();
@@ -113,53 +107,41 @@ fn answers(app: &App, closer: &Closer, seen: &Seen) -> Html {
     let (Some(embeds), Some(model)) = (embeds, app.model.as_deref()) else {
         return html! { <p>{ words::READING }</p> };
     };
-    let cosines: Vec<f32> = embeds
-        .iter()
-        .map(|embedding| cosine(&seen.embedding, embedding))
-        .collect();
-    if let ([cosine], true) = (&cosines[..], question.is_yes_no()) {
-        let chance = model
-            .calibration
-            .as_ref()
-            .map(|calibration| calibration.alone.probability(*cosine));
+    let calibration = model.calibration.as_ref();
+    if let ([embedding], true) = (&embeds[..], question.is_yes_no()) {
+        let cosine = cosine(&seen.embedding, embedding);
+        let chance = calibration.map(|calibration| calibration.alone.probability(cosine));
         return html! {
             <p class="answer" data-yes={chance.map(|chance| chance.to_string())}>
-                { words::yes_no(chance, *cosine) }
+                { words::yes_no(chance, cosine) }
             </p>
         };
     }
-    let judged = model
-        .calibration
-        .as_ref()
-        .map(|calibration| calibration.judge(&cosines));
-    let shares: Vec<f32> = match &judged {
-        Some(judged) => judged.labels.iter().map(|chance| chance.share).collect(),
-        None => score_cosines(&cosines, &model.scoring)
-            .iter()
-            .map(|s| s.probability)
-            .collect(),
+    let candidate = |(text, embedding): (&String, Rc<[f32]>)| Candidate {
+        label: text.as_str().into(),
+        draft: false,
+        embedding,
     };
-    let mut all: Vec<Answer> = question
-        .answers
-        .iter()
-        .zip(shares)
-        .zip(&cosines)
-        .map(|((text, share), &cosine)| Answer {
-            text: text.clone(),
+    let candidates: Vec<Candidate> = question.answers.iter().zip(embeds).map(candidate).collect();
+    let ranking = rank(&seen.embedding, &candidates, model, &Dial::default());
+    let answer = |row: &Row| Answer {
+        text: row.label.clone(),
+        share: row.share(),
+        cosine: row.score.cosine,
+        is_none: false,
+    };
+    let mut all: Vec<Answer> = ranking.rows.iter().map(answer).collect();
+    if let (Some(place), Some(share), Some(calibration)) =
+        (ranking.before_none(), ranking.none, calibration)
+    {
+        let none = Answer {
+            text: words::ASK_NONE.into(),
             share,
-            cosine,
-            is_none: false,
-        })
-        .collect();
-    if let (Some(judged), Some(calibration)) = (&judged, &model.calibration) {
-        all.push(Answer {
-            text: words::ASK_NONE.to_owned(),
-            share: judged.none,
             cosine: calibration.together.none_cosine,
             is_none: true,
-        });
+        };
+        all.insert(place, none);
     }
-    all.sort_by(|a, b| b.share.total_cmp(&a.share));
     let first = all.first().map(|best| match best.share >= SURE {
         true => words::answer(&best.text, best.share, best.is_none),
         false => words::ASK_UNSURE.to_owned(),
@@ -167,13 +149,13 @@ fn answers(app: &App, closer: &Closer, seen: &Seen) -> Html {
     let row = |answer: &Answer| {
         html! {
             <tr
-                key={answer.text.clone()}
+                key={&*answer.text}
                 class={answer.is_none.then_some("none-row")}
                 data-answer={answer.text.clone()}
                 data-share={answer.share.to_string()}
             >
                 <th scope="row">
-                    <span class="label-name">{ &answer.text }</span>
+                    <span class="label-name">{ answer.text.clone() }</span>
                     { bar(answer.share) }
                 </th>
                 <td>{ numbers::signed(answer.cosine, 3) }</td>

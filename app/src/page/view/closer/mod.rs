@@ -14,6 +14,7 @@ use super::{
         shared::Shared,
         words,
     },
+    field::typed,
     icons,
 };
 use std::rc::Rc;
@@ -169,15 +170,7 @@ fn tab_button(tab: Tab, open: Tab, send: &Send) -> Html {
 
 /// The words that are compared with the photo: the labels to choose from, and a field.
 fn words_field(closer: &Closer, labels: &[Rc<str>], send: &Send) -> Html {
-    use web_sys::HtmlInputElement;
-    use yew::{InputEvent, TargetCast};
-    let oninput = {
-        let send = send.clone();
-        move |event: InputEvent| {
-            let input: HtmlInputElement = event.target_unchecked_into();
-            send.emit(CloserMsg::Words(input.value()).into());
-        }
-    };
+    let oninput = typed(send, CloserMsg::Words);
     html! {
         <>
             <label class="field-name" for="closer-words">{ words::CLOSER_WORDS }</label>
