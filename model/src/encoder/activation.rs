@@ -4,7 +4,17 @@
 //! compiler from using SIMD. Here, on the processor, the same functions are a few multiplications
 //! without a branch, over the tensor's own memory; everywhere else they are burn's.
 
+use crate::pack::Activation;
 use burn::tensor::{Tensor, activation};
+
+/// The one of that name.
+pub fn activate<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
+    match activation {
+        Activation::QuickGelu => quick_gelu(x),
+        Activation::Gelu => gelu(x),
+        Activation::GeluTanh => gelu_tanh(x),
+    }
+}
 
 /// `x Φ(x)`, with the exact normal distribution (Hendrycks & Gimpel 2016, arXiv 1606.08415).
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {

@@ -45,16 +45,34 @@ impl SelfAttention {
         }
     }
 
-    /// (batch · length, width) to the same. `bias` is added to the scores, (batch or 1, 1, length
-    /// or 1, length): far below zero where a token must not look.
-    pub fn forward(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
-        let [rows, width] = x.dims();
-        let inputs = self.inputs.forward(x);
+    /// (batch · length, width) to the same, added to `onto`. `bias` is added to the scores, (batch
+    /// or 1, 1, length or 1, length): far below zero where a token must not look.
+    pub fn forward_onto(
+        &self,
+        x: Tensor<2>,
+        batch: usize,
+        bias: Option<&Tensor<4>>,
+        onto: Tensor<2>,
+    ) -> Tensor<2> {
+        let attended = self.attend(self.inputs.forward(x), batch, bias);
+        self.output.forward_onto(attended, onto)
+    }
+
+    /// Of query, key and value side by side.
+    fn attend(&self, inputs: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
+        let [rows, stacked] = inputs.dims();
+        let width = stacked / 3;
+        #[cfg(feature = "webgpu")]
+        if super::webgpu::runs_on(&inputs.device())
+            && let Some(attended) = super::webgpu::attend(inputs.clone(), batch, self.heads, bias)
+        {
+            return attended;
+        }
         let part = |index: usize| {
             let columns = index * width..(index + 1) * width;
             split_heads(inputs.clone().slice([0..rows, columns]), batch, self.heads)
         };
-        self.output.forward(attend(part(0), part(1), part(2), bias))
+        attend(part(0), part(1), part(2), bias)
     }
 
     /// What each token gives if it attends to itself alone: (tokens, width) to the same.

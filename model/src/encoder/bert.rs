@@ -2,12 +2,14 @@
 //! Gurevych 2019, arXiv 1908.10084).
 
 use super::{
-    activation::gelu,
     attention::SelfAttention,
     layers::{LayerNorm, Linear, Table},
     weights::{WeightError, WeightSource},
 };
-use crate::{pack::BertConfig, text::TokenBatch};
+use crate::{
+    pack::{Activation, BertConfig},
+    text::TokenBatch,
+};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// The encoder up to its pooled sentence embedding.
@@ -159,11 +161,9 @@ impl Layer {
 
     /// (batch · length, width) to the same.
     fn forward(&self, x: Tensor<2>, batch: usize, padding: Option<&Tensor<4>>) -> Tensor<2> {
-        let attended = self.attention.forward(x.clone(), batch, padding);
-        let x = self.attention_norm.forward(x + attended);
-        let y = self
-            .output
-            .forward(gelu(self.intermediate.forward(x.clone())));
-        self.output_norm.forward(x + y)
+        let x = self.attention.forward_onto(x.clone(), batch, padding, x);
+        let x = self.attention_norm.forward(x);
+        let inner = self.intermediate.forward_bent(x.clone(), Activation::Gelu);
+        self.output_norm.forward(self.output.forward_onto(inner, x))
     }
 }

@@ -236,10 +236,14 @@ pub struct BlockShape {
 }
 
 #[derive(Debug, Clone)]
-struct Conv {
-    weight: Tensor<4>,
-    bias: Tensor<1>,
-    shape: ConvShape,
+enum Conv {
+    Plain {
+        weight: Tensor<4>,
+        bias: Tensor<1>,
+        shape: ConvShape,
+    },
+    #[cfg(feature = "webgpu")]
+    Packed(super::webgpu::Convolution),
 }
 
 impl Conv {
@@ -248,8 +252,12 @@ impl Conv {
         shape: &ConvShape,
         device: &Device,
     ) -> Result<Self, WeightError> {
+        #[cfg(feature = "webgpu")]
+        if super::webgpu::runs_on(device) {
+            return super::webgpu::Convolution::load(weights, shape, device).map(Self::Packed);
+        }
         let name = |part: &str| format!("{}.{part}", shape.name);
-        Ok(Self {
+        Ok(Self::Plain {
             weight: tensor(weights, &name("weight"), shape.weight_shape(), device)?,
             bias: tensor(weights, &name("bias"), [shape.channels[0]], device)?,
             shape: shape.clone(),
@@ -257,16 +265,33 @@ impl Conv {
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.forward_onto(x, None)
+    }
+
+    /// The convolution, its activation, and `onto` added.
+    fn forward_onto(&self, x: Tensor<4>, onto: Option<Tensor<4>>) -> Tensor<4> {
+        let (weight, bias, shape) = match self {
+            Self::Plain {
+                weight,
+                bias,
+                shape,
+            } => (weight.clone(), bias.clone(), shape),
+            #[cfg(feature = "webgpu")]
+            Self::Packed(packed) => return packed.forward(x, onto),
+        };
         let [_, _, height, width] = x.dims();
-        let shape = &self.shape;
         let options = ConvOptions::new_with_padding(
             [shape.stride; 2],
             [shape.padding(height), shape.padding(width)],
             [1; 2],
             shape.groups,
         );
-        let x = module::conv2d(x, self.weight.clone(), Some(self.bias.clone()), options);
-        if shape.activation { relu6(x) } else { x }
+        let x = module::conv2d(x, weight, Some(bias), options);
+        let x = if shape.activation { relu6(x) } else { x };
+        match onto {
+            Some(onto) => x + onto,
+            None => x,
+        }
     }
 }
 
@@ -301,7 +326,8 @@ impl Block {
             Some(expand) => expand.forward(x.clone()),
             None => x.clone(),
         };
-        let y = self.project.forward(self.depthwise.forward(expanded));
-        if self.residual { y + x } else { y }
+        let onto = self.residual.then_some(x);
+        self.project
+            .forward_onto(self.depthwise.forward(expanded), onto)
     }
 }

@@ -2,10 +2,10 @@
 //! (locked-tower training, LiT, Zhai et al. 2021, arXiv 2111.07991).
 
 use super::{
-    activation::gelu,
     layers::Linear,
     weights::{WeightError, WeightSource, tensor},
 };
+use crate::pack::Activation;
 use burn::tensor::{Device, Tensor, activation::softmax};
 
 /// What the heads' hidden layers are wide, where the weights don't say.
@@ -158,7 +158,9 @@ impl Perceptron {
         x: Tensor<2>,
         mut noise: impl FnMut(Layer, Tensor<2>) -> Tensor<2>,
     ) -> Tensor<2> {
-        let hidden = gelu(self.inner.forward(noise(Layer::Input, x)));
+        let hidden = self
+            .inner
+            .forward_bent(noise(Layer::Input, x), Activation::Gelu);
         self.outer.forward(noise(Layer::Hidden, hidden))
     }
 }

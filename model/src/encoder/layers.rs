@@ -1,15 +1,29 @@
 //! The layers that every encoder is made of.
 
-use super::weights::{Values, WeightError, WeightSource, halves, tensor};
+#[cfg(feature = "webgpu")]
+use super::webgpu::{Bend, Matrix};
+use super::{
+    activation::activate,
+    weights::{Rows, Values, WeightError, WeightSource, halves, tensor},
+};
+use crate::pack::Activation;
 use burn::tensor::{Device, Tensor, TensorData, module};
 use half::f16;
 
 /// `y = x Wᵀ + b`, with `W` stored as published: (out, in).
 #[derive(Debug, Clone)]
 pub struct Linear {
-    /// (in, out).
-    weight: Tensor<2>,
+    weight: Weight,
     bias: Option<Tensor<1>>,
+}
+
+#[derive(Debug, Clone)]
+enum Weight {
+    /// (in, out).
+    Plain(Tensor<2>),
+    /// With the bias.
+    #[cfg(feature = "webgpu")]
+    Packed(Matrix),
 }
 
 impl Linear {
@@ -36,16 +50,9 @@ impl Linear {
         [inputs, outputs]: [usize; 2],
         device: &Device,
     ) -> Result<Self, WeightError> {
-        let weight = tensor(
-            weights,
-            &format!("{name}.weight"),
-            [outputs, inputs],
-            device,
-        )?;
-        Ok(Self {
-            weight: weight.transpose(),
-            bias: None,
-        })
+        let mut rows = Rows::default();
+        rows.push(weights.take(&format!("{name}.weight"), &[outputs, inputs])?);
+        Ok(Self::of(rows, None, [inputs, outputs], device))
     }
 
     /// Several layers of one input as one, whose outputs lie side by side: one large product is
@@ -60,41 +67,72 @@ impl Linear {
         device: &Device,
     ) -> Result<Self, WeightError> {
         let all = names.len() * outputs;
-        let (mut weight, mut bias) = (Vec::with_capacity(all * inputs), Vec::with_capacity(all));
+        let (mut rows, mut bias) = (Rows::default(), Vec::with_capacity(all));
         for name in names {
-            let rows = weights.take(&format!("{name}.weight"), &[outputs, inputs])?;
-            weight.append(&mut rows.into_floats());
+            rows.push(weights.take(&format!("{name}.weight"), &[outputs, inputs])?);
             let values = weights.take(&format!("{name}.bias"), &[outputs])?;
             bias.append(&mut values.into_floats());
         }
-        let weight = Tensor::<2>::from_data(TensorData::new(weight, [all, inputs]), device);
-        Ok(Self {
-            weight: weight.transpose(),
-            bias: Some(Tensor::from_data(TensorData::new(bias, [all]), device)),
-        })
+        Ok(Self::of(rows, Some(bias), [inputs, all], device))
+    }
+
+    /// Of weights (out, in) and biases (out) in memory.
+    pub(super) fn of(
+        rows: Rows,
+        bias: Option<Vec<f32>>,
+        [inputs, outputs]: [usize; 2],
+        device: &Device,
+    ) -> Self {
+        #[cfg(feature = "webgpu")]
+        if super::webgpu::runs_on(device)
+            && let Some(packed) = Matrix::new(&rows, bias.clone(), [inputs, outputs], device)
+        {
+            return Self {
+                weight: Weight::Packed(packed),
+                bias: None,
+            };
+        }
+        let weight = TensorData::new(rows.into_floats(), [outputs, inputs]);
+        Self {
+            weight: Weight::Plain(Tensor::<2>::from_data(weight, device).transpose()),
+            bias: bias.map(|bias| Tensor::from_data(TensorData::new(bias, [outputs]), device)),
+        }
     }
 
     /// Of weights (out, in) and biases (out) on a device.
+    #[cfg(feature = "pretrain")]
     pub fn new(weight: Tensor<2>, bias: Tensor<1>) -> Self {
         Self {
-            weight: weight.transpose(),
+            weight: Weight::Plain(weight.transpose()),
             bias: Some(bias),
         }
     }
 
-    /// The first `outputs` outputs, and the others.
-    pub fn split(self, outputs: usize) -> (Self, Self) {
-        let [inputs, all] = self.weight.dims();
-        let part = |range: std::ops::Range<usize>| Self {
-            weight: self.weight.clone().slice([0..inputs, range.clone()]),
-            bias: self.bias.clone().map(|bias| bias.slice([range])),
-        };
-        (part(0..outputs), part(outputs..all))
+    /// (rows, in) to (rows, out).
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        match &self.weight {
+            Weight::Plain(weight) => module::linear(x, weight.clone(), self.bias.clone()),
+            #[cfg(feature = "webgpu")]
+            Weight::Packed(packed) => packed.multiply(x, Bend::Linear, None),
+        }
     }
 
-    /// (…, in) to (…, out).
-    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        module::linear(x, self.weight.clone(), self.bias.clone())
+    /// As [`Linear::forward`], with an activation behind it.
+    pub fn forward_bent(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
+        #[cfg(feature = "webgpu")]
+        if let Weight::Packed(packed) = &self.weight {
+            return packed.multiply(x, activation.into(), None);
+        }
+        activate(activation, self.forward(x))
+    }
+
+    /// As [`Linear::forward`], added to `onto` (rows, out).
+    pub fn forward_onto(&self, x: Tensor<2>, onto: Tensor<2>) -> Tensor<2> {
+        #[cfg(feature = "webgpu")]
+        if let Weight::Packed(packed) = &self.weight {
+            return packed.multiply(x, Bend::Linear, Some(onto));
+        }
+        onto + self.forward(x)
     }
 }
 
@@ -135,8 +173,15 @@ impl LayerNorm {
         }
     }
 
-    /// (…, width) to the same.
-    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+    /// (rows, width) to the same.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        #[cfg(feature = "webgpu")]
+        if super::webgpu::runs_on(&x.device())
+            && let Some(normed) =
+                super::webgpu::normalise(x.clone(), &self.weight, &self.bias, self.epsilon)
+        {
+            return normed;
+        }
         module::layer_norm(
             x,
             self.weight.clone(),

@@ -29,6 +29,8 @@ mod text_transformer;
 mod tower;
 pub(crate) mod transformer;
 mod vit;
+#[cfg(feature = "webgpu")]
+mod webgpu;
 mod weights;
 
 pub use efficientnet::{BlockShape, ConvShape, EfficientNetLite0};

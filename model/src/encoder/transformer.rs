@@ -1,7 +1,6 @@
 //! The pre-norm transformer block that ViTs, CLIP's and SigLIP's text encoders share.
 
 use super::{
-    activation::{gelu, gelu_tanh, quick_gelu},
     attention::SelfAttention,
     layers::{LayerNorm, Linear},
     weights::{WeightError, WeightSource},
@@ -78,12 +77,9 @@ impl Block {
 
     /// (batch · length, width) to the same; `bias` as in [`SelfAttention::forward`].
     pub fn forward(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
-        let attended = self
-            .attention
-            .forward(self.norm1.forward(x.clone()), batch, bias);
-        let x = x + attended;
-        let y = self.mlp.forward(self.norm2.forward(x.clone()));
-        x + y
+        let normed = self.norm1.forward(x.clone());
+        let x = self.attention.forward_onto(normed, batch, bias, x);
+        self.mlp.forward_onto(self.norm2.forward(x.clone()), x)
     }
 
     /// What the attention part adds to each token if it attends to itself alone: (tokens, width) to
@@ -138,17 +134,9 @@ impl Mlp {
         tensors
     }
 
-    /// (rows, width) to the same.
-    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        self.fc2
-            .forward(activate(self.activation, self.fc1.forward(x)))
-    }
-}
-
-fn activate(activation: Activation, x: Tensor<2>) -> Tensor<2> {
-    match activation {
-        Activation::QuickGelu => quick_gelu(x),
-        Activation::Gelu => gelu(x),
-        Activation::GeluTanh => gelu_tanh(x),
+    /// (rows, width) to the same, added to `onto`.
+    pub fn forward_onto(&self, x: Tensor<2>, onto: Tensor<2>) -> Tensor<2> {
+        let inner = self.fc1.forward_bent(x, self.activation);
+        self.fc2.forward_onto(inner, onto)
     }
 }

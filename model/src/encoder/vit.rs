@@ -5,7 +5,7 @@ use super::{
     attention::{attend, split_heads},
     layers::{LayerNorm, Linear},
     transformer::{Block, Mlp},
-    weights::{WeightError, WeightSource, tensor},
+    weights::{Rows, WeightError, WeightSource, tensor},
 };
 use crate::{
     pack::{TensorSpec, TransformerConfig, VisionConfig},
@@ -169,9 +169,8 @@ impl VitKind {
 /// From pixels to tokens.
 #[derive(Debug, Clone)]
 struct Stem {
-    /// (3 · patch · patch, width).
-    patch: Tensor<2>,
-    patch_bias: Option<Tensor<1>>,
+    /// (3 · patch · patch) to (width).
+    patch: Linear,
     /// (1, 1, width).
     class: Option<Tensor<3>>,
     /// (1, tokens, width).
@@ -195,16 +194,18 @@ impl Stem {
         } else {
             None
         };
-        let patch = tensor(weights, PATCH, [width, CHANNELS, side, side], device)?;
+        let mut patch = Rows::default();
+        patch.push(weights.take(PATCH, &[width, CHANNELS, side, side])?);
+        let patch_bias = if clip {
+            None
+        } else {
+            Some(weights.take(PATCH_BIAS, &[width])?.into_floats())
+        };
+        let inputs = CHANNELS * side * side;
         let tokens = kind.tokens(config);
         let epsilon = config.transformer.layer_norm_eps;
         Ok(Self {
-            patch: patch.reshape([width, CHANNELS * side * side]).transpose(),
-            patch_bias: if clip {
-                None
-            } else {
-                Some(tensor(weights, PATCH_BIAS, [width], device)?)
-            },
+            patch: Linear::of(patch, patch_bias, [inputs, width], device),
             class,
             position: tensor(weights, POSITION, [tokens, width], device)?
                 .reshape([1, tokens, width]),
@@ -228,15 +229,13 @@ impl Stem {
     fn forward(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, usize) {
         let one = CHANNELS * self.image_size * self.image_size;
         let batch = pixel_values.len() / one.max(1);
-        let [inputs, width] = self.patch.dims();
         // A convolution whose stride is its size is a product with each patch.
         let patches = patches(pixel_values, self.image_size, self.patch_size);
+        let inputs = CHANNELS * self.patch_size * self.patch_size;
         let rows = patches.len() / inputs;
         let patches = Tensor::<2>::from_data(TensorData::new(patches, [rows, inputs]), device);
-        let mut x = patches.matmul(self.patch.clone());
-        if let Some(bias) = &self.patch_bias {
-            x = x + bias.clone().unsqueeze();
-        }
+        let x = self.patch.forward(patches);
+        let [_, width] = x.dims();
         let mut x = x.reshape([batch, rows / batch, width]);
         if let Some(class) = &self.class {
             x = Tensor::cat(vec![class.clone().repeat_dim(0, batch), x], 1);
@@ -361,11 +360,15 @@ impl AttentionPooling {
     ) -> Result<Self, WeightError> {
         let (width, epsilon) = (shape.hidden_size, shape.layer_norm_eps);
         let probe = tensor(weights, "head.probe", [1, 1, width], device)?;
-        let inputs = Linear::new(
-            tensor(weights, HEAD_WEIGHT, [3 * width, width], device)?,
-            tensor(weights, HEAD_BIAS, [3 * width], device)?,
-        );
-        let (query, key_value) = inputs.split(width);
+        let rows = weights.take(HEAD_WEIGHT, &[3 * width, width])?;
+        let mut rows = rows.into_floats();
+        let mut bias = weights.take(HEAD_BIAS, &[3 * width])?.into_floats();
+        let (others, others_bias) = (rows.split_off(width * width), bias.split_off(width));
+        let linear = |rows, bias, outputs| {
+            Linear::of(Rows::Floats(rows), Some(bias), [width, outputs], device)
+        };
+        let query = linear(rows, bias, width);
+        let key_value = linear(others, others_bias, 2 * width);
         Ok(Self {
             norm,
             query: query.forward(probe.reshape([1, width])),
@@ -399,7 +402,8 @@ impl AttentionPooling {
     /// What comes behind the attention.
     fn rest(&self, pooled: Tensor<2>) -> Tensor<2> {
         let pooled = self.output.forward(pooled);
-        pooled.clone() + self.mlp.forward(self.head_norm.forward(pooled))
+        let normed = self.head_norm.forward(pooled.clone());
+        self.mlp.forward_onto(normed, pooled)
     }
 }
 

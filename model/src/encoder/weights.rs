@@ -148,6 +148,70 @@ impl Values<'_> {
     }
 }
 
+/// The rows of one matrix, or of several below one another: in 8 bits if all of them are.
+#[derive(Debug, Clone)]
+pub(super) enum Rows {
+    /// Floats.
+    Floats(Vec<f32>),
+    /// As [`Values::Int8`].
+    Int8 {
+        /// The integers.
+        values: Vec<u8>,
+        /// A scale a row.
+        scales: Vec<f32>,
+    },
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self::Floats(Vec::new())
+    }
+}
+
+impl Rows {
+    /// Adds rows below those that are there.
+    pub fn push(&mut self, rows: Values<'_>) {
+        *self = match (std::mem::take(self), rows) {
+            (Self::Floats(floats), Values::Int8 { values, scales }) if floats.is_empty() => {
+                Self::Int8 {
+                    values: values.into_owned(),
+                    scales,
+                }
+            }
+            (
+                Self::Int8 {
+                    mut values,
+                    mut scales,
+                },
+                Values::Int8 {
+                    values: more,
+                    scales: more_scales,
+                },
+            ) => {
+                values.extend_from_slice(&more);
+                scales.extend(more_scales);
+                Self::Int8 { values, scales }
+            }
+            (rows, more) => {
+                let mut floats = rows.into_floats();
+                floats.append(&mut more.into_floats());
+                Self::Floats(floats)
+            }
+        };
+    }
+
+    /// All of them as floats.
+    pub fn into_floats(self) -> Vec<f32> {
+        match self {
+            Self::Floats(floats) => floats,
+            Self::Int8 { values, scales } => {
+                let values = Cow::Owned(values);
+                Values::Int8 { values, scales }.into_floats()
+            }
+        }
+    }
+}
+
 /// Little-endian float16 bytes as numbers.
 pub(crate) fn halves(bytes: &[u8]) -> impl Iterator<Item = f16> {
     let pairs = bytes.as_chunks::<2>().0.iter();

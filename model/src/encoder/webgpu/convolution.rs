@@ -1,0 +1,288 @@
+//! Convolutions with what follows them, on maps whose channels lie side by side in memory.
+//!
+//! Maps look like burn's, (batch, channels, height, width), but are views of memory in which a
+//! place's channels are neighbours: a convolution of one place is then a product of matrices, and
+//! neighbouring invocations read neighbouring channels.
+
+use super::{
+    kernel::{Kernel, launch, primitive},
+    matrix::{Bend, Matrix},
+};
+use crate::encoder::{
+    efficientnet::ConvShape,
+    weights::{Rows, WeightError, WeightSource},
+};
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Places beside one another that an invocation computes.
+const PLACES: usize = 4;
+/// Invocations of a workgroup, each with a channel of its own.
+const GROUP: usize = 32;
+
+/// A convolution's weights on the graphics card.
+#[derive(Debug, Clone)]
+pub struct Convolution {
+    shape: ConvShape,
+    weights: Weights,
+}
+
+#[derive(Debug, Clone)]
+enum Weights {
+    /// Of one place.
+    Pointwise(Matrix),
+    /// (inputs of a group · kernel · kernel, outputs), and (outputs).
+    Direct(Tensor<1>, Tensor<1>),
+}
+
+impl Convolution {
+    /// Takes `{name}.weight` and `{name}.bias`.
+    ///
+    /// # Errors
+    /// [`WeightError`].
+    pub fn load(
+        weights: &mut dyn WeightSource,
+        shape: &ConvShape,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let [outputs, inputs] = shape.channels;
+        let name = |part: &str| format!("{}.{part}", shape.name);
+        let mut rows = Rows::default();
+        rows.push(weights.take(&name("weight"), &shape.weight_shape())?);
+        let bias = weights.take(&name("bias"), &[outputs])?.into_floats();
+        let matrix = if shape.kernel == 1 && shape.stride == 1 && shape.groups == 1 {
+            Matrix::new(&rows, Some(bias.clone()), [inputs, outputs], device)
+        } else {
+            None
+        };
+        let weights = match matrix {
+            Some(matrix) => Weights::Pointwise(matrix),
+            None => {
+                let floats = rows.into_floats();
+                let one = floats.len() / outputs.max(1);
+                let beside = (0..floats.len())
+                    .map(|place| floats[place % outputs * one + place / outputs])
+                    .collect::<Vec<_>>();
+                let length = floats.len();
+                Weights::Direct(
+                    Tensor::from_data(TensorData::new(beside, [length]), device),
+                    Tensor::from_data(TensorData::new(bias, [outputs]), device),
+                )
+            }
+        };
+        Ok(Self {
+            shape: shape.clone(),
+            weights,
+        })
+    }
+
+    /// The convolution, what follows it, and `residual` added.
+    pub fn forward(&self, x: Tensor<4>, residual: Option<Tensor<4>>) -> Tensor<4> {
+        let shape = &self.shape;
+        let [batch, channels, height, width] = x.dims();
+        let [outputs, inputs] = shape.channels;
+        let [down, across] = [shape.outputs(height), shape.outputs(width)];
+        let places = batch * down * across;
+        let bend = if shape.activation {
+            Bend::Relu6
+        } else {
+            Bend::Linear
+        };
+        let result = match &self.weights {
+            Weights::Pointwise(matrix) => {
+                let rows = channels_last(x).reshape([places, channels]);
+                let residual = residual.map(|map| channels_last(map).reshape([places, outputs]));
+                matrix.multiply(rows, bend, residual)
+            }
+            Weights::Direct(weights, bias) => {
+                let kernel = Direct {
+                    kernel: shape.kernel,
+                    stride: shape.stride,
+                    inputs,
+                    depthwise: shape.groups > 1,
+                    bend,
+                };
+                let buffers = [channels_last(x)]
+                    .map(primitive)
+                    .into_iter()
+                    .chain([primitive(weights.clone()), primitive(bias.clone())])
+                    .collect();
+                let (above, _) = shape.padding(height);
+                let (before, _) = shape.padding(width);
+                let strips = across.div_ceil(PLACES);
+                let convolved = launch(
+                    kernel,
+                    buffers,
+                    [places, outputs],
+                    &[
+                        height, width, channels, down, across, outputs, above, before,
+                    ],
+                    [outputs.div_ceil(GROUP), strips, batch * down],
+                );
+                match residual {
+                    Some(map) => convolved + channels_last(map).reshape([places, outputs]),
+                    None => convolved,
+                }
+            }
+        };
+        result
+            .reshape([batch, down, across, outputs])
+            .permute([0, 3, 1, 2])
+    }
+}
+
+fn channels_last(map: Tensor<4>) -> Tensor<4> {
+    map.permute([0, 2, 3, 1])
+}
+
+/// An invocation computes one channel of [`PLACES`] places beside one another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Direct {
+    kernel: usize,
+    stride: usize,
+    /// Channels that an output looks at: its own if depthwise, or the first ones.
+    inputs: usize,
+    depthwise: bool,
+    bend: Bend,
+}
+
+impl Kernel for Direct {
+    const WORKGROUP: [u32; 2] = [GROUP as u32, 1];
+
+    fn inputs(&self) -> Vec<(&'static str, &'static str)> {
+        ["x", "weights", "bias"].map(|name| (name, "f32")).into()
+    }
+
+    fn functions(&self) -> String {
+        self.bend.wgsl().to_owned()
+    }
+
+    fn body(&self) -> String {
+        let (kernel, stride, inputs) = (self.kernel, self.stride, self.inputs);
+        let channel = if self.depthwise { "channel" } else { "input" };
+        let mut text = format!(
+            "    let height = i32(sizes[0]);
+    let width = i32(sizes[1]);
+    let channels = i32(sizes[2]);
+    let down = i32(sizes[3]);
+    let across = i32(sizes[4]);
+    let outputs = i32(sizes[5]);
+    let channel = i32(group.x) * {GROUP} + i32(local.x);
+    if channel >= outputs {{ return; }}
+    let column = i32(group.y) * {PLACES};
+    let row = i32(group.z) % down;
+    let picture = i32(group.z) / down;
+    let top = row * {stride} - i32(sizes[6]);
+    let left = column * {stride} - i32(sizes[7]);
+"
+        );
+        for p in 0..PLACES {
+            text += &format!("    var sum{p} = 0.0;\n");
+        }
+        text += &format!(
+            "    for (var input = 0; input < {inputs}; input += 1) {{
+    for (var dy = 0; dy < {kernel}; dy += 1) {{
+        let y = top + dy;
+        if y < 0 || y >= height {{ continue; }}
+        let line = (picture * height + y) * width;
+        let tap = (input * {kernel} + dy) * {kernel} * outputs + channel;
+"
+        );
+        for place in 0..(PLACES - 1) * stride + kernel {
+            text += &format!(
+                "        let at{place} = left + {place};
+        let near{place} = (line + clamp(at{place}, 0, width - 1)) * channels + {channel};
+        let x{place} = select(0.0, x[near{place}], at{place} >= 0 && at{place} < width);
+"
+            );
+        }
+        for dx in 0..kernel {
+            text += &format!("        let w{dx} = weights[tap + {dx} * outputs];\n");
+        }
+        for p in 0..PLACES {
+            let taps: Vec<String> = (0..kernel)
+                .map(|dx| format!("x{} * w{dx}", p * stride + dx))
+                .collect();
+            text += &format!("        sum{p} += {};\n", taps.join(" + "));
+        }
+        text += "    }\n    }\n    let shift = bias[channel];\n    let to = (picture * down + row) * across + column;\n";
+        for p in 0..PLACES {
+            text += &format!(
+                "    if column + {p} < across {{ result[(to + {p}) * outputs + channel] = bend(sum{p} + shift); }}\n"
+            );
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{adapter, assert_near, tensor, values};
+    use super::Convolution;
+    use crate::encoder::{EfficientNetLite0, Stored, Values, Weights, efficientnet::ConvShape};
+    use burn::tensor::{Device, Tensor, TensorData, activation::relu6, module, ops::ConvOptions};
+    use std::collections::BTreeMap;
+
+    fn as_burn_has_it(
+        shape: &ConvShape,
+        [weight, bias]: [Vec<f32>; 2],
+        x: Tensor<4>,
+        device: &Device,
+    ) -> Tensor<4> {
+        let [_, _, height, width] = x.dims();
+        let options = ConvOptions::new_with_padding(
+            [shape.stride; 2],
+            [shape.padding(height), shape.padding(width)],
+            [1; 2],
+            shape.groups,
+        );
+        let weight = Tensor::from_data(TensorData::new(weight, shape.weight_shape()), device);
+        let bias = Tensor::from_data(TensorData::new(bias, [shape.channels[0]]), device);
+        let x = module::conv2d(x, weight, Some(bias), options);
+        if shape.activation { relu6(x) } else { x }
+    }
+
+    /// One of each kernel, stride and kind, on maps that strips don't divide.
+    #[test]
+    fn convolutions_are_those_of_burn() {
+        let Some(device) = adapter() else { return };
+        let mut kinds = BTreeMap::new();
+        for shape in EfficientNetLite0::convolutions() {
+            let kind = (
+                shape.kernel,
+                shape.stride,
+                shape.groups > 1,
+                shape.activation,
+            );
+            kinds.entry(kind).or_insert(shape);
+        }
+        assert_eq!(kinds.len(), 7);
+        for shape in kinds.values() {
+            let [outputs, inputs] = shape.channels;
+            let channels = inputs * shape.groups;
+            let x = tensor::<4>([2, channels, 9, 7], 1, &device);
+            let weight = values(shape.weight_shape().iter().product(), 2);
+            let bias = values(outputs, 3);
+            let stored = |shape: &[usize], floats: &[f32]| Stored {
+                shape: shape.to_vec(),
+                values: Values::Floats(floats.to_vec()),
+            };
+            let tensors = BTreeMap::from([
+                (
+                    format!("{}.weight", shape.name),
+                    stored(&shape.weight_shape(), &weight),
+                ),
+                (format!("{}.bias", shape.name), stored(&[outputs], &bias)),
+            ]);
+            let mut weights = Weights {
+                file: String::new(),
+                tensors,
+            };
+            let convolution = Convolution::load(&mut weights, shape, &device).unwrap();
+            let expected = as_burn_has_it(shape, [weight, bias], x.clone(), &device);
+            assert_near(convolution.forward(x.clone(), None), expected.clone(), 1e-5);
+            let residual = tensor::<4>(expected.dims(), 4, &device);
+            let found = convolution.forward(x, Some(residual.clone()));
+            assert_near(found, expected + residual, 1e-5);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The towers' kernels for WebGPU, written in WGSL.
+//!
+//! burn's own kernels for WebGPU multiply matrices many times slower than the device could once
+//! autotune and fusion are off (both generate subgroup operations, which browsers refuse), and each
+//! of its operations is a dispatch of its own. These here are the layers' bulk: one dispatch a
+//! linear layer with what follows it ([`Matrix`]), one a convolution ([`Convolution`]), one an
+//! attention ([`attend`]), one a norm ([`normalise`]). They work on burn's tensors, so that whatever
+//! is rare stays burn's.
+//!
+//! Kernels use neither subgroups nor half floats nor workgroup memory in their inner loops: each
+//! invocation keeps a block of the result in registers. Sizes that differ from call to call (how
+//! many tokens) are arguments, so that no text length compiles a kernel anew.
+
+mod attention;
+mod convolution;
+mod kernel;
+mod matrix;
+mod norm;
+#[cfg(test)]
+mod testing;
+
+pub use attention::attend;
+pub use convolution::Convolution;
+pub use matrix::{Bend, Matrix};
+pub use norm::normalise;
+
+use burn::{backend::DispatchDevice, tensor::Device};
+
+/// Whether these kernels run there: a device of burn-wgpu, without gradients.
+pub fn runs_on(device: &Device) -> bool {
+    matches!(device.as_dispatch(), DispatchDevice::Cube(_))
+}
