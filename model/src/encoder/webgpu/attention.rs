@@ -82,7 +82,7 @@ impl Kernel for Attend {
     let head = place / length % heads;
     let sequence = place / length / heads;
     let width = heads * {vectors}u;
-    let from = sequence * length * 3u * width + head * {vectors}u;
+    let start = sequence * length * 3u * width + head * {vectors}u;
 "
         );
         if self.bias {
@@ -90,7 +90,7 @@ impl Kernel for Attend {
         }
         for v in 0..vectors {
             text +=
-                &format!("    let query{v} = x[from + query * 3u * width + {v}u] * {scale:e};\n");
+                &format!("    let query{v} = x[start + query * 3u * width + {v}u] * {scale:e};\n");
             text += &format!("    var sum{v} = vec4<f32>(0.0);\n");
         }
         text += &format!(
@@ -102,7 +102,7 @@ impl Kernel for Attend {
         for k in 0..KEYS {
             text += &format!(
                 "        let key{k} = min(key + {k}u, length - 1u);
-        let from{k} = from + key{k} * 3u * width + width;
+        let from{k} = start + key{k} * 3u * width + width;
         var score{k} = 0.0;
 "
             );

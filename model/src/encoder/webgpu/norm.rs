@@ -67,10 +67,10 @@ var<workgroup> squares: array<f32, {SHARE}>;
         let epsilon = f32::from_bits(self.epsilon);
         format!(
             "    let width = sizes[0];
-    let from = group.x * width;
+    let start = group.x * width;
     let count = f32(width * {LANES}u);
     var sum = vec4<f32>(0.0);
-    for (var i = local.x; i < width; i += {SHARE}u) {{ sum += x[from + i]; }}
+    for (var i = local.x; i < width; i += {SHARE}u) {{ sum += x[start + i]; }}
     sums[local.x] = sum.x + sum.y + sum.z + sum.w;
     workgroupBarrier();
     var mean = 0.0;
@@ -78,7 +78,7 @@ var<workgroup> squares: array<f32, {SHARE}>;
     mean /= count;
     var square = vec4<f32>(0.0);
     for (var i = local.x; i < width; i += {SHARE}u) {{
-        let distance = x[from + i] - mean;
+        let distance = x[start + i] - mean;
         square += distance * distance;
     }}
     squares[local.x] = square.x + square.y + square.z + square.w;
@@ -87,8 +87,8 @@ var<workgroup> squares: array<f32, {SHARE}>;
     for (var i = 0u; i < {SHARE}u; i += 1u) {{ variance += squares[i]; }}
     let scale = inverseSqrt(variance / count + {epsilon:e});
     for (var i = local.x; i < width; i += {SHARE}u) {{
-        let value = (x[from + i] - mean) * scale * weight[i] + bias[i];
-        let place = (from + i) * {LANES}u;
+        let value = (x[start + i] - mean) * scale * weight[i] + bias[i];
+        let place = (start + i) * {LANES}u;
         result[place] = value.x;
         result[place + 1u] = value.y;
         result[place + 2u] = value.z;
