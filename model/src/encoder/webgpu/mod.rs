@@ -10,6 +10,15 @@
 //! Kernels use neither subgroups nor half floats nor workgroup memory in their inner loops: each
 //! invocation keeps a block of the result in registers. Sizes that differ from call to call (how
 //! many tokens) are arguments, so that no text length compiles a kernel anew.
+//!
+//! Dispatches of one call in the browser, counted there, beside what burn's kernels alone took;
+//! and bytes that go to the device and come back. Each call is read once.
+//!
+//! | | dispatches | burn alone | in | out |
+//! | --- | --- | --- | --- | --- |
+//! | default, image | 62 | 129 | 602,112 | 16,384 |
+//! | default, ten labels of one batch | 53 | 314 | 169,400 | 16,384 |
+//! | CLIP ViT-B/32, image | 91 | | 602,112 | 16,384 |
 
 mod attention;
 mod convolution;
