@@ -3,6 +3,7 @@
 use super::{
     activation::softmax,
     layers::Linear,
+    processor,
     weights::{WeightError, WeightSource},
 };
 use burn::tensor::{Device, Tensor};
@@ -50,6 +51,10 @@ impl SelfAttention {
     pub fn forward(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
         let [rows, width] = x.dims();
         let inputs = self.inputs.forward(x);
+        if processor::is_plain(&inputs.device()) {
+            let gathered = processor::attend(inputs, batch, self.heads, bias);
+            return self.output.forward(gathered);
+        }
         let part = |index: usize| {
             let columns = index * width..(index + 1) * width;
             split_heads(inputs.clone().slice([0..rows, columns]), batch, self.heads)

@@ -1,9 +1,13 @@
 //! EfficientNet-Lite0 (Tan & Le 2019, arXiv 1905.11946; the Lite variant: no squeeze-and-excite,
 //! ReLU6 for swish, fixed stem and head), with batch norms already folded into the convolutions.
 
-use super::weights::{WeightError, WeightSource, tensor};
+use super::{
+    processor::{self, Convolution},
+    weights::{WeightError, WeightSource, tensor},
+};
 use crate::pixels::{Grid, Rectangle};
 use burn::tensor::{Device, Tensor, activation::relu6, module, ops::ConvOptions};
+use std::sync::Arc;
 
 /// A stage of the network: repeats, kernel, stride of the first repeat, expansion, output channels.
 struct Stage {
@@ -48,6 +52,8 @@ pub struct EfficientNetLite0 {
     stem: Conv,
     blocks: Vec<Block>,
     head: Conv,
+    /// Whether feature maps are (batch, height, width, channels) between its layers.
+    channels_last: bool,
 }
 
 impl EfficientNetLite0 {
@@ -65,7 +71,13 @@ impl EfficientNetLite0 {
             .map(|block| Block::load(weights, block, device))
             .collect::<Result<_, _>>()?;
         let head = Conv::load(weights, &Self::head(), device)?;
-        Ok(Self { stem, blocks, head })
+        let channels_last = processor::is_plain(device);
+        Ok(Self {
+            stem,
+            blocks,
+            head,
+            channels_last,
+        })
     }
 
     /// Every convolution in running order: `{name}.weight` (out, in / groups, k, k) and
@@ -124,12 +136,30 @@ impl EfficientNetLite0 {
     pub fn front(&self, pixels: Tensor<4>, unfrozen: usize) -> Tensor<4> {
         let frozen = self.blocks.len().saturating_sub(unfrozen);
         let blocks = self.blocks.iter().take(frozen);
-        blocks.fold(self.stem.forward(pixels), |x, block| block.forward(x))
+        let x = self.stem.forward(self.laid_out(pixels));
+        self.planes(blocks.fold(x, |x, block| block.forward(x)))
     }
 
     /// The last feature map: (batch, 3, height, width) to (batch, 1280, height / 32, width / 32).
     pub fn feature_map(&self, pixels: Tensor<4>) -> Tensor<4> {
-        self.head.forward(self.front(pixels, 0))
+        let x = self.laid_out(self.front(pixels, 0));
+        self.planes(self.head.forward(x))
+    }
+
+    /// From (batch, channels, height, width) to how its layers take maps.
+    fn laid_out(&self, map: Tensor<4>) -> Tensor<4> {
+        match self.channels_last {
+            true => map.permute([0, 2, 3, 1]),
+            false => map,
+        }
+    }
+
+    /// The other way round.
+    fn planes(&self, map: Tensor<4>) -> Tensor<4> {
+        match self.channels_last {
+            true => map.permute([0, 3, 1, 2]),
+            false => map,
+        }
     }
 
     /// The last feature map of one picture, (1, 3, height, width), place by place: (places, 1280).
@@ -159,10 +189,8 @@ impl EfficientNetLite0 {
     pub fn rest(&self, maps: Tensor<4>, unfrozen: usize) -> Tensor<2> {
         let frozen = self.blocks.len().saturating_sub(unfrozen);
         let blocks = self.blocks.iter().skip(frozen);
-        mean_over_places(
-            self.head
-                .forward(blocks.fold(maps, |x, block| block.forward(x))),
-        )
+        let x = blocks.fold(self.laid_out(maps), |x, block| block.forward(x));
+        mean_over_places(self.planes(self.head.forward(x)))
     }
 }
 
@@ -236,10 +264,15 @@ pub struct BlockShape {
 }
 
 #[derive(Debug, Clone)]
-struct Conv {
-    weight: Tensor<4>,
-    bias: Tensor<1>,
-    shape: ConvShape,
+enum Conv {
+    /// On a device, over (batch, channels, height, width).
+    Tensors {
+        weight: Tensor<4>,
+        bias: Tensor<1>,
+        shape: ConvShape,
+    },
+    /// In memory, over (batch, height, width, channels).
+    Packed(Arc<Convolution>),
 }
 
 impl Conv {
@@ -249,7 +282,14 @@ impl Conv {
         device: &Device,
     ) -> Result<Self, WeightError> {
         let name = |part: &str| format!("{}.{part}", shape.name);
-        Ok(Self {
+        if processor::is_plain(device) {
+            let weight = weights.take(&name("weight"), &shape.weight_shape())?;
+            let weight = weight.into_owned();
+            let bias = weights.take(&name("bias"), &shape.channels[..1])?;
+            let convolution = Convolution::new(shape, weight, bias.into_floats());
+            return Ok(Self::Packed(Arc::new(convolution)));
+        }
+        Ok(Self::Tensors {
             weight: tensor(weights, &name("weight"), shape.weight_shape(), device)?,
             bias: tensor(weights, &name("bias"), [shape.channels[0]], device)?,
             shape: shape.clone(),
@@ -257,15 +297,22 @@ impl Conv {
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let (weight, bias, shape) = match self {
+            Self::Packed(convolution) => return convolution.forward(x),
+            Self::Tensors {
+                weight,
+                bias,
+                shape,
+            } => (weight, bias, shape),
+        };
         let [_, _, height, width] = x.dims();
-        let shape = &self.shape;
         let options = ConvOptions::new_with_padding(
             [shape.stride; 2],
             [shape.padding(height), shape.padding(width)],
             [1; 2],
             shape.groups,
         );
-        let x = module::conv2d(x, self.weight.clone(), Some(self.bias.clone()), options);
+        let x = module::conv2d(x, weight.clone(), Some(bias.clone()), options);
         if shape.activation { relu6(x) } else { x }
     }
 }

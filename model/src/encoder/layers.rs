@@ -1,15 +1,23 @@
 //! The layers that every encoder is made of.
 
-use super::weights::{Values, WeightError, WeightSource, halves, tensor};
+use super::{
+    processor::{self, Matrix},
+    weights::{Values, WeightError, WeightSource, halves, tensor},
+};
 use burn::tensor::{Device, Tensor, TensorData, module};
 use half::f16;
+use std::sync::Arc;
 
 /// `y = x Wᵀ + b`, with `W` stored as published: (out, in).
 #[derive(Debug, Clone)]
-pub struct Linear {
-    /// (in, out).
-    weight: Tensor<2>,
-    bias: Option<Tensor<1>>,
+pub struct Linear(Form);
+
+#[derive(Debug, Clone)]
+enum Form {
+    /// On a device: (in, out), and (out).
+    Tensors(Tensor<2>, Option<Tensor<1>>),
+    /// In memory.
+    Packed(Arc<Matrix>),
 }
 
 impl Linear {
@@ -36,16 +44,8 @@ impl Linear {
         [inputs, outputs]: [usize; 2],
         device: &Device,
     ) -> Result<Self, WeightError> {
-        let weight = tensor(
-            weights,
-            &format!("{name}.weight"),
-            [outputs, inputs],
-            device,
-        )?;
-        Ok(Self {
-            weight: weight.transpose(),
-            bias: None,
-        })
+        let weight = weights.take(&format!("{name}.weight"), &[outputs, inputs])?;
+        Ok(Self::of(weight, [inputs, outputs], None, device))
     }
 
     /// Several layers of one input as one, whose outputs lie side by side: one large product is
@@ -59,42 +59,50 @@ impl Linear {
         [inputs, outputs]: [usize; 2],
         device: &Device,
     ) -> Result<Self, WeightError> {
-        let all = names.len() * outputs;
-        let (mut weight, mut bias) = (Vec::with_capacity(all * inputs), Vec::with_capacity(all));
+        let (mut weight, mut bias) = (None::<Values>, Vec::new());
         for name in names {
             let rows = weights.take(&format!("{name}.weight"), &[outputs, inputs])?;
-            weight.append(&mut rows.into_floats());
+            weight = Some(match weight {
+                Some(above) => above.followed_by(rows),
+                None => rows.into_owned(),
+            });
             let values = weights.take(&format!("{name}.bias"), &[outputs])?;
             bias.append(&mut values.into_floats());
         }
-        let weight = Tensor::<2>::from_data(TensorData::new(weight, [all, inputs]), device);
-        Ok(Self {
-            weight: weight.transpose(),
-            bias: Some(Tensor::from_data(TensorData::new(bias, [all]), device)),
-        })
+        let weight = weight.unwrap_or(Values::Floats(Vec::new()));
+        let shape = [inputs, names.len() * outputs];
+        Ok(Self::of(weight, shape, Some(bias), device))
+    }
+
+    /// Of weights (out, in) and biases (out) in memory.
+    pub fn of(
+        weight: Values<'_>,
+        [inputs, outputs]: [usize; 2],
+        bias: Option<Vec<f32>>,
+        device: &Device,
+    ) -> Self {
+        if processor::is_plain(device) {
+            let matrix = Matrix::new(weight, [outputs, inputs], bias.as_deref());
+            return Self(Form::Packed(Arc::new(matrix)));
+        }
+        let weight = TensorData::new(weight.into_floats(), [outputs, inputs]);
+        let weight = Tensor::<2>::from_data(weight, device).transpose();
+        let bias = bias.map(|bias| Tensor::from_data(TensorData::new(bias, [outputs]), device));
+        Self(Form::Tensors(weight, bias))
     }
 
     /// Of weights (out, in) and biases (out) on a device.
+    #[cfg(feature = "pretrain")]
     pub fn new(weight: Tensor<2>, bias: Tensor<1>) -> Self {
-        Self {
-            weight: weight.transpose(),
-            bias: Some(bias),
-        }
-    }
-
-    /// The first `outputs` outputs, and the others.
-    pub fn split(self, outputs: usize) -> (Self, Self) {
-        let [inputs, all] = self.weight.dims();
-        let part = |range: std::ops::Range<usize>| Self {
-            weight: self.weight.clone().slice([0..inputs, range.clone()]),
-            bias: self.bias.clone().map(|bias| bias.slice([range])),
-        };
-        (part(0..outputs), part(outputs..all))
+        Self(Form::Tensors(weight.transpose(), Some(bias)))
     }
 
     /// (…, in) to (…, out).
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        module::linear(x, self.weight.clone(), self.bias.clone())
+        match &self.0 {
+            Form::Tensors(weight, bias) => module::linear(x, weight.clone(), bias.clone()),
+            Form::Packed(matrix) => matrix.forward(x),
+        }
     }
 }
 

@@ -24,6 +24,7 @@ pub mod device;
 pub(crate) mod efficientnet;
 pub(crate) mod heads;
 pub(crate) mod layers;
+mod processor;
 mod regions;
 mod text_transformer;
 mod tower;

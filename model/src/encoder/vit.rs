@@ -361,11 +361,12 @@ impl AttentionPooling {
     ) -> Result<Self, WeightError> {
         let (width, epsilon) = (shape.hidden_size, shape.layer_norm_eps);
         let probe = tensor(weights, "head.probe", [1, 1, width], device)?;
-        let inputs = Linear::new(
-            tensor(weights, HEAD_WEIGHT, [3 * width, width], device)?,
-            tensor(weights, HEAD_BIAS, [3 * width], device)?,
-        );
-        let (query, key_value) = inputs.split(width);
+        let weight = weights.take(HEAD_WEIGHT, &[3 * width, width])?;
+        let (query, key_value) = weight.split(3 * width, width);
+        let mut bias = weights.take(HEAD_BIAS, &[3 * width])?.into_floats();
+        let key_value_bias = bias.split_off(width);
+        let query = Linear::of(query, [width, width], Some(bias), device);
+        let key_value = Linear::of(key_value, [width, 2 * width], Some(key_value_bias), device);
         Ok(Self {
             norm,
             query: query.forward(probe.reshape([1, width])),

@@ -139,6 +139,64 @@ impl Values<'_> {
         }
     }
 
+    /// Without a borrow.
+    pub fn into_owned(self) -> Values<'static> {
+        match self {
+            Self::Int8 { values, scales } => Values::Int8 {
+                values: Cow::Owned(values.into_owned()),
+                scales,
+            },
+            other => Values::Floats(other.into_floats()),
+        }
+    }
+
+    /// These rows, and then others of the same length; floats, unless both are int8.
+    pub fn followed_by(self, below: Values<'_>) -> Values<'static> {
+        match (self, below) {
+            (
+                Self::Int8 { values, mut scales },
+                Values::Int8 {
+                    values: more,
+                    scales: more_scales,
+                },
+            ) => {
+                let mut values = values.into_owned();
+                values.extend_from_slice(&more);
+                scales.extend(more_scales);
+                Values::Int8 {
+                    values: Cow::Owned(values),
+                    scales,
+                }
+            }
+            (above, below) => {
+                let mut floats = above.into_floats();
+                floats.append(&mut below.into_floats());
+                Values::Floats(floats)
+            }
+        }
+    }
+
+    /// The first `above` of `rows` rows, and the others.
+    pub fn split(self, rows: usize, above: usize) -> (Values<'static>, Values<'static>) {
+        match self.into_owned() {
+            Values::Int8 { values, mut scales } => {
+                let mut values = values.into_owned();
+                let below = values.split_off(values.len() / rows.max(1) * above);
+                let part = |values, scales| Values::Int8 {
+                    values: Cow::Owned(values),
+                    scales,
+                };
+                let below = part(below, scales.split_off(above));
+                (part(values, scales), below)
+            }
+            other => {
+                let mut floats = other.into_floats();
+                let below = floats.split_off(floats.len() / rows.max(1) * above);
+                (Values::Floats(floats), Values::Floats(below))
+            }
+        }
+    }
+
     /// As [`Values::to_floats`], without a copy where they are floats already.
     pub fn into_floats(self) -> Vec<f32> {
         match self {
