@@ -264,14 +264,16 @@ pub struct BlockShape {
 }
 
 #[derive(Debug, Clone)]
-enum Conv {
-    /// On a device, over (batch, channels, height, width).
-    Tensors {
-        weight: Tensor<4>,
-        bias: Tensor<1>,
-        shape: ConvShape,
-    },
-    /// In memory, over (batch, height, width, channels).
+struct Conv {
+    shape: ConvShape,
+    filters: Filters,
+}
+
+#[derive(Debug, Clone)]
+enum Filters {
+    /// Weights and biases on a device, for (batch, channels, height, width).
+    Tensors(Box<(Tensor<4>, Tensor<1>)>),
+    /// In memory, for (batch, height, width, channels).
     Packed(Arc<Convolution>),
 }
 
@@ -282,29 +284,29 @@ impl Conv {
         device: &Device,
     ) -> Result<Self, WeightError> {
         let name = |part: &str| format!("{}.{part}", shape.name);
-        if processor::is_plain(device) {
+        let filters = if processor::is_plain(device) {
             let weight = weights.take(&name("weight"), &shape.weight_shape())?;
             let weight = weight.into_owned();
             let bias = weights.take(&name("bias"), &shape.channels[..1])?;
             let convolution = Convolution::new(shape, weight, bias.into_floats());
-            return Ok(Self::Packed(Arc::new(convolution)));
-        }
-        Ok(Self::Tensors {
-            weight: tensor(weights, &name("weight"), shape.weight_shape(), device)?,
-            bias: tensor(weights, &name("bias"), [shape.channels[0]], device)?,
+            Filters::Packed(Arc::new(convolution))
+        } else {
+            let weight = tensor(weights, &name("weight"), shape.weight_shape(), device)?;
+            let bias = tensor(weights, &name("bias"), [shape.channels[0]], device)?;
+            Filters::Tensors(Box::new((weight, bias)))
+        };
+        Ok(Self {
             shape: shape.clone(),
+            filters,
         })
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let (weight, bias, shape) = match self {
-            Self::Packed(convolution) => return convolution.forward(x),
-            Self::Tensors {
-                weight,
-                bias,
-                shape,
-            } => (weight, bias, shape),
+        let (weight, bias) = match &self.filters {
+            Filters::Packed(convolution) => return convolution.forward(x),
+            Filters::Tensors(tensors) => (**tensors).clone(),
         };
+        let shape = &self.shape;
         let [_, _, height, width] = x.dims();
         let options = ConvOptions::new_with_padding(
             [shape.stride; 2],
@@ -312,7 +314,7 @@ impl Conv {
             [1; 2],
             shape.groups,
         );
-        let x = module::conv2d(x, weight.clone(), Some(bias.clone()), options);
+        let x = module::conv2d(x, weight, Some(bias), options);
         if shape.activation { relu6(x) } else { x }
     }
 }

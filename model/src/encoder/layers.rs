@@ -15,7 +15,7 @@ pub struct Linear(Form);
 #[derive(Debug, Clone)]
 enum Form {
     /// On a device: (in, out), and (out).
-    Tensors(Tensor<2>, Option<Tensor<1>>),
+    Tensors(Box<(Tensor<2>, Option<Tensor<1>>)>),
     /// In memory.
     Packed(Arc<Matrix>),
 }
@@ -88,19 +88,22 @@ impl Linear {
         let weight = TensorData::new(weight.into_floats(), [outputs, inputs]);
         let weight = Tensor::<2>::from_data(weight, device).transpose();
         let bias = bias.map(|bias| Tensor::from_data(TensorData::new(bias, [outputs]), device));
-        Self(Form::Tensors(weight, bias))
+        Self(Form::Tensors(Box::new((weight, bias))))
     }
 
     /// Of weights (out, in) and biases (out) on a device.
     #[cfg(feature = "pretrain")]
     pub fn new(weight: Tensor<2>, bias: Tensor<1>) -> Self {
-        Self(Form::Tensors(weight.transpose(), Some(bias)))
+        Self(Form::Tensors(Box::new((weight.transpose(), Some(bias)))))
     }
 
     /// (…, in) to (…, out).
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         match &self.0 {
-            Form::Tensors(weight, bias) => module::linear(x, weight.clone(), bias.clone()),
+            Form::Tensors(tensors) => {
+                let (weight, bias) = (**tensors).clone();
+                module::linear(x, weight, bias)
+            }
             Form::Packed(matrix) => matrix.forward(x),
         }
     }

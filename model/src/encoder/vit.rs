@@ -169,9 +169,9 @@ impl VitKind {
 /// From pixels to tokens.
 #[derive(Debug, Clone)]
 struct Stem {
-    /// (3 · patch · patch, width).
-    patch: Tensor<2>,
-    patch_bias: Option<Tensor<1>>,
+    /// From 3 · patch · patch values to the width.
+    patches: Linear,
+    width: usize,
     /// (1, 1, width).
     class: Option<Tensor<3>>,
     /// (1, tokens, width).
@@ -195,16 +195,17 @@ impl Stem {
         } else {
             None
         };
-        let patch = tensor(weights, PATCH, [width, CHANNELS, side, side], device)?;
+        let patch = weights.take(PATCH, &[width, CHANNELS, side, side])?;
+        let patch = patch.into_owned();
+        let patch_bias = match clip {
+            true => None,
+            false => Some(weights.take(PATCH_BIAS, &[width])?.into_floats()),
+        };
         let tokens = kind.tokens(config);
         let epsilon = config.transformer.layer_norm_eps;
         Ok(Self {
-            patch: patch.reshape([width, CHANNELS * side * side]).transpose(),
-            patch_bias: if clip {
-                None
-            } else {
-                Some(tensor(weights, PATCH_BIAS, [width], device)?)
-            },
+            patches: Linear::of(patch, [CHANNELS * side * side, width], patch_bias, device),
+            width,
             class,
             position: tensor(weights, POSITION, [tokens, width], device)?
                 .reshape([1, tokens, width]),
@@ -228,15 +229,12 @@ impl Stem {
     fn forward(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, usize) {
         let one = CHANNELS * self.image_size * self.image_size;
         let batch = pixel_values.len() / one.max(1);
-        let [inputs, width] = self.patch.dims();
+        let (inputs, width) = (CHANNELS * self.patch_size * self.patch_size, self.width);
         // A convolution whose stride is its size is a product with each patch.
         let patches = patches(pixel_values, self.image_size, self.patch_size);
         let rows = patches.len() / inputs;
         let patches = Tensor::<2>::from_data(TensorData::new(patches, [rows, inputs]), device);
-        let mut x = patches.matmul(self.patch.clone());
-        if let Some(bias) = &self.patch_bias {
-            x = x + bias.clone().unsqueeze();
-        }
+        let x = self.patches.forward(patches);
         let mut x = x.reshape([batch, rows / batch, width]);
         if let Some(class) = &self.class {
             x = Tensor::cat(vec![class.clone().repeat_dim(0, batch), x], 1);
