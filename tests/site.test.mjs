@@ -101,6 +101,75 @@ test("a photo of none of the labels says so", async () => {
   await context.close();
 });
 
+test("photos are answered with the labels of the start before the part that reads has arrived", async () => {
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  const hold = async (route) => {
+    await released;
+    await route.continue();
+  };
+  const { context, page, complaints } = await open(browser, {
+    query: "?backend=cpu",
+    ready: false,
+    prepare: (context) => context.route(/text\.safetensors/, hold),
+  });
+  await page.locator("[data-chip]").first().waitFor();
+  const first = await page.locator("[data-chip]").allInnerTexts();
+  await choose(page, [await sample("cat.jpg")]);
+  await card(page, "cat.jpg");
+  await ranked(page, first.map((label) => label.trim()));
+  assert.equal((await card(page, "cat.jpg")).rows[0].label, "cat");
+  assert.deepEqual([(await facts(page)).state, (await facts(page)).sees], ["loading", "true"]);
+  const status = page.locator("section.status");
+  assert.match(await status.innerText(), /Photos are answered already/);
+  assert.match(await status.innerText(), /Fetching the part that reads/);
+  assert.equal(await page.locator("#late").count(), 0);
+
+  // A set's labels are there as well; a label of one's own has to wait, and nothing else with it.
+  await page.getByRole("button", { name: "Animals" }).click();
+  await page.locator('[data-label="fish"]').waitFor();
+  await page.locator("#label-input").fill("sleeping cat,");
+  assert.match(await page.locator("#late").innerText(), /sleeping cat.*as soon as the part that reads/);
+  await page.locator("[data-closer]").click();
+  await page.locator("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator('[data-label="sleeping cat"]').count(), 0);
+  await page.screenshot({ path: new URL("out/early.png", import.meta.url).pathname, fullPage: true });
+
+  release();
+  await waitForState(page, "ready");
+  await page.locator('[data-label="sleeping cat"]').waitFor();
+  assert.equal(await page.locator("#late").count(), 0);
+  assert.doesNotMatch(await status.innerText(), /answered already/);
+  const early = await results(page);
+  assert.deepEqual(complaints, []);
+  await context.close();
+
+  // As if the pack had brought nothing: then all embeddings are computed here.
+  const strip = async (route) => {
+    const response = await route.fetch();
+    const manifest = await response.json();
+    delete manifest.files["sentences.safetensors"];
+    await route.fulfill({ response, json: manifest });
+  };
+  const plain = await open(browser, {
+    query: "?backend=cpu",
+    prepare: (context) => context.route(/packs\/default\/manifest\.json/, strip),
+  });
+  await choose(plain.page, [await sample("cat.jpg")]);
+  await card(plain.page, "cat.jpg");
+  await ranked(plain.page, first.map((label) => label.trim()));
+  const { texts } = await results(plain.page);
+  assert.equal(texts.length, first.length);
+  for (const { label, embedding } of texts) {
+    const stored = early.texts.find((text) => text.label === label);
+    const found = cosine(stored.embedding, embedding);
+    assert.ok(found > 0.9999, `${label}: cosine ${found}`);
+  }
+  assert.ok(!plain.requests.some((address) => address.includes("sentences")), "it was fetched all the same");
+  await plain.context.close();
+});
+
 test("a software WebGPU is left for the processor, and the page says why", async () => {
   const { context, page } = await open(browser);
   assert.equal((await facts(page)).backend, "cpu");

@@ -12,6 +12,7 @@ use super::{
     msg::{LifeMsg, Msg, PhotoMsg},
 };
 use crate::protocol::{Backend, Blame, ImageTiming, Request, RequestId, Response};
+use glimpse_model::pack::Manifest;
 use js_sys::Float32Array;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -128,22 +129,33 @@ impl App {
                 fraction,
                 bytes,
             }),
+            Response::Sees {
+                manifest,
+                device,
+                sentences,
+            } => {
+                self.know(*manifest, device);
+                let embeddings = floats(attachment).unwrap_or_default();
+                self.texts.bring(sentences, &embeddings);
+                self.set_sees(true);
+                self.pump();
+                self.rank();
+                self.next_frame();
+            }
             Response::Ready {
                 manifest,
                 device,
                 load_ms,
             } => {
-                dom::mark("model", &manifest.name);
-                self.models
-                    .learn(self.models.chosen.clone(), (*manifest).clone());
-                self.model = Some(Shared::new(*manifest));
-                self.life.device = device.into();
+                self.know(*manifest, device);
                 self.life.load_ms = Some(load_ms);
                 dom::mark("load-ms", &format!("{load_ms:.0}"));
                 self.set_phase(Phase::Ready);
                 self.keep_all();
                 self.list_copies();
                 self.pump();
+                self.ask_for_draft();
+                self.ask_for_closer();
                 self.next_frame();
             }
             Response::OpenFailed { reason, blame } => self.open_failed(&reason, blame),
@@ -178,6 +190,15 @@ impl App {
             | Response::Imported { .. }
             | Response::ImportFailed { .. } => {}
         }
+    }
+
+    /// The model that runs says what it is.
+    fn know(&mut self, manifest: Manifest, device: String) {
+        dom::mark("model", &manifest.name);
+        self.models
+            .learn(self.models.chosen.clone(), manifest.clone());
+        self.model = Some(Shared::new(manifest));
+        self.life.device = device.into();
     }
 
     fn image_came(
@@ -226,10 +247,12 @@ impl App {
         if self.photos.is_arriving() && self.timers.arrive.is_none() {
             self.timers.arrive = Some(self.after(FRAME, PhotoMsg::Arrive.into()));
         }
-        if !self.is_ready() {
+        if !self.sees() {
             return;
         }
-        self.ask_for_labels();
+        if self.is_ready() {
+            self.ask_for_labels();
+        }
         loop {
             let request = self.request_id();
             let Some(card) = self.photos.next(request) else {
@@ -244,6 +267,8 @@ impl App {
 
     fn open_failed(&mut self, reason: &str, blame: Blame) {
         let on_webgpu = matches!(self.life.backend, Some((Backend::WebGpu, _)));
+        // It may have been looking at a photo already.
+        self.recall(None);
         if blame == Blame::Backend && on_webgpu {
             self.start(Backend::Cpu, Why::FellBack(reason.into()));
         } else {
@@ -259,14 +284,10 @@ impl App {
         if let Some(resting) = self.resting.take() {
             return self.wake(resting);
         }
-        let was_ready = self.is_ready();
+        let worked = self.sees();
         self.worker = None;
-        self.texts.forget_requests();
-        self.recall_frame();
-        self.recall_closer();
-        self.photos
-            .recall(was_ready.then_some(words::CRASHED_ON_PHOTO));
-        if was_ready && self.crashes == 0 {
+        self.recall(worked.then_some(words::CRASHED_ON_PHOTO));
+        if worked && self.crashes == 0 {
             self.crashes += 1;
             self.life.notice = Some(words::RESTARTED.into());
             self.start(backend, why);
@@ -277,6 +298,14 @@ impl App {
         }
     }
 
+    /// What the worker was asked won't be answered: the photo in work failed if there is a `reason`.
+    fn recall(&mut self, reason: Option<&str>) {
+        self.texts.forget_requests();
+        self.recall_frame();
+        self.recall_closer();
+        self.photos.recall(reason);
+    }
+
     fn fail(&mut self, reason: &str) {
         self.worker = None;
         self.set_phase(Phase::Failed(words::failed(reason).into()));
@@ -284,7 +313,17 @@ impl App {
 
     fn set_phase(&mut self, phase: Phase) {
         dom::mark("state", phase.name());
+        match phase {
+            Phase::Opening { .. } => {}
+            Phase::Ready => self.set_sees(true),
+            Phase::Choosing | Phase::Starting | Phase::Failed(_) => self.set_sees(false),
+        }
         self.life.phase = phase;
+    }
+
+    fn set_sees(&mut self, sees: bool) {
+        dom::mark("sees", &sees.to_string());
+        self.life.sees = sees;
     }
 }
 

@@ -231,6 +231,11 @@ impl App {
         self.life.phase == Phase::Ready
     }
 
+    /// Whether photos can be sent; words may have to wait.
+    pub(super) fn sees(&self) -> bool {
+        self.life.sees
+    }
+
     /// A sentence's embedding, if it is there.
     pub(super) fn text(&self, sentence: &str) -> Option<Rc<[f32]>> {
         self.texts.get(sentence)
@@ -246,7 +251,7 @@ impl App {
     pub(super) fn card_settings(&self) -> Settings {
         Settings {
             numbers: self.numbers,
-            ready: self.is_ready(),
+            ready: self.sees(),
             labels: self.labels_stand(),
             shares: self.shares(),
             together: self

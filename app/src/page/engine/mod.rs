@@ -48,6 +48,9 @@ impl Phase {
 pub struct Life {
     /// Where the worker stands.
     pub phase: Phase,
+    /// Whether photos can be looked at: the image tower is there, and the text tower may still be on
+    /// its way.
+    pub sees: bool,
     /// Which module.
     pub backend: Option<(Backend, Why)>,
     /// A restart, or a parameter that was ignored.
@@ -67,6 +70,7 @@ impl Life {
     pub fn new() -> Self {
         Self {
             phase: Phase::Choosing,
+            sees: false,
             backend: None,
             notice: None,
             device: Rc::from(""),
