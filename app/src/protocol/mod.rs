@@ -55,6 +55,9 @@ pub enum Request {
     Open {
         /// The pack's folder.
         pack: PackPlace,
+        /// The image tower alone, without asking the network where there is a copy; answered by
+        /// [`Response::Sees`] in the end.
+        images_only: bool,
     },
     /// Keep the model attached, an `Array` of `File`s: a checkpoint's, a pack's, or a ZIP archive
     /// of either. Asked once in the life of a worker that does nothing else, so that ending it

@@ -97,7 +97,7 @@ impl Worker {
 
     async fn run(self: Rc<Self>, job: Job<JsValue>) {
         match job {
-            Job::Open { pack } => self.open(&pack).await,
+            Job::Open { pack, images_only } => self.open(&pack, images_only).await,
             #[cfg(feature = "import")]
             Job::Import {
                 folder,
@@ -115,35 +115,43 @@ impl Worker {
         }
     }
 
-    async fn open(self: Rc<Self>, pack: &PackPlace) {
+    async fn open(self: Rc<Self>, pack: &PackPlace, images_only: bool) {
         // Makes room first: the model before is of no more use.
         if self.session.take().is_some() {
             self.opened.set(now());
         }
-        if let Err(error) = self.clone().try_open(pack).await {
+        if let Err(error) = self.clone().try_open(pack, images_only).await {
             open_failed(&error);
         }
     }
 
-    async fn try_open(self: Rc<Self>, pack: &PackPlace) -> Result<(), OpenError> {
+    async fn try_open(
+        self: Rc<Self>,
+        pack: &PackPlace,
+        images_only: bool,
+    ) -> Result<(), OpenError> {
         let known = self.device.borrow().clone();
         let (device, name) = match known {
             Some(known) => known,
             None => open::device(self.backend).await?,
         };
         self.device.replace(Some((device.clone(), name.clone())));
-        let (session, known, reading) = Session::open(pack, &device).await?;
+        let (session, mut reading) = Session::open(pack, images_only, &device).await?;
         let session = Rc::new(session);
         self.session.replace(Some(session.clone()));
-        let Some(known) = known else {
-            return self.read(&session, reading, &device, name).await;
-        };
-        let sees = Response::Sees {
+        let sees = |sentences| Response::Sees {
             manifest: Box::new(session.manifest.clone()),
             device: name.clone(),
-            sentences: known.sentences,
+            sentences,
         };
-        send_floats(sees, &known.embeds);
+        if images_only {
+            send_floats(sees(Vec::new()), &[]);
+            return Ok(());
+        }
+        let Some(known) = reading.known(&session.manifest).await? else {
+            return self.read(&session, reading, &device, name).await;
+        };
+        send_floats(sees(known.sentences), &known.embeds);
         // Pictures don't wait for the words.
         spawn_local(async move {
             if let Err(error) = self.read(&session, reading, &device, name).await

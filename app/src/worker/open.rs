@@ -83,14 +83,31 @@ impl OpenError {
     }
 }
 
+impl Reading {
+    /// What the pack knows of sentences.
+    pub async fn known(
+        &mut self,
+        manifest: &Manifest,
+    ) -> Result<Option<KnownSentences>, OpenError> {
+        if !manifest.knows_sentences() {
+            return Ok(None);
+        }
+        let name = Manifest::SENTENCES;
+        let bytes = self.progress.download(&self.pack, manifest, name).await?;
+        let length = manifest.architecture.projection_dim;
+        Ok(Some(KnownSentences::read(&bytes, length)?))
+    }
+}
+
 impl Session {
-    /// Fetches, builds and checks the image tower, telling the page how far it is. What the pack
-    /// knows of sentences comes with it; the text tower follows with [`Session::read`].
+    /// Fetches, builds and checks the image tower, telling the page how far it is; the text tower
+    /// follows with [`Session::read`]. A manifest `as_kept` isn't asked for anew.
     pub async fn open(
         pack: &PackPlace,
+        as_kept: bool,
         device: &Device,
-    ) -> Result<(Self, Option<KnownSentences>, Reading), OpenError> {
-        let json = fetch::manifest(pack).await?;
+    ) -> Result<(Self, Reading), OpenError> {
+        let json = fetch::manifest(pack, as_kept).await?;
         let manifest = Manifest::from_json(&json)?;
         let mut progress = Progress::new(manifest.total_bytes());
         progress.tell(Stage::Download);
@@ -103,15 +120,6 @@ impl Session {
         drop(bytes);
         progress.step(Stage::WarmUp(Tower::Image)).await;
         trust(Tower::Image, image.self_check(&manifest).await?)?;
-
-        let known = if manifest.knows_sentences() {
-            let name = Manifest::SENTENCES;
-            let bytes = progress.download(pack, &manifest, name).await?;
-            let length = manifest.architecture.projection_dim;
-            Some(KnownSentences::read(&bytes, length)?)
-        } else {
-            None
-        };
         let session = Self {
             manifest,
             image,
@@ -122,7 +130,7 @@ impl Session {
             json,
             progress,
         };
-        Ok((session, known, reading))
+        Ok((session, reading))
     }
 
     /// Fetches, builds and checks the text tower, telling the page how far it is.

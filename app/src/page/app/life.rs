@@ -3,7 +3,7 @@
 use super::{
     super::{
         dom,
-        engine::{self, Phase, Signal, Why, WorkerHandle},
+        engine::{self, CHIEF, Phase, Signal, Why, WorkerHandle},
         photos::{Seen, Stand},
         shared::Shared,
         svg, words,
@@ -35,12 +35,15 @@ impl App {
         match msg {
             LifeMsg::Chosen(backend, why) => self.start(backend, why),
             LifeMsg::Signal(generation, _)
+            | LifeMsg::Hand(generation, _, _)
             | LifeMsg::Watch(generation)
             | LifeMsg::Unreachable(generation)
                 if generation != self.generation =>
             {
                 return false;
             }
+            LifeMsg::Hand(_, id, signal) => self.on_hand(id, signal),
+            LifeMsg::Rest => self.crew.rest(),
             LifeMsg::Signal(_, Signal::Alive) => self.open(),
             LifeMsg::Signal(_, Signal::Said(response, attachment)) => {
                 self.on_response(*response, &attachment);
@@ -62,6 +65,7 @@ impl App {
         self.generation = self.last_generation;
         self.alive = false;
         self.worker = None;
+        self.disband();
         self.set_phase(Phase::Starting);
         self.life.backend = Some((backend, why));
         dom::mark("backend", backend.name());
@@ -85,7 +89,8 @@ impl App {
         }
         self.resting = None;
         let pack = self.models.chosen.clone();
-        self.post(Request::Open { pack }, JsValue::UNDEFINED);
+        let images_only = false;
+        self.post(Request::Open { pack, images_only }, JsValue::UNDEFINED);
     }
 
     /// A slow network is no reason to give up, a missing file is.
@@ -118,7 +123,7 @@ impl App {
         }
     }
 
-    fn on_response(&mut self, response: Response, attachment: &JsValue) {
+    pub(super) fn on_response(&mut self, response: Response, attachment: &JsValue) {
         match response {
             Response::Progress {
                 stage,
@@ -253,9 +258,11 @@ impl App {
         if self.is_ready() {
             self.ask_for_labels();
         }
+        self.call_crew();
         loop {
             let request = self.request_id();
-            let Some(card) = self.photos.next(request) else {
+            let workers = [CHIEF].into_iter().chain(self.crew.ready());
+            let Some(card) = self.photos.next(request, workers) else {
                 return;
             };
             let blob = card.picture.blob.clone();
@@ -303,11 +310,12 @@ impl App {
         self.texts.forget_requests();
         self.recall_frame();
         self.recall_closer();
-        self.photos.recall(reason);
+        self.photos.recall(CHIEF, reason);
     }
 
     fn fail(&mut self, reason: &str) {
         self.worker = None;
+        self.disband();
         self.set_phase(Phase::Failed(words::failed(reason).into()));
     }
 

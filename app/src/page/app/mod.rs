@@ -3,6 +3,7 @@
 
 mod camera;
 mod closer;
+mod crew;
 mod import;
 mod label;
 mod life;
@@ -25,7 +26,7 @@ use super::{
     camera::Camera,
     closer::Closer,
     dom,
-    engine::{Life, Model, Phase, WorkerHandle},
+    engine::{Crew, Life, Model, Phase, WorkerHandle},
     export,
     labels::Labels,
     link::{self, Link},
@@ -77,6 +78,7 @@ pub struct App {
     pub(super) dragging: bool,
     importer: Option<Importer>,
     worker: Option<WorkerHandle>,
+    crew: Crew,
     /// The one before, until the next one listens.
     resting: Option<Resting>,
     /// Which worker it is: what an earlier one still says is ignored.
@@ -111,6 +113,7 @@ struct Timers {
     rank: Option<Timeout>,
     arrive: Option<Timeout>,
     watch: Option<Timeout>,
+    rest: Option<Timeout>,
 }
 
 impl Component for App {
@@ -150,6 +153,7 @@ impl Component for App {
             dragging: false,
             importer: None,
             worker: None,
+            crew: Crew::default(),
             resting: None,
             generation: 0,
             last_generation: 0,
