@@ -121,7 +121,7 @@ test("photos are answered with the labels of the start before the part that read
   assert.equal((await card(page, "cat.jpg")).rows[0].label, "cat");
   assert.deepEqual([(await facts(page)).state, (await facts(page)).sees], ["loading", "true"]);
   const status = page.locator("section.status");
-  assert.match(await status.innerText(), /Photos are answered already/);
+  assert.match(await status.innerText(), /Photos are already answered/);
   assert.match(await status.innerText(), /Fetching the part that reads/);
   assert.equal(await page.locator("#late").count(), 0);
 
@@ -140,7 +140,7 @@ test("photos are answered with the labels of the start before the part that read
   await waitForState(page, "ready");
   await page.locator('[data-label="sleeping cat"]').waitFor();
   assert.equal(await page.locator("#late").count(), 0);
-  assert.doesNotMatch(await status.innerText(), /answered already/);
+  assert.doesNotMatch(await status.innerText(), /already answered/);
   const early = await results(page);
   assert.deepEqual(complaints, []);
   await context.close();
