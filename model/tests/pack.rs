@@ -5,7 +5,10 @@ mod support;
 
 use glimpse_model::{
     encoder::{ImageTower, Values, Weights, device},
-    pack::{FileFacts, KnownSentences, Manifest, ManifestError, Quantisation, Tower, Verifier, write_tower},
+    pack::{
+        FileFacts, KnownSentences, Manifest, ManifestError, Quantisation, Tower, Verifier,
+        write_tower,
+    },
     text::starting,
 };
 use std::collections::BTreeMap;

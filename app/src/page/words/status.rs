@@ -75,7 +75,7 @@ fn bare(reason: &str) -> &str {
 }
 
 /// Photos are answered, the part that reads is still on its way.
-pub const SEES: &str = "Photos are answered already, with the labels that are there at the start. Your own labels follow as soon as the part that reads has arrived.";
+pub const SEES: &str = "Photos are already answered with the labels offered here. Your own follow as soon as the part that reads has arrived.";
 
 /// A label has to wait for the part that reads.
 pub fn label_waits(label: &str) -> String {
