@@ -10,7 +10,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 
 const [dist, cache] = process.argv.slice(2);
 const ENDINGS = new Set([".css", ".html", ".js", ".json", ".safetensors", ".svg", ".txt", ".wasm", ".webmanifest"]);
-const SMALLEST = 1024;
+const SMALLEST = 256;
 const WORTH_IT = 0.95;
 
 const brotli = promisify(brotliCompress);
