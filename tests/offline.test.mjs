@@ -156,6 +156,44 @@ describe("a pack's download", () => {
     await server.stop();
   });
 
+  test("that comes compressed goes on where it stopped, and tells how far it is", async () => {
+    let cut = false;
+    const server = await serveFolder(folder, {
+      compressed: /\.safetensors$/,
+      disturb: async (path, response, bytes, start) => {
+        if (!path.endsWith("text.safetensors") || cut) return false;
+        cut = true;
+        await new Promise((resolve) => response.write(bytes.subarray(start, start + 3e6), resolve));
+        setTimeout(() => response.destroy(), 500);
+        return true;
+      },
+    });
+    const context = await browser.newContext();
+    await context.addInitScript(() => {
+      window.seen = [];
+      const note = () => {
+        const bar = document.querySelector("[role=progressbar]");
+        if (bar?.ariaValueNow) window.seen.push(Number(bar.ariaValueNow));
+      };
+      new MutationObserver(note).observe(document, { attributes: true, childList: true, subtree: true });
+    });
+    const page = await visit(context, server);
+    await waitForState(page, "ready");
+    const texts = server.asked.filter(({ path }) => path.endsWith("text.safetensors"));
+    assert.equal(texts.length, 2, JSON.stringify(texts));
+    assert.match(texts[0].takes, /br/);
+    const from = Number(/^bytes=(\d+)-$/.exec(texts[1].range)?.[1]);
+    // More than came: it is counted as it was before it was compressed.
+    assert.ok(from > 3e6, `it goes on at ${texts[1].range}`);
+    assert.doesNotMatch(texts[1].takes, /br|gzip/);
+    const seen = await page.evaluate(() => window.seen);
+    assert.ok(seen.length > 5, `progress was told ${seen.length} times`);
+    assert.ok(seen.every((percent, place) => percent <= 100 && percent >= (seen[place - 1] ?? 0)), `${seen}`);
+    await catWins(page);
+    await context.close();
+    await server.stop();
+  });
+
   test("goes on at the next visit, and its copy is used from then on", async () => {
     let cut = true;
     const server = await serveFolder(folder, {

@@ -101,6 +101,95 @@ test("a photo of none of the labels says so", async () => {
   await context.close();
 });
 
+test("a first visit is as small as promised", async (t) => {
+  const { context, requests } = await open(browser, { query: "?backend=cpu" });
+  await context.close();
+  let [shell, all, compressed] = [0, 0, false];
+  for (const address of new Set(requests)) {
+    if (!address.startsWith(SITE.href) || /\/(samples|icons)\//.test(address)) continue;
+    const response = await fetch(address, { method: "HEAD", headers: { "accept-encoding": "br" } });
+    compressed ||= response.headers.get("content-encoding") === "br";
+    const bytes = Number(response.headers.get("content-length"));
+    assert.ok(bytes > 0, `${address} has no length`);
+    all += bytes;
+    // What has to be there before a photo can be dropped.
+    if (!/\/packs\/|glimpse-cpu|service-worker/.test(address)) shell += bytes;
+  }
+  t.diagnostic(`${shell} bytes until the page can be used, ${all} in all`);
+  if (!compressed) return t.skip("this server doesn't compress");
+  assert.ok(shell <= 300_000, `${shell} bytes before the page can be used`);
+  assert.ok(all <= 24_000_000, `${all} bytes in all`);
+});
+
+test("photos are answered with the labels of the start before the part that reads has arrived", async () => {
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  const hold = async (route) => {
+    await released;
+    await route.continue();
+  };
+  const { context, page, complaints } = await open(browser, {
+    query: "?backend=cpu",
+    ready: false,
+    prepare: (context) => context.route(/text\.safetensors/, hold),
+  });
+  await page.locator("[data-chip]").first().waitFor();
+  const first = await page.locator("[data-chip]").allInnerTexts();
+  await choose(page, [await sample("cat.jpg")]);
+  await card(page, "cat.jpg");
+  await ranked(page, first.map((label) => label.trim()));
+  assert.equal((await card(page, "cat.jpg")).rows[0].label, "cat");
+  assert.deepEqual([(await facts(page)).state, (await facts(page)).sees], ["loading", "true"]);
+  const status = page.locator("section.status");
+  assert.match(await status.innerText(), /Photos are already answered/);
+  assert.match(await status.innerText(), /Fetching the part that reads/);
+  assert.equal(await page.locator("#late").count(), 0);
+
+  // A set's labels are there as well; a label of one's own has to wait, and nothing else with it.
+  await page.getByRole("button", { name: "Animals" }).click();
+  await page.locator('[data-label="fish"]').waitFor();
+  await page.locator("#label-input").fill("sleeping cat,");
+  assert.match(await page.locator("#late").innerText(), /sleeping cat.*as soon as the part that reads/);
+  await page.locator("[data-closer]").click();
+  await page.locator("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator('[data-label="sleeping cat"]').count(), 0);
+  await page.screenshot({ path: new URL("out/early.png", import.meta.url).pathname, fullPage: true });
+
+  release();
+  await waitForState(page, "ready");
+  await page.locator('[data-label="sleeping cat"]').waitFor();
+  assert.equal(await page.locator("#late").count(), 0);
+  assert.doesNotMatch(await status.innerText(), /already answered/);
+  const early = await results(page);
+  assert.deepEqual(complaints, []);
+  await context.close();
+
+  // As if the pack had brought nothing: then all embeddings are computed here.
+  const strip = async (route) => {
+    const response = await route.fetch();
+    const manifest = await response.json();
+    delete manifest.files["sentences.safetensors"];
+    await route.fulfill({ response, json: manifest });
+  };
+  const plain = await open(browser, {
+    query: "?backend=cpu",
+    prepare: (context) => context.route(/packs\/default\/manifest\.json/, strip),
+  });
+  await choose(plain.page, [await sample("cat.jpg")]);
+  await card(plain.page, "cat.jpg");
+  await ranked(plain.page, first.map((label) => label.trim()));
+  const { texts } = await results(plain.page);
+  assert.equal(texts.length, first.length);
+  for (const { label, embedding } of texts) {
+    const stored = early.texts.find((text) => text.label === label);
+    const found = cosine(stored.embedding, embedding);
+    assert.ok(found > 0.9999, `${label}: cosine ${found}`);
+  }
+  assert.ok(!plain.requests.some((address) => address.includes("sentences")), "it was fetched all the same");
+  await plain.context.close();
+});
+
 test("a software WebGPU is left for the processor, and the page says why", async () => {
   const { context, page } = await open(browser);
   assert.equal((await facts(page)).backend, "cpu");

@@ -9,6 +9,10 @@ use crate::{
 use anyhow::Result;
 use glimpse_model::{encoder::ImageTower, pixels::Preprocessing};
 use rayon::prelude::*;
+use std::{
+    sync::{Mutex, PoisonError, mpsc},
+    thread,
+};
 
 /// Pictures in a batch: enough to keep a core busy, few enough that two cores share a folder
 /// evenly.
@@ -37,25 +41,73 @@ impl PictureEmbeds {
     }
 }
 
-/// Decodes, prepares and embeds pictures.
+/// Decodes, prepares and embeds pictures. While some threads embed, others read and prepare what
+/// comes next.
 pub fn embed_pictures(pack: &Pack, pictures: &[Picture]) -> Result<PictureEmbeds> {
     if pictures.is_empty() {
         return Ok(PictureEmbeds { rows: Vec::new() });
     }
     let tower = pack.image_tower()?;
-    let preprocessing = &pack.manifest.preprocessing;
     let bar = progress::counter(pictures.len(), "pictures");
-    let batches = pictures
-        .par_chunks(PICTURES)
-        .map(|batch| {
-            let rows = embed_batch(&tower, preprocessing, batch)?;
-            bar.inc(batch.len() as u64);
-            Ok(rows)
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let mut batches = prepare_ahead(pictures, &pack.manifest.preprocessing, |prepared| {
+        prepared
+            .par_bridge()
+            .map(|(place, batch)| {
+                let count = batch.len();
+                let rows = embed_batch(&tower, batch)?;
+                bar.inc(count as u64);
+                Ok((place, rows))
+            })
+            .collect::<Result<Vec<_>>>()
+    })?;
     bar.finish_and_clear();
+    batches.sort_unstable_by_key(|&(place, _)| place);
     Ok(PictureEmbeds {
-        rows: batches.into_iter().flatten().collect(),
+        rows: batches.into_iter().flat_map(|(_, rows)| rows).collect(),
+    })
+}
+
+/// A picture's pixels, as the tower takes them, or why there are none.
+type Prepared = Result<Vec<f32>, String>;
+
+/// Reads, decodes and resizes pictures in threads of their own; `take` gets them in batches, each
+/// with its place, in the order in which they are ready. No more than a batch a thread waits, so
+/// that memory stays small however many pictures there are.
+fn prepare_ahead<T>(
+    pictures: &[Picture],
+    preprocessing: &Preprocessing,
+    take: impl FnOnce(mpsc::IntoIter<(usize, Vec<Prepared>)>) -> T,
+) -> T {
+    let prepare = |picture: &Picture| -> Result<Vec<f32>> {
+        let (rgba, width, height) = decode(&picture.read()?)?;
+        Ok(preprocessing.apply(&rgba, width, height)?)
+    };
+    let threads = rayon::current_num_threads();
+    let (ready, prepared) = mpsc::sync_channel(threads);
+    let batches = Mutex::new(pictures.chunks(PICTURES).enumerate());
+    let next = || {
+        batches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next()
+    };
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let ready = ready.clone();
+            scope.spawn(move || {
+                while let Some((place, batch)) = next() {
+                    let batch = batch
+                        .iter()
+                        .map(|picture| prepare(picture).map_err(|error| one_line(&error)));
+                    // Nobody waits for more once a batch couldn't be embedded.
+                    if ready.send((place, batch.collect())).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(ready);
+        take(prepared.into_iter())
     })
 }
 
@@ -79,38 +131,19 @@ pub fn embed_pairs<T>(
     Ok((good.collect(), outcome))
 }
 
-fn embed_batch(
-    tower: &ImageTower,
-    preprocessing: &Preprocessing,
-    pictures: &[Picture],
-) -> Result<Vec<Result<Vec<f32>, String>>> {
-    let prepare = |picture: &Picture| -> Result<Vec<f32>> {
-        let (rgba, width, height) = decode(&picture.read()?)?;
-        Ok(preprocessing.apply(&rgba, width, height)?)
-    };
-    let mut pixel_values = Vec::new();
-    let mut errors = Vec::with_capacity(pictures.len());
-    for picture in pictures {
-        errors.push(match prepare(picture) {
-            Ok(pixels) => {
-                pixel_values.extend(pixels);
-                None
-            }
-            Err(error) => Some(one_line(&error)),
-        });
-    }
-    let good = errors.iter().filter(|error| error.is_none()).count();
+fn embed_batch(tower: &ImageTower, batch: Vec<Prepared>) -> Result<Vec<Prepared>> {
+    let good = batch.iter().filter(|picture| picture.is_ok()).count();
     if good == 0 {
-        return Ok(errors.into_iter().flatten().map(Err).collect());
+        return Ok(batch);
     }
+    let pixel_values = batch.iter().flatten().flatten().copied().collect();
     let embeds = pollster::block_on(tower.embed(pixel_values))?;
     let mut embeds = embeds
         .chunks_exact(embeds.len() / good)
         .map(<[f32]>::to_vec);
-    let rows = errors.into_iter().map(|error| match error {
-        Some(error) => Err(error),
-        None => Ok(embeds.next().unwrap_or_default()),
-    });
+    let rows = batch
+        .into_iter()
+        .map(|picture| picture.map(|_| embeds.next().unwrap_or_default()));
     Ok(rows.collect())
 }
 

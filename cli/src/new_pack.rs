@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use glimpse_model::{
     encoder::{ImageTower, TextTower, device},
-    pack::{FileFacts, Golden, Manifest, Tower},
+    pack::{FileFacts, Golden, KnownSentences, Manifest, Tower},
     text::TextTokenizer,
 };
 use std::{fs, path::Path};
@@ -14,21 +14,27 @@ pub struct NewPack {
     pub image: Vec<u8>,
     pub text: Vec<u8>,
     pub tokenizer: Vec<u8>,
+    /// Whose embeddings come along.
+    pub sentences: Vec<String>,
 }
 
 impl NewPack {
     /// Completes the manifest and writes everything to a folder, which is made if it's missing.
     pub fn write(mut self, folder: &Path) -> Result<Manifest> {
         let tokenizer = self.manifest.tokenizer.file.clone();
-        let files = [
+        let (golden, known) = self.run()?;
+        self.manifest.golden = golden;
+        let known = known.map(|known| known.to_bytes()).transpose()?;
+        let mut files = vec![
             (Tower::Image.file(), &self.image),
             (Tower::Text.file(), &self.text),
             (&*tokenizer, &self.tokenizer),
         ];
+        files.extend(known.iter().map(|bytes| (Manifest::SENTENCES, bytes)));
         self.manifest.files = files
-            .map(|(name, bytes)| (name.to_owned(), FileFacts::of(bytes)))
-            .into();
-        self.manifest.golden = self.golden()?;
+            .iter()
+            .map(|(name, bytes)| ((*name).to_owned(), FileFacts::of(bytes)))
+            .collect();
 
         fs::create_dir_all(folder)
             .with_context(|| format!("{} can't be made", folder.display()))?;
@@ -44,8 +50,9 @@ impl NewPack {
         Ok(self.manifest)
     }
 
-    /// Runs the finished files once, on the CPU, so that every backend can be held against them.
-    fn golden(&self) -> Result<Golden> {
+    /// Runs the finished files once, on the CPU: for the golden embeddings, so that every backend
+    /// can be held against them, and for those of the sentences that come along.
+    fn run(&self) -> Result<(Golden, Option<KnownSentences>)> {
         let (manifest, device) = (&self.manifest, device::cpu());
         let tower = ImageTower::load(manifest, &mut Tower::Image.read(&self.image)?, &device)?;
         let (height, width) = manifest.preprocessing.output_size();
@@ -64,10 +71,19 @@ impl NewPack {
                 .all(|v| v.is_finite()),
             "the towers gave embeddings that are not numbers"
         );
-        Ok(Golden {
+        let known = if self.sentences.is_empty() {
+            None
+        } else {
+            Some(KnownSentences {
+                embeds: pollster::block_on(tower.embed(&self.sentences))?,
+                sentences: self.sentences.clone(),
+            })
+        };
+        let golden = Golden {
             sentence: Golden::SENTENCE.to_owned(),
             image_embeds,
             text_embeds,
-        })
+        };
+        Ok((golden, known))
     }
 }

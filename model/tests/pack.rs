@@ -5,10 +5,14 @@ mod support;
 
 use glimpse_model::{
     encoder::{ImageTower, Values, Weights, device},
-    pack::{FileFacts, Manifest, ManifestError, Quantisation, Tower, Verifier, write_tower},
+    pack::{
+        FileFacts, KnownSentences, Manifest, ManifestError, Quantisation, Tower, Verifier,
+        write_tower,
+    },
+    text::starting,
 };
 use std::collections::BTreeMap;
-use support::{DEFAULT_PACK, FLOAT_PACK, manifest, read};
+use support::{DEFAULT_PACK, FLOAT_PACK, cosine, manifest, read, text_tower};
 
 fn write(tower: Tower, mut weights: Weights, quantisation: Quantisation) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -130,6 +134,24 @@ tests! {
         let error = ImageTower::load(&manifest, &mut weights, &device::cpu()).unwrap_err();
         let error = error.to_string();
         assert!(error.contains("\"head.bias\" has shape [32, 3, 3, 3], expected [1280]"), "{error}");
+    }
+
+    /// The embeddings that the default pack brings along are what its text tower makes of the
+    /// sentences, and these are the ones of the labels that the page starts with.
+    async fn known_sentences_are_what_the_tower_says() {
+        let manifest = manifest(DEFAULT_PACK).await;
+        let bytes = read(&format!("{DEFAULT_PACK}/{}", Manifest::SENTENCES)).await;
+        manifest.file(Manifest::SENTENCES).unwrap().verify(Manifest::SENTENCES, &bytes).unwrap();
+        let length = manifest.architecture.projection_dim;
+        let known = KnownSentences::read(&bytes, length).unwrap();
+        assert_eq!(known.sentences, starting::sentences());
+        let embeds = text_tower(DEFAULT_PACK).await.embed(&known.sentences).await.unwrap();
+        for ((sentence, stored), computed) in
+            known.sentences.iter().zip(known.embeds.chunks(length)).zip(embeds.chunks(length))
+        {
+            let found = cosine(stored, computed);
+            assert!(found > 0.9999, "{sentence}: {found}");
+        }
     }
 
     /// Manifests of other programs and versions.

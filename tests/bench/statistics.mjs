@@ -1,7 +1,7 @@
 // What many runs come to.
 
 const sorted = (numbers) => numbers.toSorted((a, b) => a - b);
-const median = (numbers) => sorted(numbers)[numbers.length >> 1];
+export const median = (numbers) => sorted(numbers)[numbers.length >> 1];
 
 export const spread = (times) => ({ median_ms: median(times), min_ms: Math.min(...times), runs: times.length });
 

@@ -2,22 +2,18 @@
 
     python3 export_clip.py FLOAT_PACK OUTPUT_FOLDER
 
-FLOAT_PACK is a pack of float weights (`glimpse pack-random … --quant f32`). Needs torch,
-transformers, safetensors, onnx, onnxscript and onnxruntime. The graphs are what PyTorch's exporter
-makes of Hugging Face's own model: image.onnx and text.onnx in float, image-int8.onnx and
-text-int8.onnx as onnxruntime's dynamic quantisation makes them. Says how near each one's
-embeddings are to PyTorch's.
+FLOAT_PACK is a pack of float weights (`glimpse pack-random … --quant f32`). Needs what
+requirements.txt names. The graphs are what PyTorch's exporter makes of Hugging Face's own model:
+image.onnx and text.onnx in float, image-int8.onnx and text-int8.onnx as onnxruntime's dynamic
+quantisation makes them. Says how near each one's embeddings are to PyTorch's.
 """
 
 import json
 import sys
-import tempfile
 from pathlib import Path
 
-import onnxruntime
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.quantization.shape_inference import quant_pre_process
+from quantise import quantise, run
 from safetensors.torch import load_file
 from transformers import (CLIPTextConfig, CLIPTextModelWithProjection, CLIPVisionConfig,
                           CLIPVisionModelWithProjection)
@@ -65,17 +61,10 @@ def export(pack, tower, output):
     path = output / f"{tower}.onnx"
     torch.onnx.export(net, (example,), path, input_names=[name], output_names=[f"{tower}_embeds"],
                       dynamic_axes={name: axes}, opset_version=17, dynamo=False)
-    with tempfile.TemporaryDirectory() as folder:
-        prepared = Path(folder) / "prepared.onnx"
-        quant_pre_process(path, prepared, skip_symbolic_shape=True)
-        small = output / f"{tower}-int8.onnx"
-        quantize_dynamic(prepared, small, weight_type=QuantType.QInt8,
-                         op_types_to_quantize=["MatMul", "Gemm", "Gather"])
     with torch.no_grad():
         wanted = net(example)
-    for file in (path, small):
-        session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-        found = torch.from_numpy(session.run(None, {name: example.numpy()})[0])
+    for file in (path, quantise(path)):
+        found = torch.from_numpy(run(file, {name: example.numpy()}))
         cosine = torch.nn.functional.cosine_similarity(wanted, found).min()
         print(f"{file.name}: {file.stat().st_size / 1e6:.1f} MB, cosine to PyTorch {cosine:.6f}")
 

@@ -2,9 +2,11 @@
 
     python3 export_default.py FLOAT_PACK OUTPUT_FOLDER
 
-FLOAT_PACK is a pack of float weights (`glimpse pack-default … --quant f32`). Needs numpy, onnx and
-safetensors. The graphs are what PyTorch's exporter gives after onnxruntime's own simplification:
-batch norms folded, GELU as Erf, one MatMul + Add a linear layer.
+FLOAT_PACK is a pack of float weights (`glimpse pack-default … --quant f32`). Needs what
+requirements.txt names. The graphs are what PyTorch's exporter gives after onnxruntime's own
+simplification: batch norms folded, GELU as Erf, one MatMul + Add a linear layer. image.onnx and
+text.onnx are in float, image-int8.onnx and text-int8.onnx as onnxruntime's dynamic quantisation
+makes them; says how near their embeddings are to the float ones.
 """
 
 import sys
@@ -13,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from quantise import quantise, run
 from safetensors.numpy import load_file
 
 STAGES = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80),
@@ -138,11 +141,22 @@ def text_tower(weights, path, layers=6, heads=12, width=384, epsilon=1e-12):
     g.save(path, ids, "text_embeds", ["n", width])
 
 
+def write_int8(path, feeds):
+    small = quantise(path)
+    cosine = (run(path, feeds) * run(small, feeds)).sum(axis=1).min()
+    print(f"{small.name}: {small.stat().st_size / 1e6:.1f} MB, cosine to the float graph {cosine:.6f}")
+
+
 def main():
     pack, output = map(Path, sys.argv[1:3])
     output.mkdir(parents=True, exist_ok=True)
-    image_tower(load_file(pack / "image.safetensors"), output / "image.onnx")
-    text_tower(load_file(pack / "text.safetensors"), output / "text.onnx")
+    random = np.random.default_rng(0)
+    image, text = output / "image.onnx", output / "text.onnx"
+    image_tower(load_file(pack / "image.safetensors"), image)
+    write_int8(image, {"pixel_values": random.standard_normal((2, 3, 224, 224), dtype=np.float32)})
+    text_tower(load_file(pack / "text.safetensors"), text)
+    ids = random.integers(1000, 20000, (2, 20))
+    write_int8(text, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
 
 
 if __name__ == "__main__":

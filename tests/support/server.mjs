@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { createHash } from "node:crypto";
 import { dirname, extname, join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
 import { SITE } from "./glimpse.mjs";
 
 const TYPES = {
@@ -67,16 +68,23 @@ export async function publish(folder, path, change) {
   });
 }
 
-/** Serves a folder, with ranges; `disturb(path, response, bytes, start)` may answer by itself. */
-export async function serveFolder(folder, { disturb } = {}) {
+/**
+ * Serves a folder, with ranges; `disturb(path, response, bytes, start)` may answer by itself. Files
+ * whose path fits `compressed` come in Brotli where that is taken, as the demo's server sends them.
+ */
+export async function serveFolder(folder, { disturb, compressed } = {}) {
   const asked = [];
+  const fast = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
   const server = createServer(async (request, response) => {
     const { pathname, search } = new URL(request.url, "http://localhost");
     const path = pathname.endsWith("/") ? `${pathname.slice(1)}index.html` : decodeURIComponent(pathname.slice(1));
-    asked.push({ method: request.method, path, search, range: request.headers.range });
+    const takes = request.headers["accept-encoding"] ?? "";
+    asked.push({ method: request.method, path, search, range: request.headers.range, takes });
     if (request.method !== "GET" && request.method !== "HEAD") return response.writeHead(405).end();
-    const bytes = await readFile(join(folder, path)).catch(() => null);
+    let bytes = await readFile(join(folder, path)).catch(() => null);
     if (!bytes) return response.writeHead(404).end();
+    const encoded = compressed?.test(path) && /\bbr\b/.test(takes);
+    if (encoded) bytes = brotliCompressSync(bytes, fast);
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
     const headers = {
       "content-type": TYPES[extname(path)] ?? "application/octet-stream",
@@ -85,6 +93,7 @@ export async function serveFolder(folder, { disturb } = {}) {
       "cross-origin-embedder-policy": "require-corp",
       "cross-origin-opener-policy": "same-origin",
     };
+    if (encoded) headers["content-encoding"] = "br";
     if (request.headers.range) headers["content-range"] = `bytes ${start}-${bytes.length - 1}/${bytes.length}`;
     response.writeHead(request.headers.range ? 206 : 200, headers);
     if (request.method === "HEAD") return response.end();

@@ -1,6 +1,7 @@
 //! The photos on the page, each a card with a life of its own.
 
 use super::{
+    engine::WorkerId,
     ranking::{Candidate, Ranking, rank},
     reading::Dial,
     shared::Shared,
@@ -16,7 +17,7 @@ pub type CardId = u64;
 /// Photos on the page at once.
 pub const MAX_PHOTOS: usize = 500;
 
-/// Photos at the worker at once: one in work and one behind it, so that it never idles while the
+/// Photos at a worker at once: one in work and one behind it, so that it never idles while the
 /// rest can still be removed for free.
 const AT_WORKER: usize = 2;
 
@@ -97,11 +98,18 @@ pub struct Card {
     pub ranking: Ranking,
 }
 
+/// A photo that was given to a worker.
+struct Sent {
+    request: RequestId,
+    card: CardId,
+    worker: WorkerId,
+}
+
 /// All photos, newest batch first.
 #[derive(Default)]
 pub struct Photos {
     cards: Vec<Shared<Card>>,
-    sent: Vec<(RequestId, CardId)>,
+    sent: Vec<Sent>,
     /// Of the last batch, not yet on the page.
     arriving: VecDeque<(String, Blob)>,
     /// How many of it are.
@@ -158,63 +166,98 @@ impl Photos {
         !self.arriving.is_empty()
     }
 
-    /// Takes a card off the page; tells the request to cancel, if it was sent.
-    pub fn remove(&mut self, id: CardId) -> Option<RequestId> {
+    /// Takes a card off the page; tells the request to cancel, and whose it is, if it was sent.
+    pub fn remove(&mut self, id: CardId) -> Option<(RequestId, WorkerId)> {
         let place = self.cards.iter().position(|card| card.id == id)?;
         self.cards.remove(place);
         if place < self.arrived {
             self.arrived -= 1;
         }
-        let place = self.sent.iter().position(|&(_, card)| card == id)?;
-        Some(self.sent.remove(place).0)
+        let place = self.sent.iter().position(|sent| sent.card == id)?;
+        let sent = self.sent.remove(place);
+        Some((sent.request, sent.worker))
     }
 
-    /// Takes all cards off the page; tells the requests to cancel.
-    pub fn clear(&mut self) -> Vec<RequestId> {
+    /// Takes all cards off the page; tells the requests to cancel, and whose they are.
+    pub fn clear(&mut self) -> Vec<(RequestId, WorkerId)> {
         self.arriving.clear();
         self.cards.clear();
-        self.sent.drain(..).map(|(request, _)| request).collect()
+        let sent = self.sent.drain(..);
+        sent.map(|sent| (sent.request, sent.worker)).collect()
     }
 
-    /// The next photo for the worker, if it has room for one: the oldest.
-    pub fn next(&mut self, request: RequestId) -> Option<Shared<Card>> {
-        if self.sent.len() >= AT_WORKER {
+    /// How many wait for a worker.
+    pub fn waiting(&self) -> usize {
+        let cards = self.cards.iter();
+        let waiting = cards.filter(|card| matches!(card.stand, Stand::Waiting));
+        waiting.count() + self.arriving.len()
+    }
+
+    /// Whether each has been looked at.
+    pub fn is_idle(&self) -> bool {
+        self.sent.is_empty() && self.waiting() == 0
+    }
+
+    /// The next photo, the oldest, and the worker that it goes to: the one of these with the fewest,
+    /// if that has room.
+    pub fn next(
+        &mut self,
+        request: RequestId,
+        workers: impl Iterator<Item = WorkerId>,
+    ) -> Option<Shared<Card>> {
+        let at = |worker| {
+            self.sent
+                .iter()
+                .filter(|sent| sent.worker == worker)
+                .count()
+        };
+        let worker = workers.min_by_key(|&worker| at(worker))?;
+        if at(worker) >= AT_WORKER {
             return None;
         }
         let waiting = |card: &&Shared<Card>| matches!(card.stand, Stand::Waiting);
-        let id = self
+        let card = self
             .cards
             .iter()
             .filter(waiting)
             .map(|card| card.id)
             .min()?;
-        self.set(id, Stand::Embedding);
-        self.sent.push((request, id));
-        self.get(id).cloned()
+        self.set(card, Stand::Embedding);
+        self.sent.push(Sent {
+            request,
+            card,
+            worker,
+        });
+        self.get(card).cloned()
     }
 
-    /// Whether a request still waits for its answer.
-    pub fn is_sent(&self, request: RequestId) -> bool {
-        self.sent.iter().any(|&(sent, _)| sent == request)
+    /// Whose a request is that still waits for its answer.
+    pub fn worker_of(&self, request: RequestId) -> Option<WorkerId> {
+        let sent = self.sent.iter().find(|sent| sent.request == request);
+        sent.map(|sent| sent.worker)
     }
 
-    /// Ends a request and tells whose it was; `None` if it was cancelled.
+    /// Ends a request and tells which card it was for; `None` if it was cancelled.
     pub fn finish(&mut self, request: RequestId, stand: Stand) -> Option<CardId> {
-        let place = self.sent.iter().position(|&(sent, _)| sent == request)?;
-        let (_, id) = self.sent.remove(place);
-        self.set(id, stand);
-        Some(id)
+        let place = self.sent.iter().position(|sent| sent.request == request)?;
+        let sent = self.sent.remove(place);
+        self.set(sent.card, stand);
+        Some(sent.card)
     }
 
-    /// The worker is gone: the photo in work failed if there is a `reason`, the others wait again.
-    pub fn recall(&mut self, reason: Option<&str>) {
+    /// A worker is gone: the photo in work failed if there is a `reason`, its others wait again.
+    pub fn recall(&mut self, worker: WorkerId, reason: Option<&str>) {
         let mut reason = reason;
-        for (_, id) in std::mem::take(&mut self.sent) {
+        for sent in self
+            .sent
+            .extract_if(.., |sent| sent.worker == worker)
+            .collect::<Vec<_>>()
+        {
             let stand = match reason.take() {
                 Some(reason) => Stand::Failed(reason.into()),
                 None => Stand::Waiting,
             };
-            self.set(id, stand);
+            self.set(sent.card, stand);
         }
     }
 

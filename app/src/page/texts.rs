@@ -98,12 +98,17 @@ impl Texts {
     /// don't add up.
     pub fn answer(&mut self, id: RequestId, numbers: &[f32]) -> Option<usize> {
         let asked = self.close(id)?;
-        let count = asked.sentences.len();
+        self.bring(asked.sentences, numbers)
+    }
+
+    /// Takes sentences with their embeddings and tells how many; `None` if the numbers don't add up.
+    pub fn bring(&mut self, sentences: Vec<String>, numbers: &[f32]) -> Option<usize> {
+        let count = sentences.len();
         if count == 0 || numbers.is_empty() || !numbers.len().is_multiple_of(count) {
             return None;
         }
         let each = numbers.len() / count;
-        for (sentence, embedding) in asked.sentences.into_iter().zip(numbers.chunks(each)) {
+        for (sentence, embedding) in sentences.into_iter().zip(numbers.chunks(each)) {
             self.keep(sentence, embedding.into());
         }
         Some(count)
@@ -170,6 +175,16 @@ mod tests {
         assert_eq!(texts.get("b").as_deref(), Some(&[0.0, 1.0][..]));
         assert_eq!(missing(&texts, &["a", "b", "c"]), ["c"]);
         assert_eq!(texts.answer(1, &[1.0]), None);
+    }
+
+    #[wasm_bindgen_test]
+    fn what_a_pack_brings_is_not_asked_for() {
+        let mut texts = Texts::default();
+        assert_eq!(texts.bring(vec!["a".into(), "b".into()], &[1.0]), None);
+        assert_eq!(missing(&texts, &["a", "b"]), ["a", "b"]);
+        assert_eq!(texts.bring(vec!["a".into()], &[0.6, 0.8]), Some(1));
+        assert_eq!(texts.get("a").as_deref(), Some(&[0.6, 0.8][..]));
+        assert_eq!(missing(&texts, &["a", "b"]), ["b"]);
     }
 
     #[wasm_bindgen_test]

@@ -50,11 +50,14 @@ pub enum PackPlace {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
     /// Fetch this pack, load both towers, check them; a model that was open before is dropped, and
-    /// what was asked of it gets no answer. Answered by [`Response::Progress`]es, then
-    /// [`Response::Ready`] or [`Response::OpenFailed`].
+    /// what was asked of it gets no answer. Answered by [`Response::Progress`]es, on the way perhaps
+    /// a [`Response::Sees`], then [`Response::Ready`] or [`Response::OpenFailed`].
     Open {
         /// The pack's folder.
         pack: PackPlace,
+        /// The image tower alone, without asking the network where there is a copy; answered by
+        /// [`Response::Sees`] in the end.
+        images_only: bool,
     },
     /// Keep the model attached, an `Array` of `File`s: a checkpoint's, a pack's, or a ZIP archive
     /// of either. Asked once in the life of a worker that does nothing else, so that ending it
@@ -110,6 +113,18 @@ pub enum Response {
         fraction: f64,
         /// Bytes fetched so far and in all.
         bytes: (u64, u64),
+    },
+    /// The image tower is loaded, checked and warm: pictures can be embedded, and looked at more
+    /// closely, while the text tower is on its way. Attached are the embeddings of sentences that
+    /// the pack brought along, `Float32Array(sentences × projection_dim)`; packs that bring none are
+    /// only ever [`Response::Ready`].
+    Sees {
+        /// The pack's.
+        manifest: Box<Manifest>,
+        /// As in [`Response::Ready`].
+        device: String,
+        /// Whose embeddings are attached.
+        sentences: Vec<String>,
     },
     /// Both towers are loaded, checked and warm.
     Ready {

@@ -37,13 +37,14 @@ pub enum FetchError {
     Pack(#[from] PackError),
 }
 
-/// Fetches a pack's manifest: asked for anew each time, so that a new version is seen; without a
-/// network, the copy's.
-pub async fn manifest(pack: &PackPlace) -> Result<Vec<u8>, FetchError> {
+/// Fetches a pack's manifest: asked for anew, so that a new version is seen, unless it is wanted
+/// `as_kept`; without a network, the copy's.
+pub async fn manifest(pack: &PackPlace, as_kept: bool) -> Result<Vec<u8>, FetchError> {
     let name = Manifest::FILE;
     let failed = |error| failed(pack, name, &error);
     match pack {
         PackPlace::Site(base) => match copies::manifest(base).await {
+            Ok(copy) if as_kept => Ok(copy),
             Ok(copy) => Ok(fetch_soon(base, name).await.unwrap_or(copy)),
             Err(_) => fetch(base, name).await.map_err(failed),
         },

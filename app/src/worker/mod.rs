@@ -15,7 +15,7 @@ mod writer;
 use crate::protocol::{Backend, Envelope, ImageTiming, PackPlace, Request, Response};
 use glimpse_model::encoder::device::Device;
 use js_sys::{Array, Error, Float32Array, Function, Promise, Reflect, Uint8ClampedArray};
-use open::{OpenError, Session};
+use open::{OpenError, Reading, Session};
 use queue::{Job, Queue};
 use std::{
     cell::{Cell, RefCell},
@@ -24,6 +24,9 @@ use std::{
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+/// The answer to what is asked too early; the page doesn't.
+const NOT_YET: &str = "The model is not loaded yet.";
 
 /// Listens, and says `"alive"` once it does.
 pub fn start(backend: Backend) {
@@ -80,7 +83,7 @@ impl Worker {
             let worker = self.clone();
             spawn_local(async move {
                 while let Some(job) = worker.next() {
-                    worker.run(job).await;
+                    worker.clone().run(job).await;
                     // Lets messages in, so that what is newer or more urgent goes first.
                     breathe().await;
                 }
@@ -92,9 +95,9 @@ impl Worker {
         self.queue.borrow_mut().next()
     }
 
-    async fn run(&self, job: Job<JsValue>) {
+    async fn run(self: Rc<Self>, job: Job<JsValue>) {
         match job {
-            Job::Open { pack } => self.open(&pack).await,
+            Job::Open { pack, images_only } => self.open(&pack, images_only).await,
             #[cfg(feature = "import")]
             Job::Import {
                 folder,
@@ -112,42 +115,87 @@ impl Worker {
         }
     }
 
-    async fn open(&self, pack: &PackPlace) {
+    async fn open(self: Rc<Self>, pack: &PackPlace, images_only: bool) {
         // Makes room first: the model before is of no more use.
         if self.session.take().is_some() {
             self.opened.set(now());
         }
-        match self.try_open(pack).await {
-            Ok((session, device)) => {
-                let manifest = Box::new(session.manifest.clone());
-                self.session.replace(Some(Rc::new(session)));
-                send(Response::Ready {
-                    manifest,
-                    device,
-                    load_ms: now() - self.opened.get(),
-                });
-            }
-            Err(error) => send(Response::OpenFailed {
-                blame: error.blame(),
-                reason: error.to_string(),
-            }),
+        if let Err(error) = self.clone().try_open(pack, images_only).await {
+            open_failed(&error);
         }
     }
 
-    async fn try_open(&self, pack: &PackPlace) -> Result<(Session, String), OpenError> {
+    async fn try_open(
+        self: Rc<Self>,
+        pack: &PackPlace,
+        images_only: bool,
+    ) -> Result<(), OpenError> {
         let known = self.device.borrow().clone();
         let (device, name) = match known {
             Some(known) => known,
             None => open::device(self.backend).await?,
         };
         self.device.replace(Some((device.clone(), name.clone())));
-        Ok((Session::open(pack, &device).await?, name))
+        let (session, mut reading) = Session::open(pack, images_only, &device).await?;
+        let session = Rc::new(session);
+        self.session.replace(Some(session.clone()));
+        let sees = |sentences| Response::Sees {
+            manifest: Box::new(session.manifest.clone()),
+            device: name.clone(),
+            sentences,
+        };
+        if images_only {
+            send_floats(sees(Vec::new()), &[]);
+            return Ok(());
+        }
+        let Some(known) = reading.known(&session.manifest).await? else {
+            return self.read(&session, reading, &device, name).await;
+        };
+        send_floats(sees(known.sentences), &known.embeds);
+        // Pictures don't wait for the words.
+        spawn_local(async move {
+            if let Err(error) = self.read(&session, reading, &device, name).await
+                && self.has(&session)
+            {
+                open_failed(&error);
+            }
+        });
+        Ok(())
+    }
+
+    async fn read(
+        &self,
+        session: &Rc<Session>,
+        reading: Reading,
+        device: &Device,
+        name: String,
+    ) -> Result<(), OpenError> {
+        session.read(reading, device).await?;
+        // Meanwhile another model may have been asked for.
+        if self.has(session) {
+            send(Response::Ready {
+                manifest: Box::new(session.manifest.clone()),
+                device: name,
+                load_ms: now() - self.opened.get(),
+            });
+        }
+        Ok(())
+    }
+
+    fn has(&self, session: &Rc<Session>) -> bool {
+        let current = self.session.borrow();
+        current
+            .as_ref()
+            .is_some_and(|current| Rc::ptr_eq(current, session))
     }
 
     async fn embed_texts(&self, id: u64, texts: &[String]) {
         let start = now();
         let result = match self.session() {
-            Ok(session) => session.text.embed(texts).await.map_err(|e| e.to_string()),
+            Ok(session) => match session.text.get() {
+                Some(text) => text.embed(texts).await.map_err(|e| e.to_string()),
+                None => Err(NOT_YET.to_owned()),
+            },
             Err(reason) => Err(reason),
         };
         match result {
@@ -242,8 +290,15 @@ impl Worker {
         self.session
             .borrow()
             .clone()
-            .ok_or_else(|| "The model is not loaded yet.".to_owned())
+            .ok_or_else(|| NOT_YET.to_owned())
     }
+}
+
+fn open_failed(error: &OpenError) {
+    send(Response::OpenFailed {
+        blame: error.blame(),
+        reason: error.to_string(),
+    });
 }
 
 fn send(response: Response) {

@@ -1,4 +1,5 @@
-//! From a pack's address to two towers that have proved themselves.
+//! From a pack's address to two towers that have proved themselves, one after the other: the first
+//! can be used while the second is on its way.
 
 use super::{
     copy,
@@ -8,18 +9,26 @@ use super::{
 use crate::protocol::{Backend, Blame, PackPlace, Response, Stage};
 use glimpse_model::{
     encoder::{EmbedError, ImageTower, TextTower, WeightError, device::Device},
-    pack::{Golden, Manifest, ManifestError, PackError, Tower},
+    pack::{Golden, KnownSentences, Manifest, ManifestError, PackError, SentencesError, Tower},
     text::{TextTokenizer, TokenizeError},
 };
+use std::cell::OnceCell;
 
-/// A loaded model.
+/// A loaded model, or one whose text tower is on its way.
 pub struct Session {
     /// The pack's.
     pub manifest: Manifest,
     /// Pictures to embeddings.
     pub image: ImageTower,
-    /// Sentences to embeddings.
-    pub text: TextTower,
+    /// Sentences to embeddings, once it has come.
+    pub text: OnceCell<TextTower>,
+}
+
+/// What is left to do for a session that sees, but doesn't read yet.
+pub struct Reading {
+    pack: PackPlace,
+    json: Vec<u8>,
+    progress: Progress,
 }
 
 /// Why a pack could not be opened.
@@ -37,6 +46,9 @@ pub enum OpenError {
     /// A tower's weights.
     #[error(transparent)]
     Weight(#[from] WeightError),
+    /// The sentences that it brings along.
+    #[error(transparent)]
+    Sentences(#[from] SentencesError),
     /// Its tokenizer.
     #[error(transparent)]
     Tokenizer(#[from] TokenizeError),
@@ -71,10 +83,31 @@ impl OpenError {
     }
 }
 
+impl Reading {
+    /// What the pack knows of sentences.
+    pub async fn known(
+        &mut self,
+        manifest: &Manifest,
+    ) -> Result<Option<KnownSentences>, OpenError> {
+        if !manifest.knows_sentences() {
+            return Ok(None);
+        }
+        let name = Manifest::SENTENCES;
+        let bytes = self.progress.download(&self.pack, manifest, name).await?;
+        let length = manifest.architecture.projection_dim;
+        Ok(Some(KnownSentences::read(&bytes, length)?))
+    }
+}
+
 impl Session {
-    /// Fetches, builds and checks both towers, telling the page how far it is.
-    pub async fn open(pack: &PackPlace, device: &Device) -> Result<Self, OpenError> {
-        let json = fetch::manifest(pack).await?;
+    /// Fetches, builds and checks the image tower, telling the page how far it is; the text tower
+    /// follows with [`Session::read`]. A manifest `as_kept` isn't asked for anew.
+    pub async fn open(
+        pack: &PackPlace,
+        as_kept: bool,
+        device: &Device,
+    ) -> Result<(Self, Reading), OpenError> {
+        let json = fetch::manifest(pack, as_kept).await?;
         let manifest = Manifest::from_json(&json)?;
         let mut progress = Progress::new(manifest.total_bytes());
         progress.tell(Stage::Download);
@@ -87,28 +120,46 @@ impl Session {
         drop(bytes);
         progress.step(Stage::WarmUp(Tower::Image)).await;
         trust(Tower::Image, image.self_check(&manifest).await?)?;
+        let session = Self {
+            manifest,
+            image,
+            text: OnceCell::new(),
+        };
+        let reading = Reading {
+            pack: pack.clone(),
+            json,
+            progress,
+        };
+        Ok((session, reading))
+    }
 
+    /// Fetches, builds and checks the text tower, telling the page how far it is.
+    pub async fn read(&self, reading: Reading, device: &Device) -> Result<(), OpenError> {
+        let Reading {
+            pack,
+            json,
+            mut progress,
+        } = reading;
+        let (pack, manifest) = (&pack, &self.manifest);
         let facts = &manifest.tokenizer;
-        let bytes = progress.download(pack, &manifest, &facts.file).await?;
+        let bytes = progress.download(pack, manifest, &facts.file).await?;
         let tokenizer = TextTokenizer::from_json(&bytes, facts)?;
         let bytes = progress
-            .download(pack, &manifest, Tower::Text.file())
+            .download(pack, manifest, Tower::Text.file())
             .await?;
         progress.step(Stage::Load(Tower::Text)).await;
         let mut weights = Tower::Text.read(&bytes)?;
-        let text = TextTower::load(&manifest, tokenizer, &mut weights, device)?;
+        let text = TextTower::load(manifest, tokenizer, &mut weights, device)?;
         drop(weights);
         drop(bytes);
         progress.step(Stage::WarmUp(Tower::Text)).await;
-        trust(Tower::Text, text.self_check(&manifest).await?)?;
+        trust(Tower::Text, text.self_check(manifest).await?)?;
         if let PackPlace::Site(address) = pack {
-            copy::settle(address, &json, &manifest).await;
+            copy::settle(address, &json, manifest).await;
         }
-        Ok(Self {
-            manifest,
-            image,
-            text,
-        })
+        // A session reads once.
+        let _ = self.text.set(text);
+        Ok(())
     }
 }
 

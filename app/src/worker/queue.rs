@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 #[derive(Debug, PartialEq)]
 pub enum Job<A> {
     /// Load a pack.
-    Open { pack: PackPlace },
+    Open { pack: PackPlace, images_only: bool },
     /// Keep a model.
     Import {
         folder: String,
@@ -55,13 +55,13 @@ impl<A> Queue<A> {
     /// Takes a request in, or takes one back.
     pub fn push(&mut self, request: Request, attachment: A) {
         match request {
-            Request::Open { pack } => {
+            Request::Open { pack, images_only } => {
                 // What was asked of another model is void.
                 self.texts.clear();
                 self.draft = None;
                 self.look = None;
                 self.images.clear();
-                self.models.push_back(Job::Open { pack });
+                self.models.push_back(Job::Open { pack, images_only });
             }
             Request::Import {
                 folder,
@@ -168,7 +168,8 @@ mod tests {
         assert!(rest(&mut queue).is_empty());
         queue.push(Request::LookCloser { id: 4 }, "a photo");
         let pack = PackPlace::Kept("another".to_owned());
-        queue.push(Request::Open { pack }, "");
+        let images_only = false;
+        queue.push(Request::Open { pack, images_only }, "");
         queue.push(Request::LookCloser { id: 5 }, "a photo");
         assert_eq!(rest(&mut queue), [5]);
     }

@@ -14,6 +14,7 @@ use glimpse_model::{
     },
     pixels::{CropOffset, CropSize, Filter, Preprocessing, Resizer, Rounding, Size},
     score::{Calibration, ScoreMode, Scoring},
+    text::starting,
 };
 use serde_json::Value;
 use std::{
@@ -86,6 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         image,
         text,
         tokenizer,
+        sentences: starting::sentences(),
     };
     let manifest = pack.write(&arguments.output)?;
     println!(

@@ -4,6 +4,7 @@
 //! compiler from using SIMD. Here, on the processor, the same functions are a few multiplications
 //! without a branch, over the tensor's own memory; everywhere else they are burn's.
 
+use super::processor::is_plain;
 use crate::pack::Activation;
 use burn::tensor::{Tensor, activation};
 
@@ -61,7 +62,7 @@ fn in_memory<const D: usize>(
     slow: impl FnOnce(Tensor<D>) -> Tensor<D>,
 ) -> Tensor<D> {
     let device = x.device();
-    if !is_processor(&device) || device.is_autodiff() {
+    if !is_plain(&device) {
         return slow(x);
     }
     let shape = x.dims();
@@ -76,18 +77,8 @@ fn in_memory<const D: usize>(
     }
 }
 
-#[cfg(feature = "cpu")]
-fn is_processor(device: &burn::tensor::Device) -> bool {
-    *device == super::device::cpu()
-}
-
-#[cfg(not(feature = "cpu"))]
-fn is_processor(_: &burn::tensor::Device) -> bool {
-    false
-}
-
 /// One value each, written so that the compiler takes several at a time.
-mod fast {
+pub(super) mod fast {
     use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LOG2_E};
 
     /// e to the `x`, within 2 units in the last place; beyond ±87 as at ±87.

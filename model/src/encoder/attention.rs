@@ -3,6 +3,7 @@
 use super::{
     activation::softmax,
     layers::Linear,
+    processor,
     weights::{WeightError, WeightSource},
 };
 use burn::tensor::{Device, Tensor};
@@ -62,6 +63,9 @@ impl SelfAttention {
     fn attend(&self, inputs: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
         let [rows, stacked] = inputs.dims();
         let width = stacked / 3;
+        if processor::is_plain(&inputs.device()) {
+            return processor::attend(inputs, batch, self.heads, bias);
+        }
         #[cfg(feature = "webgpu")]
         if super::webgpu::runs_on(&inputs.device())
             && let Some(attended) = super::webgpu::attend(inputs.clone(), batch, self.heads, bias)

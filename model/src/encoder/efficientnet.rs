@@ -1,9 +1,13 @@
 //! EfficientNet-Lite0 (Tan & Le 2019, arXiv 1905.11946; the Lite variant: no squeeze-and-excite,
 //! ReLU6 for swish, fixed stem and head), with batch norms already folded into the convolutions.
 
-use super::weights::{WeightError, WeightSource, tensor};
+use super::{
+    processor::{self, Convolution},
+    weights::{Values, WeightError, WeightSource},
+};
 use crate::pixels::{Grid, Rectangle};
-use burn::tensor::{Device, Tensor, activation::relu6, module, ops::ConvOptions};
+use burn::tensor::{Device, Tensor, TensorData, activation::relu6, module, ops::ConvOptions};
+use std::sync::Arc;
 
 /// A stage of the network: repeats, kernel, stride of the first repeat, expansion, output channels.
 struct Stage {
@@ -159,10 +163,8 @@ impl EfficientNetLite0 {
     pub fn rest(&self, maps: Tensor<4>, unfrozen: usize) -> Tensor<2> {
         let frozen = self.blocks.len().saturating_sub(unfrozen);
         let blocks = self.blocks.iter().skip(frozen);
-        mean_over_places(
-            self.head
-                .forward(blocks.fold(maps, |x, block| block.forward(x))),
-        )
+        let x = blocks.fold(maps, |x, block| block.forward(x));
+        mean_over_places(self.head.forward(x))
     }
 }
 
@@ -236,14 +238,20 @@ pub struct BlockShape {
 }
 
 #[derive(Debug, Clone)]
-enum Conv {
-    Plain {
-        weight: Tensor<4>,
-        bias: Tensor<1>,
-        shape: ConvShape,
-    },
+struct Conv {
+    shape: ConvShape,
+    filters: Filters,
+}
+
+#[derive(Debug, Clone)]
+enum Filters {
+    /// Weights and biases on a device.
+    Tensors(Box<(Tensor<4>, Tensor<1>)>),
+    /// In memory.
+    Packed(Arc<Convolution>),
+    /// On a graphics card.
     #[cfg(feature = "webgpu")]
-    Packed(super::webgpu::Convolution),
+    Graphics(Box<super::webgpu::Convolution>),
 }
 
 impl Conv {
@@ -252,15 +260,14 @@ impl Conv {
         shape: &ConvShape,
         device: &Device,
     ) -> Result<Self, WeightError> {
-        #[cfg(feature = "webgpu")]
-        if super::webgpu::runs_on(device) {
-            return super::webgpu::Convolution::load(weights, shape, device).map(Self::Packed);
-        }
         let name = |part: &str| format!("{}.{part}", shape.name);
-        Ok(Self::Plain {
-            weight: tensor(weights, &name("weight"), shape.weight_shape(), device)?,
-            bias: tensor(weights, &name("bias"), [shape.channels[0]], device)?,
+        let weight = weights.take(&name("weight"), &shape.weight_shape())?;
+        let weight = weight.into_owned();
+        let bias = weights.take(&name("bias"), &shape.channels[..1])?;
+        let filters = Filters::of(shape, weight, bias.into_floats(), device);
+        Ok(Self {
             shape: shape.clone(),
+            filters,
         })
     }
 
@@ -270,15 +277,13 @@ impl Conv {
 
     /// The convolution, its activation, and `onto` added.
     fn forward_onto(&self, x: Tensor<4>, onto: Option<Tensor<4>>) -> Tensor<4> {
-        let (weight, bias, shape) = match self {
-            Self::Plain {
-                weight,
-                bias,
-                shape,
-            } => (weight.clone(), bias.clone(), shape),
+        let (weight, bias) = match &self.filters {
+            Filters::Packed(convolution) => return convolution.forward(x, onto),
             #[cfg(feature = "webgpu")]
-            Self::Packed(packed) => return packed.forward(x, onto),
+            Filters::Graphics(convolution) => return convolution.forward(x, onto),
+            Filters::Tensors(tensors) => (**tensors).clone(),
         };
+        let shape = &self.shape;
         let [_, _, height, width] = x.dims();
         let options = ConvOptions::new_with_padding(
             [shape.stride; 2],
@@ -292,6 +297,27 @@ impl Conv {
             Some(onto) => x + onto,
             None => x,
         }
+    }
+}
+
+impl Filters {
+    /// Of weights (out, in / groups, kernel, kernel) and biases (out).
+    fn of(shape: &ConvShape, weight: Values<'static>, bias: Vec<f32>, device: &Device) -> Self {
+        if processor::is_plain(device) {
+            return Self::Packed(Arc::new(Convolution::new(shape, weight, bias)));
+        }
+        #[cfg(feature = "webgpu")]
+        if super::webgpu::runs_on(device) {
+            let convolution = super::webgpu::Convolution::new(shape, weight, bias, device);
+            return Self::Graphics(Box::new(convolution));
+        }
+        let weight = TensorData::new(weight.into_floats(), shape.weight_shape());
+        let bias = TensorData::new(bias, [shape.channels[0]]);
+        let tensors = (
+            Tensor::from_data(weight, device),
+            Tensor::from_data(bias, device),
+        );
+        Self::Tensors(Box::new(tensors))
     }
 }
 

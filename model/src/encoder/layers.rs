@@ -1,29 +1,30 @@
 //! The layers that every encoder is made of.
 
 #[cfg(feature = "webgpu")]
-use super::webgpu::{Bend, Matrix};
+use super::webgpu;
 use super::{
     activation::activate,
-    weights::{Rows, Values, WeightError, WeightSource, halves, tensor},
+    processor::{self, Matrix},
+    weights::{Values, WeightError, WeightSource, halves, tensor},
 };
 use crate::pack::Activation;
 use burn::tensor::{Device, Tensor, TensorData, module};
 use half::f16;
+use std::sync::Arc;
 
 /// `y = x Wᵀ + b`, with `W` stored as published: (out, in).
 #[derive(Debug, Clone)]
-pub struct Linear {
-    weight: Weight,
-    bias: Option<Tensor<1>>,
-}
+pub struct Linear(Form);
 
 #[derive(Debug, Clone)]
-enum Weight {
-    /// (in, out).
-    Plain(Tensor<2>),
-    /// With the bias.
+enum Form {
+    /// On a device: (in, out), and (out).
+    Tensors(Box<(Tensor<2>, Option<Tensor<1>>)>),
+    /// In memory.
+    Packed(Arc<Matrix>),
+    /// On a graphics card.
     #[cfg(feature = "webgpu")]
-    Packed(Matrix),
+    Graphics(webgpu::Matrix),
 }
 
 impl Linear {
@@ -50,9 +51,8 @@ impl Linear {
         [inputs, outputs]: [usize; 2],
         device: &Device,
     ) -> Result<Self, WeightError> {
-        let mut rows = Rows::default();
-        rows.push(weights.take(&format!("{name}.weight"), &[outputs, inputs])?);
-        Ok(Self::of(rows, None, [inputs, outputs], device))
+        let weight = weights.take(&format!("{name}.weight"), &[outputs, inputs])?;
+        Ok(Self::of(weight, [inputs, outputs], None, device))
     }
 
     /// Several layers of one input as one, whose outputs lie side by side: one large product is
@@ -66,62 +66,69 @@ impl Linear {
         [inputs, outputs]: [usize; 2],
         device: &Device,
     ) -> Result<Self, WeightError> {
-        let all = names.len() * outputs;
-        let (mut rows, mut bias) = (Rows::default(), Vec::with_capacity(all));
+        let (mut weight, mut bias) = (None::<Values>, Vec::new());
         for name in names {
-            rows.push(weights.take(&format!("{name}.weight"), &[outputs, inputs])?);
+            let rows = weights.take(&format!("{name}.weight"), &[outputs, inputs])?;
+            weight = Some(match weight {
+                Some(above) => above.followed_by(rows),
+                None => rows.into_owned(),
+            });
             let values = weights.take(&format!("{name}.bias"), &[outputs])?;
             bias.append(&mut values.into_floats());
         }
-        Ok(Self::of(rows, Some(bias), [inputs, all], device))
+        let weight = weight.unwrap_or(Values::Floats(Vec::new()));
+        let shape = [inputs, names.len() * outputs];
+        Ok(Self::of(weight, shape, Some(bias), device))
     }
 
     /// Of weights (out, in) and biases (out) in memory.
-    pub(super) fn of(
-        rows: Rows,
-        bias: Option<Vec<f32>>,
+    pub fn of(
+        weight: Values<'_>,
         [inputs, outputs]: [usize; 2],
+        bias: Option<Vec<f32>>,
         device: &Device,
     ) -> Self {
+        if processor::is_plain(device) {
+            let matrix = Matrix::new(weight, [outputs, inputs], bias.as_deref());
+            return Self(Form::Packed(Arc::new(matrix)));
+        }
         #[cfg(feature = "webgpu")]
-        if super::webgpu::runs_on(device)
-            && let Some(packed) = Matrix::new(&rows, bias.clone(), [inputs, outputs], device)
+        if webgpu::runs_on(device)
+            && let Some(matrix) =
+                webgpu::Matrix::new(&weight, bias.as_deref(), [inputs, outputs], device)
         {
-            return Self {
-                weight: Weight::Packed(packed),
-                bias: None,
-            };
+            return Self(Form::Graphics(matrix));
         }
-        let weight = TensorData::new(rows.into_floats(), [outputs, inputs]);
-        Self {
-            weight: Weight::Plain(Tensor::<2>::from_data(weight, device).transpose()),
-            bias: bias.map(|bias| Tensor::from_data(TensorData::new(bias, [outputs]), device)),
-        }
+        let weight = TensorData::new(weight.into_floats(), [outputs, inputs]);
+        let weight = Tensor::<2>::from_data(weight, device).transpose();
+        let bias = bias.map(|bias| Tensor::from_data(TensorData::new(bias, [outputs]), device));
+        Self(Form::Tensors(Box::new((weight, bias))))
     }
 
     /// Of weights (out, in) and biases (out) on a device.
     #[cfg(feature = "pretrain")]
     pub fn new(weight: Tensor<2>, bias: Tensor<1>) -> Self {
-        Self {
-            weight: Weight::Plain(weight.transpose()),
-            bias: Some(bias),
-        }
+        Self(Form::Tensors(Box::new((weight.transpose(), Some(bias)))))
     }
 
     /// (rows, in) to (rows, out).
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        match &self.weight {
-            Weight::Plain(weight) => module::linear(x, weight.clone(), self.bias.clone()),
+        match &self.0 {
+            Form::Tensors(tensors) => {
+                let (weight, bias) = (**tensors).clone();
+                module::linear(x, weight, bias)
+            }
+            Form::Packed(matrix) => matrix.forward(x),
             #[cfg(feature = "webgpu")]
-            Weight::Packed(packed) => packed.multiply(x, Bend::Linear, None),
+            Form::Graphics(matrix) => matrix.multiply(x, webgpu::Bend::Linear, None),
         }
     }
 
     /// As [`Linear::forward`], with an activation behind it.
     pub fn forward_bent(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
         #[cfg(feature = "webgpu")]
-        if let Weight::Packed(packed) = &self.weight {
-            return packed.multiply(x, activation.into(), None);
+        if let Form::Graphics(matrix) = &self.0 {
+            return matrix.multiply(x, activation.into(), None);
         }
         activate(activation, self.forward(x))
     }
@@ -129,8 +136,8 @@ impl Linear {
     /// As [`Linear::forward`], added to `onto` (rows, out).
     pub fn forward_onto(&self, x: Tensor<2>, onto: Tensor<2>) -> Tensor<2> {
         #[cfg(feature = "webgpu")]
-        if let Weight::Packed(packed) = &self.weight {
-            return packed.multiply(x, Bend::Linear, Some(onto));
+        if let Form::Graphics(matrix) = &self.0 {
+            return matrix.multiply(x, webgpu::Bend::Linear, Some(onto));
         }
         onto + self.forward(x)
     }

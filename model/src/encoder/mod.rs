@@ -1,12 +1,10 @@
 //! The towers on burn: an encoder and its projection into the shared space.
 //!
 //! # Where weights live
-//! A pack stores its weights in 4, 8 or 16 bits. They are expanded to float32 when a tower is
-//! built, on every backend, because burn-flex multiplies quantised matrices some 20 times slower
-//! than float ones, and because one arithmetic on every backend is what lets one golden embedding
-//! check them all. Token tables are the exception: they stay as they are stored, in ordinary
-//! memory, and only the rows that a sentence uses are expanded; that spares 35 MB of the default
-//! model, 76 MB of a CLIP, and on WebGPU a buffer of twice that.
+//! A pack stores its weights in 4, 8 or 16 bits. On the processor 8-bit matrices stay so
+//! ([`processor`]), which also makes them faster; others are expanded to float32 when a tower is
+//! built. Token tables stay as they are stored everywhere, in ordinary memory, and only the rows
+//! that a sentence uses are expanded; that spares 35 MB of the default model, 76 MB of a CLIP.
 //!
 //! Memory of weights in MB of 10⁶ bytes, beside activations:
 //!
@@ -24,6 +22,7 @@ pub mod device;
 pub(crate) mod efficientnet;
 pub(crate) mod heads;
 pub(crate) mod layers;
+mod processor;
 mod regions;
 mod text_transformer;
 mod tower;

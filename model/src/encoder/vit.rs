@@ -5,7 +5,7 @@ use super::{
     attention::{attend, split_heads},
     layers::{LayerNorm, Linear},
     transformer::{Block, Mlp},
-    weights::{Rows, WeightError, WeightSource, tensor},
+    weights::{WeightError, WeightSource, tensor},
 };
 use crate::{
     pack::{TensorSpec, TransformerConfig, VisionConfig},
@@ -169,8 +169,9 @@ impl VitKind {
 /// From pixels to tokens.
 #[derive(Debug, Clone)]
 struct Stem {
-    /// (3 · patch · patch) to (width).
-    patch: Linear,
+    /// From 3 · patch · patch values to the width.
+    patches: Linear,
+    width: usize,
     /// (1, 1, width).
     class: Option<Tensor<3>>,
     /// (1, tokens, width).
@@ -194,18 +195,17 @@ impl Stem {
         } else {
             None
         };
-        let mut patch = Rows::default();
-        patch.push(weights.take(PATCH, &[width, CHANNELS, side, side])?);
-        let patch_bias = if clip {
-            None
-        } else {
-            Some(weights.take(PATCH_BIAS, &[width])?.into_floats())
+        let patch = weights.take(PATCH, &[width, CHANNELS, side, side])?;
+        let patch = patch.into_owned();
+        let patch_bias = match clip {
+            true => None,
+            false => Some(weights.take(PATCH_BIAS, &[width])?.into_floats()),
         };
-        let inputs = CHANNELS * side * side;
         let tokens = kind.tokens(config);
         let epsilon = config.transformer.layer_norm_eps;
         Ok(Self {
-            patch: Linear::of(patch, patch_bias, [inputs, width], device),
+            patches: Linear::of(patch, [CHANNELS * side * side, width], patch_bias, device),
+            width,
             class,
             position: tensor(weights, POSITION, [tokens, width], device)?
                 .reshape([1, tokens, width]),
@@ -229,13 +229,12 @@ impl Stem {
     fn forward(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, usize) {
         let one = CHANNELS * self.image_size * self.image_size;
         let batch = pixel_values.len() / one.max(1);
+        let (inputs, width) = (CHANNELS * self.patch_size * self.patch_size, self.width);
         // A convolution whose stride is its size is a product with each patch.
         let patches = patches(pixel_values, self.image_size, self.patch_size);
-        let inputs = CHANNELS * self.patch_size * self.patch_size;
         let rows = patches.len() / inputs;
         let patches = Tensor::<2>::from_data(TensorData::new(patches, [rows, inputs]), device);
-        let x = self.patch.forward(patches);
-        let [_, width] = x.dims();
+        let x = self.patches.forward(patches);
         let mut x = x.reshape([batch, rows / batch, width]);
         if let Some(class) = &self.class {
             x = Tensor::cat(vec![class.clone().repeat_dim(0, batch), x], 1);
@@ -360,15 +359,12 @@ impl AttentionPooling {
     ) -> Result<Self, WeightError> {
         let (width, epsilon) = (shape.hidden_size, shape.layer_norm_eps);
         let probe = tensor(weights, "head.probe", [1, 1, width], device)?;
-        let rows = weights.take(HEAD_WEIGHT, &[3 * width, width])?;
-        let mut rows = rows.into_floats();
+        let weight = weights.take(HEAD_WEIGHT, &[3 * width, width])?;
+        let (query, key_value) = weight.split(3 * width, width);
         let mut bias = weights.take(HEAD_BIAS, &[3 * width])?.into_floats();
-        let (others, others_bias) = (rows.split_off(width * width), bias.split_off(width));
-        let linear = |rows, bias, outputs| {
-            Linear::of(Rows::Floats(rows), Some(bias), [width, outputs], device)
-        };
-        let query = linear(rows, bias, width);
-        let key_value = linear(others, others_bias, 2 * width);
+        let key_value_bias = bias.split_off(width);
+        let query = Linear::of(query, [width, width], Some(bias), device);
+        let key_value = Linear::of(key_value, [width, 2 * width], Some(key_value_bias), device);
         Ok(Self {
             norm,
             query: query.forward(probe.reshape([1, width])),

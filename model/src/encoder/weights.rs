@@ -139,75 +139,69 @@ impl Values<'_> {
         }
     }
 
-    /// As [`Values::to_floats`], without a copy where they are floats already.
-    pub fn into_floats(self) -> Vec<f32> {
+    /// Without a borrow.
+    pub fn into_owned(self) -> Values<'static> {
         match self {
-            Self::Floats(floats) => floats,
-            other => other.to_floats(),
+            Self::Int8 { values, scales } => Values::Int8 {
+                values: Cow::Owned(values.into_owned()),
+                scales,
+            },
+            other => Values::Floats(other.into_floats()),
         }
     }
-}
 
-/// The rows of one matrix, or of several below one another: in 8 bits if all of them are.
-#[derive(Debug, Clone)]
-pub(super) enum Rows {
-    /// Floats.
-    Floats(Vec<f32>),
-    /// As [`Values::Int8`].
-    Int8 {
-        /// The integers.
-        values: Vec<u8>,
-        /// A scale a row.
-        scales: Vec<f32>,
-    },
-}
-
-impl Default for Rows {
-    fn default() -> Self {
-        Self::Floats(Vec::new())
-    }
-}
-
-impl Rows {
-    /// Adds rows below those that are there.
-    pub fn push(&mut self, rows: Values<'_>) {
-        *self = match (std::mem::take(self), rows) {
-            (Self::Floats(floats), Values::Int8 { values, scales }) if floats.is_empty() => {
-                Self::Int8 {
-                    values: values.into_owned(),
-                    scales,
-                }
-            }
+    /// These rows, and then others of the same length; floats, unless both are int8.
+    pub fn followed_by(self, below: Values<'_>) -> Values<'static> {
+        match (self, below) {
             (
-                Self::Int8 {
-                    mut values,
-                    mut scales,
-                },
+                Self::Int8 { values, mut scales },
                 Values::Int8 {
                     values: more,
                     scales: more_scales,
                 },
             ) => {
+                let mut values = values.into_owned();
                 values.extend_from_slice(&more);
                 scales.extend(more_scales);
-                Self::Int8 { values, scales }
+                Values::Int8 {
+                    values: Cow::Owned(values),
+                    scales,
+                }
             }
-            (rows, more) => {
-                let mut floats = rows.into_floats();
-                floats.append(&mut more.into_floats());
-                Self::Floats(floats)
+            (above, below) => {
+                let mut floats = above.into_floats();
+                floats.append(&mut below.into_floats());
+                Values::Floats(floats)
             }
-        };
+        }
     }
 
-    /// All of them as floats.
+    /// The first `above` of `rows` rows, and the others.
+    pub fn split(self, rows: usize, above: usize) -> (Values<'static>, Values<'static>) {
+        match self.into_owned() {
+            Values::Int8 { values, mut scales } => {
+                let mut values = values.into_owned();
+                let below = values.split_off(values.len() / rows.max(1) * above);
+                let part = |values, scales| Values::Int8 {
+                    values: Cow::Owned(values),
+                    scales,
+                };
+                let below = part(below, scales.split_off(above));
+                (part(values, scales), below)
+            }
+            other => {
+                let mut floats = other.into_floats();
+                let below = floats.split_off(floats.len() / rows.max(1) * above);
+                (Values::Floats(floats), Values::Floats(below))
+            }
+        }
+    }
+
+    /// As [`Values::to_floats`], without a copy where they are floats already.
     pub fn into_floats(self) -> Vec<f32> {
         match self {
             Self::Floats(floats) => floats,
-            Self::Int8 { values, scales } => {
-                let values = Cow::Owned(values);
-                Values::Int8 { values, scales }.into_floats()
-            }
+            other => other.to_floats(),
         }
     }
 }

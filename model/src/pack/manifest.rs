@@ -180,6 +180,9 @@ impl Manifest {
     /// Its file in a pack.
     pub const FILE: &str = "manifest.json";
 
+    /// The file of sentences whose embeddings are known; few packs have one.
+    pub const SENTENCES: &str = "sentences.safetensors";
+
     /// The value for [`Manifest::format`].
     pub fn current_format() -> String {
         FORMAT.to_owned()
@@ -200,7 +203,7 @@ impl Manifest {
             return Err(ManifestError::Format(head.format));
         }
         let manifest: Self = serde_json::from_slice(json)?;
-        for file in manifest.file_names() {
+        for file in manifest.needed() {
             if !manifest.files.contains_key(file) {
                 return Err(ManifestError::Missing(file.to_owned()));
             }
@@ -218,13 +221,18 @@ impl Manifest {
             .ok_or_else(|| ManifestError::Missing(name.to_owned()))
     }
 
-    /// The files that a session needs, in the order in which they are best loaded.
-    pub fn file_names(&self) -> [&str; 3] {
+    /// The files that no pack is without.
+    fn needed(&self) -> [&str; 3] {
         [
             Tower::Image.file(),
             &self.tokenizer.file,
             Tower::Text.file(),
         ]
+    }
+
+    /// Whether it brings the embeddings of some sentences along, in [`Manifest::SENTENCES`].
+    pub fn knows_sentences(&self) -> bool {
+        self.files.contains_key(Self::SENTENCES)
     }
 
     /// Bytes of all files.

@@ -1,5 +1,6 @@
 //! The quantised weight pack: a manifest, a tokenizer, and one safetensors file a tower, so that
-//! either tower loads alone.
+//! either tower loads alone; perhaps with the embeddings of some sentences, so that these need no
+//! text tower.
 
 mod architecture;
 #[cfg(feature = "encoder")]
@@ -10,6 +11,8 @@ mod precision;
 mod quantisation;
 #[cfg(feature = "encoder")]
 mod quantise;
+#[cfg(feature = "encoder")]
+mod sentences;
 #[cfg(feature = "encoder")]
 mod tower_file;
 #[cfg(feature = "encoder")]
@@ -26,6 +29,8 @@ pub use manifest::{Canonical, FileFacts, Golden, Manifest, ManifestError, Tokeni
 pub use quantisation::{Quantisation, UnknownQuantisation};
 #[cfg(feature = "encoder")]
 pub use quantise::InputStatistics;
+#[cfg(feature = "encoder")]
+pub use sentences::{KnownSentences, SentencesError};
 #[cfg(feature = "encoder")]
 pub use tower_writer::{TensorSpec, WriteError, write_tower};
 pub use verify::{PackError, Verifier, hexadecimal};

@@ -33,10 +33,12 @@ pub(super) struct Rounded {
     pub bias_shift: Vec<f32>,
 }
 
-/// Rounds each of `rows` rows to 127 steps either side of zero.
+/// Rounds each of `rows` rows to 127 steps either side of zero, or to fewer where these would be
+/// finer than `least_step`, a part of the standard deviation of all weights.
 pub(super) fn quantise_rows(
     floats: &[f32],
     rows: usize,
+    least_step: f32,
     statistics: Option<&InputStatistics>,
 ) -> Rounded {
     let mut rounded = Rounded {
@@ -44,10 +46,15 @@ pub(super) fn quantise_rows(
         scales: Vec::with_capacity(rows),
         bias_shift: Vec::with_capacity(rows),
     };
+    let least_scale = least_step * deviation(floats);
     let taps = (floats.len() / rows.max(1)).max(1);
     for (index, row) in floats.chunks_exact(taps).enumerate() {
         let largest = row.iter().fold(0.0f32, |max, value| max.max(value.abs()));
-        let scale = largest / 127.0;
+        let scale = match largest / 127.0 {
+            // Zeros only.
+            0.0 => 0.0,
+            scale => scale.max(least_scale),
+        };
         let inverse = if scale > 0.0 {
             1.0 / f64::from(scale)
         } else {
@@ -74,6 +81,12 @@ pub(super) fn quantise_rows(
         );
     }
     rounded
+}
+
+/// The weights' standard deviation about zero, which is near their mean.
+fn deviation(floats: &[f32]) -> f32 {
+    let squares: f64 = floats.iter().map(|&value| f64::from(value).powi(2)).sum();
+    (squares / floats.len().max(1) as f64).sqrt() as f32
 }
 
 /// One weight's input.
@@ -149,13 +162,13 @@ mod tests {
         let floats = [
             1.0, -0.503, -0.511, 0.4973, 0.2557, -0.3541, 0.123, 0.0456, -0.5,
         ];
-        let plain = quantise_rows(&floats, 1, None);
+        let plain = quantise_rows(&floats, 1, 0.0, None);
         let statistics = InputStatistics {
             mean: vec![2.0],
             variance: vec![1.0],
             depthwise: true,
         };
-        let careful = quantise_rows(&floats, 1, Some(&statistics));
+        let careful = quantise_rows(&floats, 1, 0.0, Some(&statistics));
         // At the mean the bias takes up everything; elsewhere the cancelled rounding does.
         assert!(error_under_constant_input(&careful, &floats, 2.0) < 1e-5);
         let elsewhere = error_under_constant_input(&careful, &floats, 4.0);
@@ -169,9 +182,22 @@ mod tests {
 
     #[test]
     fn plain_rounding_is_to_the_nearest() {
-        let rounded = quantise_rows(&[127.0, -3.4, 0.0, 0.0], 2, None);
+        let rounded = quantise_rows(&[127.0, -3.4, 0.0, 0.0], 2, 0.0, None);
         assert_eq!(rounded.values, [127, (-3i8) as u8, 0, 0]);
         assert_eq!(rounded.scales, [1.0, 0.0]);
         assert_eq!(rounded.bias_shift, [0.0, 0.0]);
+    }
+
+    #[test]
+    fn no_step_is_finer_than_the_least() {
+        let floats = [3.0, -1.0, 0.4, 0.0, 508.0, -508.0, 2.0, -6.0];
+        let rounded = quantise_rows(&floats, 2, 0.005, None);
+        // Of the small row; the large one needs coarser steps anyway.
+        let least = 0.005 * deviation(&floats);
+        assert_eq!(rounded.scales, [least, 4.0]);
+        assert_eq!(
+            rounded.values,
+            [2, (-1i8) as u8, 0, 0, 127, (-127i8) as u8, 1, (-2i8) as u8]
+        );
     }
 }

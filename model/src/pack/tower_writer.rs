@@ -112,9 +112,9 @@ pub fn write_tower(
         match precision(quantisation, &tensor.name, &tensor.shape) {
             Precision::F32 => out.floats(&floats)?,
             Precision::F16 => out.halves(floats.iter().map(|&float| f16::from_f32(float)))?,
-            Precision::Int8 => {
+            Precision::Int8 { step } => {
                 let statistics = statistics.get(&tensor.name);
-                let rounded = quantise_rows(&floats, tensor.shape[0], statistics);
+                let rounded = quantise_rows(&floats, tensor.shape[0], step, statistics);
                 out.write(&rounded.values)?;
                 out.floats(&rounded.scales)?;
                 if statistics.is_some() {
@@ -155,7 +155,7 @@ fn header(tower: Tower, tensors: &[TensorSpec], quantisation: Quantisation) -> V
         match precision(quantisation, name, &tensor.shape) {
             Precision::F32 => add(name.clone(), "F32", shape, elements * 4),
             Precision::F16 => add(name.clone(), "F16", shape, elements * 2),
-            Precision::Int8 => {
+            Precision::Int8 { .. } => {
                 add(name.clone(), "I8", shape, elements);
                 add(scale, "F32", json!([rows]), rows * 4);
             }

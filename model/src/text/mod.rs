@@ -1,5 +1,6 @@
 //! Words on their way to a text tower: templates around labels, tokenizers behind them.
 
+pub mod starting;
 mod template;
 #[cfg(feature = "encoder")]
 mod tokenize;

@@ -164,7 +164,6 @@ crate::tests! {
                 sums.map(|sum| sum * 4.0 / map.len() as f32)
             };
             let (cat, coffee) = (means(&labels[..length]), means(&labels[length..]));
-            println!("{wanted}: {cat:?}, {coffee:?}");
             for other in (0..4).filter(|&other| other != wanted) {
                 assert!(cat[wanted] > cat[other] + 0.1, "cat: {cat:?}");
                 let more = |quarter: usize| coffee[quarter] - cat[quarter];
@@ -204,54 +203,6 @@ crate::tests! {
         }
         // In pixels, of which a place has 32: with half a place added it would be 16.
         let (off_x, off_y) = (off_x / count, off_y / count);
-        println!("off by {off_x}, {off_y}");
         assert!(off_x.abs() < 6.0 && off_y.abs() < 6.0, "off by {off_x}, {off_y}");
-    }
-
-    /// Debug.
-    async fn debug_field() {
-        let manifest = manifest(DEFAULT_PACK).await;
-        let tower = image_tower(DEFAULT_PACK).await;
-        let length = manifest.architecture.projection_dim;
-        for sample in ["bricks.jpg", "cat.jpg", "coffee.jpg", "coins.jpg"] {
-        let photo = half_square(sample).await;
-        let photo = |x, y| photo(x / 2, y / 2);
-        let before = regions(&tower, &manifest, &picture(photo)).await;
-        for radius in [4, 12] { for power in [2, 6] {
-        let mut sum = 0.0; let mut n = 0.0;
-        let mut bins = vec![0.0; 4];
-        for x in (80..144).step_by(4) {
-            let near = |place: usize, spot: usize| place.abs_diff(spot * 2) < radius * 2;
-            for y in [97, 129] {
-            let spotted = picture(|px, py| if near(px, x) && near(py, y) { [255, 0, 255] } else { photo(px, py) });
-            let after = regions(&tower, &manifest, &spotted).await;
-            let rows = before.embeds.chunks_exact(length).zip(after.embeds.chunks_exact(length));
-            let changes: Vec<f32> = rows.map(|(b, a)| 1.0 - cosine(b, a)).collect();
-            let (mut a, mut c) = (0.0, 0.0);
-            for (i, v) in changes.iter().enumerate() { let w = v.powi(power); a += w * (i % 7) as f32; c += w; }
-            let d = a / c * 32.0 + 16.0 - x as f32;
-            sum += d; n += 1.0; bins[(x / 4 % 8) / 2] += d / 8.0;
-            }
-        }
-        println!("{sample} radius {radius} power {power}: naive middle - spot = {} {bins:?}", sum / n);
-        }}}
-        let (cat, coffee) = (half_square("cat.jpg").await, half_square("coffee.jpg").await);
-        let labels = ["a photo of a cat", "a photo of a cup of coffee"];
-        let labels = text_tower(DEFAULT_PACK).await.embed(&labels).await.unwrap();
-        let half = SIDE / 2;
-        for (right, down) in [(false, false), (true, false), (false, true), (true, true)] {
-            let rgba = picture(|x, y| {
-                match ((x >= half) == right, (y >= half) == down) {
-                    (true, true) => cat(x % half, y % half),
-                    (false, false) => coffee(x % half, y % half),
-                    _ => [128; 3],
-                }
-            });
-            let r = regions(&tower, &manifest, &rgba).await;
-            for label in labels.chunks_exact(length) {
-            println!("{right} {down}");
-            for row in r.embeds.chunks_exact(length * 7) { println!("{:?}", row.chunks_exact(length).map(|e| (cosine(e, label) * 100.0).round()).collect::<Vec<_>>()); }
-            }
-        }
     }
 }

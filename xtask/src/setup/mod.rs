@@ -10,6 +10,8 @@ mod tools;
 mod wasm_std;
 mod weights;
 
+pub use node::NPM;
+pub use pip::PYTHON;
 pub use wasm_std::{TARGET, WasmToolchain};
 
 use crate::places::Places;
@@ -72,7 +74,7 @@ fn expect_programs(places: &Places) -> Result<()> {
         ("node", "Node.js 20 or later, from https://nodejs.org"),
         ("npm", "npm, which comes with Node.js"),
         (
-            pip::PYTHON,
+            PYTHON,
             "Python 3 with pip, from https://www.python.org or your system's packages",
         ),
     ];

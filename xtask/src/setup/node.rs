@@ -7,6 +7,9 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::fs;
 
+/// npm's program.
+pub const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
+
 /// Each package in one exact version.
 const PACKAGES: &[(&str, &str)] = &[
     ("binaryen", "132.0.0"),
@@ -55,8 +58,7 @@ impl Step for Packages<'_> {
             .collect();
         let manifest = json!({ "private": true, "dependencies": dependencies });
         fs::write(folder.join("package.json"), format!("{manifest:#}\n"))?;
-        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        let mut command = program(self.places, npm);
+        let mut command = program(self.places, NPM);
         command.current_dir(folder).args([
             "install",
             "--no-audit",

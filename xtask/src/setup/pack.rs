@@ -20,6 +20,7 @@ const CODE: &[&str] = &[
     "model/src/checkpoint",
     "model/src/encoder",
     "model/src/pack",
+    "model/src/text",
 ];
 
 /// A pack of the default model's towers.

@@ -10,7 +10,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 
 const [dist, cache] = process.argv.slice(2);
 const ENDINGS = new Set([".css", ".html", ".js", ".json", ".safetensors", ".svg", ".txt", ".wasm", ".webmanifest"]);
-const SMALLEST = 1024;
+const SMALLEST = 256;
 const WORTH_IT = 0.95;
 
 const brotli = promisify(brotliCompress);
@@ -19,7 +19,7 @@ const encodings = {
   br: (bytes) =>
     brotli(bytes, {
       params: {
-        [constants.BROTLI_PARAM_QUALITY]: 9,
+        [constants.BROTLI_PARAM_QUALITY]: 11,
         [constants.BROTLI_PARAM_LGWIN]: 24,
         [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
       },

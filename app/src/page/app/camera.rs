@@ -87,7 +87,7 @@ impl App {
 
     /// Takes a picture, unless one is being looked at or the model isn't ready.
     pub(super) fn next_frame(&mut self) {
-        let ready = self.is_ready();
+        let ready = self.sees();
         let request = self.request_id();
         let Camera::On(live) = &mut self.camera else {
             return;

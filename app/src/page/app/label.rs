@@ -154,11 +154,10 @@ impl App {
         }
     }
 
-    fn ask_for_draft(&mut self) {
-        if !self.is_ready() {
-            return;
-        }
-        if let Some(draft) = self.labels.tidy_draft() {
+    pub(super) fn ask_for_draft(&mut self) {
+        if self.is_ready()
+            && let Some(draft) = self.labels.tidy_draft()
+        {
             let sentences = labels::fill(&self.labels.templates, &draft);
             let missing = self.texts.missing(sentences);
             if !missing.is_empty() {
@@ -263,6 +262,9 @@ impl App {
         if self.labels.items.is_empty() && self.labels.shown_draft.is_none() {
             return LabelsStand::None;
         }
+        if !self.is_ready() && self.sees() {
+            return LabelsStand::Later;
+        }
         let mut sentences = self.labels.sentences().peekable();
         let any = sentences.peek().is_some();
         if any && sentences.all(|sentence| self.texts.is_refused(&sentence)) {
@@ -270,6 +272,20 @@ impl App {
         } else {
             LabelsStand::Some
         }
+    }
+
+    /// The first label that has to wait for the text tower, while photos are already answered.
+    pub(in super::super) fn late_label(&self) -> Option<String> {
+        if self.is_ready() || !self.sees() {
+            return None;
+        }
+        let draft = self.labels.tidy_draft();
+        let mut labels = self.labels.items.iter().chain(draft.as_ref());
+        let waits = |label: &&Rc<str>| {
+            let mut sentences = labels::fill(&self.labels.templates, label);
+            sentences.any(|sentence| !self.texts.settled(&sentence))
+        };
+        labels.find(waits).map(|label| words::label_waits(label))
     }
 
     /// The first label in a language that the model doesn't know.

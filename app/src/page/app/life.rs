@@ -3,7 +3,7 @@
 use super::{
     super::{
         dom,
-        engine::{self, Phase, Signal, Why, WorkerHandle},
+        engine::{self, CHIEF, Phase, Signal, Why, WorkerHandle},
         photos::{Seen, Stand},
         shared::Shared,
         svg, words,
@@ -12,6 +12,7 @@ use super::{
     msg::{LifeMsg, Msg, PhotoMsg},
 };
 use crate::protocol::{Backend, Blame, ImageTiming, Request, RequestId, Response};
+use glimpse_model::pack::Manifest;
 use js_sys::Float32Array;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -34,12 +35,15 @@ impl App {
         match msg {
             LifeMsg::Chosen(backend, why) => self.start(backend, why),
             LifeMsg::Signal(generation, _)
+            | LifeMsg::Hand(generation, _, _)
             | LifeMsg::Watch(generation)
             | LifeMsg::Unreachable(generation)
                 if generation != self.generation =>
             {
                 return false;
             }
+            LifeMsg::Hand(_, id, signal) => self.on_hand(id, signal),
+            LifeMsg::Rest => self.crew.rest(),
             LifeMsg::Signal(_, Signal::Alive) => self.open(),
             LifeMsg::Signal(_, Signal::Said(response, attachment)) => {
                 self.on_response(*response, &attachment);
@@ -61,6 +65,7 @@ impl App {
         self.generation = self.last_generation;
         self.alive = false;
         self.worker = None;
+        self.disband();
         self.set_phase(Phase::Starting);
         self.life.backend = Some((backend, why));
         dom::mark("backend", backend.name());
@@ -84,7 +89,8 @@ impl App {
         }
         self.resting = None;
         let pack = self.models.chosen.clone();
-        self.post(Request::Open { pack }, JsValue::UNDEFINED);
+        let images_only = false;
+        self.post(Request::Open { pack, images_only }, JsValue::UNDEFINED);
     }
 
     /// A slow network is no reason to give up, a missing file is.
@@ -117,7 +123,7 @@ impl App {
         }
     }
 
-    fn on_response(&mut self, response: Response, attachment: &JsValue) {
+    pub(super) fn on_response(&mut self, response: Response, attachment: &JsValue) {
         match response {
             Response::Progress {
                 stage,
@@ -128,22 +134,33 @@ impl App {
                 fraction,
                 bytes,
             }),
+            Response::Sees {
+                manifest,
+                device,
+                sentences,
+            } => {
+                self.know(*manifest, device);
+                let embeddings = floats(attachment).unwrap_or_default();
+                self.texts.bring(sentences, &embeddings);
+                self.set_sees(true);
+                self.pump();
+                self.rank();
+                self.next_frame();
+            }
             Response::Ready {
                 manifest,
                 device,
                 load_ms,
             } => {
-                dom::mark("model", &manifest.name);
-                self.models
-                    .learn(self.models.chosen.clone(), (*manifest).clone());
-                self.model = Some(Shared::new(*manifest));
-                self.life.device = device.into();
+                self.know(*manifest, device);
                 self.life.load_ms = Some(load_ms);
                 dom::mark("load-ms", &format!("{load_ms:.0}"));
                 self.set_phase(Phase::Ready);
                 self.keep_all();
                 self.list_copies();
                 self.pump();
+                self.ask_for_draft();
+                self.ask_for_closer();
                 self.next_frame();
             }
             Response::OpenFailed { reason, blame } => self.open_failed(&reason, blame),
@@ -178,6 +195,15 @@ impl App {
             | Response::Imported { .. }
             | Response::ImportFailed { .. } => {}
         }
+    }
+
+    /// The model that runs says what it is.
+    fn know(&mut self, manifest: Manifest, device: String) {
+        dom::mark("model", &manifest.name);
+        self.models
+            .learn(self.models.chosen.clone(), manifest.clone());
+        self.model = Some(Shared::new(manifest));
+        self.life.device = device.into();
     }
 
     fn image_came(
@@ -226,13 +252,17 @@ impl App {
         if self.photos.is_arriving() && self.timers.arrive.is_none() {
             self.timers.arrive = Some(self.after(FRAME, PhotoMsg::Arrive.into()));
         }
-        if !self.is_ready() {
+        if !self.sees() {
             return;
         }
-        self.ask_for_labels();
+        if self.is_ready() {
+            self.ask_for_labels();
+        }
+        self.call_crew();
         loop {
             let request = self.request_id();
-            let Some(card) = self.photos.next(request) else {
+            let workers = [CHIEF].into_iter().chain(self.crew.ready());
+            let Some(card) = self.photos.next(request, workers) else {
                 return;
             };
             let blob = card.picture.blob.clone();
@@ -244,6 +274,8 @@ impl App {
 
     fn open_failed(&mut self, reason: &str, blame: Blame) {
         let on_webgpu = matches!(self.life.backend, Some((Backend::WebGpu, _)));
+        // It may have been looking at a photo already.
+        self.recall(None);
         if blame == Blame::Backend && on_webgpu {
             self.start(Backend::Cpu, Why::FellBack(reason.into()));
         } else {
@@ -259,14 +291,10 @@ impl App {
         if let Some(resting) = self.resting.take() {
             return self.wake(resting);
         }
-        let was_ready = self.is_ready();
+        let worked = self.sees();
         self.worker = None;
-        self.texts.forget_requests();
-        self.recall_frame();
-        self.recall_closer();
-        self.photos
-            .recall(was_ready.then_some(words::CRASHED_ON_PHOTO));
-        if was_ready && self.crashes == 0 {
+        self.recall(worked.then_some(words::CRASHED_ON_PHOTO));
+        if worked && self.crashes == 0 {
             self.crashes += 1;
             self.life.notice = Some(words::RESTARTED.into());
             self.start(backend, why);
@@ -277,14 +305,33 @@ impl App {
         }
     }
 
+    /// What the worker was asked won't be answered: the photo in work failed if there is a `reason`.
+    fn recall(&mut self, reason: Option<&str>) {
+        self.texts.forget_requests();
+        self.recall_frame();
+        self.recall_closer();
+        self.photos.recall(CHIEF, reason);
+    }
+
     fn fail(&mut self, reason: &str) {
         self.worker = None;
+        self.disband();
         self.set_phase(Phase::Failed(words::failed(reason).into()));
     }
 
     fn set_phase(&mut self, phase: Phase) {
         dom::mark("state", phase.name());
+        match phase {
+            Phase::Opening { .. } => {}
+            Phase::Ready => self.set_sees(true),
+            Phase::Choosing | Phase::Starting | Phase::Failed(_) => self.set_sees(false),
+        }
         self.life.phase = phase;
+    }
+
+    fn set_sees(&mut self, sees: bool) {
+        dom::mark("sees", &sees.to_string());
+        self.life.sees = sees;
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod camera;
 mod closer;
+mod crew;
 mod import;
 mod label;
 mod life;
@@ -25,7 +26,7 @@ use super::{
     camera::Camera,
     closer::Closer,
     dom,
-    engine::{Life, Model, Phase, WorkerHandle},
+    engine::{Crew, Life, Model, Phase, WorkerHandle},
     export,
     labels::Labels,
     link::{self, Link},
@@ -77,6 +78,7 @@ pub struct App {
     pub(super) dragging: bool,
     importer: Option<Importer>,
     worker: Option<WorkerHandle>,
+    crew: Crew,
     /// The one before, until the next one listens.
     resting: Option<Resting>,
     /// Which worker it is: what an earlier one still says is ignored.
@@ -111,6 +113,7 @@ struct Timers {
     rank: Option<Timeout>,
     arrive: Option<Timeout>,
     watch: Option<Timeout>,
+    rest: Option<Timeout>,
 }
 
 impl Component for App {
@@ -150,6 +153,7 @@ impl Component for App {
             dragging: false,
             importer: None,
             worker: None,
+            crew: Crew::default(),
             resting: None,
             generation: 0,
             last_generation: 0,
@@ -231,6 +235,11 @@ impl App {
         self.life.phase == Phase::Ready
     }
 
+    /// Whether photos can be sent; words may have to wait.
+    pub(super) fn sees(&self) -> bool {
+        self.life.sees
+    }
+
     /// A sentence's embedding, if it is there.
     pub(super) fn text(&self, sentence: &str) -> Option<Rc<[f32]>> {
         self.texts.get(sentence)
@@ -246,7 +255,7 @@ impl App {
     pub(super) fn card_settings(&self) -> Settings {
         Settings {
             numbers: self.numbers,
-            ready: self.is_ready(),
+            ready: self.sees(),
             labels: self.labels_stand(),
             shares: self.shares(),
             together: self

@@ -3,7 +3,7 @@
 use super::super::{
     brought::{Brought, Bundle},
     closer::Tab,
-    engine::{Signal, Why},
+    engine::{Signal, Why, WorkerId},
     files::Incoming,
     models::{Copy, Space},
     offline::Said,
@@ -61,6 +61,10 @@ pub enum LifeMsg {
     Chosen(Backend, Why),
     /// A worker, by its number, says something.
     Signal(u32, Signal),
+    /// A helper of the worker with this number says something.
+    Hand(u32, WorkerId, Signal),
+    /// No photo has waited for a while.
+    Rest,
     /// A worker, by its number, should have said something by now.
     Watch(u32),
     /// It can't: its module isn't there.

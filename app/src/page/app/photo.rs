@@ -1,11 +1,11 @@
 //! Photos: coming, waiting, going.
 
 use super::{
-    super::{files::Incoming, words},
+    super::{engine::WorkerId, files::Incoming, words},
     App,
     msg::{Msg, PhotoMsg},
 };
-use crate::protocol::Request;
+use crate::protocol::{Request, RequestId};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, File};
@@ -25,8 +25,8 @@ impl App {
             PhotoMsg::SampleCame(place, blob) => self.sample_came(place, blob),
             PhotoMsg::Prepared(request, Ok(attachment)) => {
                 // Removed in the meantime, or of an earlier worker.
-                if self.photos.is_sent(request) {
-                    self.post(Request::EmbedImage { id: request }, attachment);
+                if let Some(worker) = self.photos.worker_of(request) {
+                    self.post_to(worker, Request::EmbedImage { id: request }, attachment);
                 }
                 return false;
             }
@@ -109,9 +109,9 @@ impl App {
         self.pump();
     }
 
-    fn cancel(&mut self, requests: impl IntoIterator<Item = u64>) {
-        for id in requests {
-            self.post(Request::Cancel { id }, JsValue::UNDEFINED);
+    fn cancel(&mut self, requests: impl IntoIterator<Item = (RequestId, WorkerId)>) {
+        for (id, worker) in requests {
+            self.post_to(worker, Request::Cancel { id }, JsValue::UNDEFINED);
         }
         self.pump();
     }

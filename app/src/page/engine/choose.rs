@@ -42,7 +42,7 @@ pub async fn choose() -> (Backend, Why) {
 }
 
 /// Whether the browser says that there are 2 GB of memory or less, or that data should be saved.
-fn is_small() -> bool {
+pub fn is_small() -> bool {
     let Some(navigator) = dom::window().map(|window| window.navigator()) else {
         return false;
     };

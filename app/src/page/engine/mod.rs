@@ -1,9 +1,11 @@
 //! The worker's life: which module to start, what it says, and what the page tells about it.
 
 mod choose;
+mod crew;
 mod worker;
 
 pub use choose::{Why, choose};
+pub use crew::{CHIEF, Crew, WORTH, WorkerId};
 pub use worker::{Signal, WorkerHandle, is_reachable};
 
 use crate::protocol::{Backend, Stage};
@@ -48,6 +50,9 @@ impl Phase {
 pub struct Life {
     /// Where the worker stands.
     pub phase: Phase,
+    /// Whether photos can be looked at: the image tower is there, and the text tower may still be on
+    /// its way.
+    pub sees: bool,
     /// Which module.
     pub backend: Option<(Backend, Why)>,
     /// A restart, or a parameter that was ignored.
@@ -67,6 +72,7 @@ impl Life {
     pub fn new() -> Self {
         Self {
             phase: Phase::Choosing,
+            sees: false,
             backend: None,
             notice: None,
             device: Rc::from(""),

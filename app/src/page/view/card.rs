@@ -127,6 +127,7 @@ fn body(props: &Props) -> Html {
         Stand::Done(_) if card.ranking.rows.is_empty() => quiet(match settings.labels {
             LabelsStand::None => words::NO_LABELS,
             LabelsStand::Some => words::READING,
+            LabelsStand::Later => words::READ_LATER,
             LabelsStand::Unreadable => words::UNREADABLE,
         }),
         Stand::Done(_) => html! {

@@ -20,6 +20,8 @@ pub struct Props {
     pub draft: String,
     pub note: Option<Rc<str>>,
     pub warning: Option<String>,
+    /// What a label waits for.
+    pub late: Option<String>,
     pub send: Send,
 }
 
@@ -31,6 +33,7 @@ pub fn LabelsPanel(props: &Props) -> Html {
         draft,
         note,
         warning,
+        late,
         send,
     } = props;
     html! {
@@ -42,6 +45,9 @@ pub fn LabelsPanel(props: &Props) -> Html {
                 <p class="empty">{ words::NO_LABELS }</p>
             }
             <ul class="chips" id="labels">{ for items.iter().map(|label| chip(label, send)) }</ul>
+            if let Some(late) = late {
+                <p class="note" id="late" role="status">{ late }</p>
+            }
             if let Some(warning) = warning {
                 <p class="warning" role="status">{ warning }</p>
             }

@@ -76,6 +76,7 @@ pub fn page(app: &App) -> Html {
                         draft={app.labels.draft.clone()}
                         note={app.label_note.clone()}
                         warning={app.foreign_label()}
+                        late={app.late_label()}
                         send={app.send.clone()}
                     />
                     <template::TemplateField

@@ -53,6 +53,8 @@ pub enum LabelsStand {
     None,
     /// Some are embedded or will be.
     Some,
+    /// They wait for the text tower.
+    Later,
     /// The model's tokenizer refuses all of them.
     Unreadable,
 }

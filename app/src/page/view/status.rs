@@ -30,6 +30,9 @@ pub fn Status(props: &Props) -> Html {
                 <span id="backend-line" role="status">{ line(life) }</span>
             </p>
             { progress(life, model.as_ref()) }
+            if life.sees && life.phase != Phase::Ready {
+                <p class="note">{ words::SEES }</p>
+            }
             if let Phase::Failed(_) = life.phase {
                 <button type="button" class="button" onclick={retry(send)}>{ words::RETRY }</button>
             }
@@ -41,7 +44,7 @@ pub fn Status(props: &Props) -> Html {
 fn line(life: &Life) -> String {
     let running = match (&life.phase, &life.backend) {
         (Phase::Failed(reason), _) => reason.to_string(),
-        (phase, Some((backend, why))) => words::backend(*backend, why, *phase == Phase::Ready),
+        (_, Some((backend, why))) => words::backend(*backend, why, life.sees),
         (_, None) => words::CHOOSING.to_owned(),
     };
     match &life.notice {
@@ -63,7 +66,11 @@ fn progress(life: &Life, model: Option<&Model>) -> Html {
             stage,
             fraction,
             bytes,
-        } => (Some(fraction), words::stage(stage).to_owned(), Some(bytes)),
+        } => (
+            Some(fraction),
+            words::stage(stage, life.sees).to_owned(),
+            Some(bytes),
+        ),
     };
     let figures = bytes.filter(|&(_, total)| total > 0).map(words::bytes);
     html! { <Progress label={words::PROGRESS} {text} {figures} {value} /> }

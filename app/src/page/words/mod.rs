@@ -24,115 +24,21 @@ use super::{
     photos::MAX_PHOTOS,
     ranking::Best,
 };
+use glimpse_model::text::starting;
 
 /// The labels that are there at the start.
-pub const FIRST_LABELS: [&str; 8] = [
-    "cat",
-    "dog",
-    "cup of coffee",
-    "rocket",
-    "person",
-    "horse",
-    "brick wall",
-    "night sky",
-];
+pub const FIRST_LABELS: [&str; 8] = starting::FIRST;
 
 /// Labels to add with one tap.
 pub const SETS: [(&str, &[&str]); 8] = [
-    (
-        "Animals",
-        &[
-            "dog", "cat", "bird", "horse", "fish", "insect", "bear", "sheep",
-        ],
-    ),
-    (
-        "Food",
-        &[
-            "pizza",
-            "salad",
-            "cake",
-            "fruit",
-            "soup",
-            "bread",
-            "cup of coffee",
-            "sandwich",
-        ],
-    ),
-    (
-        "Places",
-        &[
-            "beach",
-            "forest",
-            "mountain",
-            "city street",
-            "kitchen",
-            "office",
-            "field of grass",
-        ],
-    ),
-    (
-        "Feelings",
-        &[
-            "happy person",
-            "sad person",
-            "angry person",
-            "surprised person",
-            "calm scene",
-            "scary scene",
-            "funny scene",
-        ],
-    ),
-    (
-        "Colours",
-        &[
-            "red object",
-            "orange object",
-            "yellow object",
-            "green object",
-            "blue object",
-            "purple object",
-            "brown object",
-            "black object",
-            "white object",
-        ],
-    ),
-    (
-        "What is happening?",
-        &[
-            "people playing a game",
-            "someone running",
-            "someone riding a bike",
-            "someone eating",
-            "someone swimming",
-            "someone sleeping",
-            "a crowd of people",
-            "nobody there",
-        ],
-    ),
-    (
-        "Things",
-        &[
-            "car",
-            "motorcycle",
-            "bicycle",
-            "phone",
-            "book",
-            "clock",
-            "chair",
-            "camera",
-        ],
-    ),
-    (
-        "Kinds",
-        &[
-            "portrait",
-            "landscape",
-            "close-up",
-            "black and white photo",
-            "drawing",
-            "page of text",
-        ],
-    ),
+    ("Animals", starting::ANIMALS),
+    ("Food", starting::FOOD),
+    ("Places", starting::PLACES),
+    ("Feelings", starting::FEELINGS),
+    ("Colours", starting::COLOURS),
+    ("What is happening?", starting::HAPPENINGS),
+    ("Things", starting::THINGS),
+    ("Kinds", starting::KINDS),
 ];
 
 /// The page in a sentence.
@@ -208,6 +114,9 @@ pub const WAITING_FOR_MODEL: &str = "Waiting for the model";
 pub const LOOKING: &str = "Looking\u{2026}";
 /// In a card whose labels are on their way.
 pub const READING: &str = "Reading your labels\u{2026}";
+/// In a card whose labels wait for the part of the model that reads.
+pub const READ_LATER: &str =
+    "Looked at. Your labels are answered as soon as the part of the model that reads has arrived.";
 /// In a card whose labels the model's tokenizer refuses, all of them.
 pub const UNREADABLE: &str = "This model can\u{2019}t read any of these labels.";
 /// In a card, with a single label.

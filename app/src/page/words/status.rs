@@ -74,9 +74,18 @@ fn bare(reason: &str) -> &str {
     }
 }
 
-/// What is going on while the model opens.
-pub fn stage(stage: Stage) -> &'static str {
+/// Photos are answered, the part that reads is still on its way.
+pub const SEES: &str = "Photos are already answered with the labels offered here. Your own follow as soon as the part that reads has arrived.";
+
+/// A label has to wait for the part that reads.
+pub fn label_waits(label: &str) -> String {
+    format!("\u{201c}{label}\u{201d} is answered as soon as the part that reads has arrived.")
+}
+
+/// What is going on while the model opens; `sees` once the part that looks is there.
+pub fn stage(stage: Stage, sees: bool) -> &'static str {
     match stage {
+        Stage::Download if sees => "Fetching the part that reads",
         Stage::Download => "Fetching the model",
         Stage::Load(Tower::Image) => "Unpacking the part that looks",
         Stage::Load(Tower::Text) => "Unpacking the part that reads",

@@ -35,6 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         image: tower_file(Tower::Image, &architecture, arguments.quant)?,
         text: tower_file(Tower::Text, &architecture, arguments.quant)?,
         tokenizer: tokenizer::json()?,
+        sentences: Vec::new(),
         manifest: manifest(architecture, arguments.quant),
     };
     let manifest = pack.write(&arguments.output)?;

@@ -8,10 +8,7 @@ use super::{
     kernel::{Kernel, launch, primitive},
     matrix::{Bend, Matrix},
 };
-use crate::encoder::{
-    efficientnet::ConvShape,
-    weights::{Rows, WeightError, WeightSource},
-};
+use crate::encoder::{efficientnet::ConvShape, weights::Values};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Places beside one another that an invocation computes.
@@ -35,22 +32,11 @@ enum Weights {
 }
 
 impl Convolution {
-    /// Takes `{name}.weight` and `{name}.bias`.
-    ///
-    /// # Errors
-    /// [`WeightError`].
-    pub fn load(
-        weights: &mut dyn WeightSource,
-        shape: &ConvShape,
-        device: &Device,
-    ) -> Result<Self, WeightError> {
+    /// Of weights (out, in / groups, kernel, kernel) and biases (out).
+    pub fn new(shape: &ConvShape, rows: Values<'static>, bias: Vec<f32>, device: &Device) -> Self {
         let [outputs, inputs] = shape.channels;
-        let name = |part: &str| format!("{}.{part}", shape.name);
-        let mut rows = Rows::default();
-        rows.push(weights.take(&name("weight"), &shape.weight_shape())?);
-        let bias = weights.take(&name("bias"), &[outputs])?.into_floats();
         let matrix = if shape.kernel == 1 && shape.stride == 1 && shape.groups == 1 {
-            Matrix::new(&rows, Some(bias.clone()), [inputs, outputs], device)
+            Matrix::new(&rows, Some(&bias), [inputs, outputs], device)
         } else {
             None
         };
@@ -69,10 +55,10 @@ impl Convolution {
                 )
             }
         };
-        Ok(Self {
+        Self {
             shape: shape.clone(),
             weights,
-        })
+        }
     }
 
     /// The convolution, what follows it, and `residual` added.
@@ -218,7 +204,7 @@ impl Kernel for Direct {
 mod tests {
     use super::super::testing::{adapter, assert_near, tensor, values};
     use super::Convolution;
-    use crate::encoder::{EfficientNetLite0, Stored, Values, Weights, efficientnet::ConvShape};
+    use crate::encoder::{EfficientNetLite0, Values, efficientnet::ConvShape};
     use burn::tensor::{Device, Tensor, TensorData, activation::relu6, module, ops::ConvOptions};
     use std::collections::BTreeMap;
 
@@ -262,22 +248,8 @@ mod tests {
             let x = tensor::<4>([2, channels, 9, 7], 1, &device);
             let weight = values(shape.weight_shape().iter().product(), 2);
             let bias = values(outputs, 3);
-            let stored = |shape: &[usize], floats: &[f32]| Stored {
-                shape: shape.to_vec(),
-                values: Values::Floats(floats.to_vec()),
-            };
-            let tensors = BTreeMap::from([
-                (
-                    format!("{}.weight", shape.name),
-                    stored(&shape.weight_shape(), &weight),
-                ),
-                (format!("{}.bias", shape.name), stored(&[outputs], &bias)),
-            ]);
-            let mut weights = Weights {
-                file: String::new(),
-                tensors,
-            };
-            let convolution = Convolution::load(&mut weights, shape, &device).unwrap();
+            let stored = Values::Floats(weight.clone());
+            let convolution = Convolution::new(shape, stored, bias.clone(), &device);
             let expected = as_burn_has_it(shape, [weight, bias], x.clone(), &device);
             assert_near(convolution.forward(x.clone(), None), expected.clone(), 1e-5);
             let residual = tensor::<4>(expected.dims(), 4, &device);

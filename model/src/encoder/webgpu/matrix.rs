@@ -1,7 +1,7 @@
 //! Products with a layer's weights.
 
 use super::kernel::{Kernel, launch, primitive};
-use crate::{encoder::weights::Rows, pack::Activation};
+use crate::{encoder::weights::Values, pack::Activation};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// Inputs that lie side by side in a vector of WGSL.
@@ -60,8 +60,8 @@ impl From<Activation> for Bend {
 impl Matrix {
     /// Of weights (outputs, inputs) and biases; nothing where inputs don't fill whole vectors.
     pub fn new(
-        rows: &Rows,
-        bias: Option<Vec<f32>>,
+        rows: &Values<'_>,
+        bias: Option<&[f32]>,
         [inputs, outputs]: [usize; 2],
         device: &Device,
     ) -> Option<Self> {
@@ -69,11 +69,7 @@ impl Matrix {
             return None;
         }
         let weights = match rows {
-            Rows::Floats(floats) => {
-                let packed = columns_first(floats.as_chunks::<LANES>().0, outputs);
-                Packed::Floats(on(packed.into_flattened(), device))
-            }
-            Rows::Int8 { values, scales } => {
+            Values::Int8 { values, scales } => {
                 let packed = columns_first(values.as_chunks::<LANES>().0, outputs);
                 let packed: Vec<i32> = packed.into_iter().map(i32::from_le_bytes).collect();
                 let shape = [packed.len()];
@@ -82,10 +78,15 @@ impl Matrix {
                     on(scales.clone(), device),
                 )
             }
+            other => {
+                let floats = other.to_floats();
+                let packed = columns_first(floats.as_chunks::<LANES>().0, outputs);
+                Packed::Floats(on(packed.into_flattened(), device))
+            }
         };
         Some(Self {
             weights,
-            bias: bias.map(|bias| on(bias, device)),
+            bias: bias.map(|bias| on(bias.to_vec(), device)),
             inputs,
             outputs,
         })
@@ -289,10 +290,7 @@ mod tests {
     use super::super::testing::{adapter, assert_near, tensor, values};
     use super::{Bend, Matrix};
     use crate::{
-        encoder::{
-            activation::activate,
-            weights::{Rows, Values},
-        },
+        encoder::{activation::activate, weights::Values},
         pack::Activation,
     };
     use burn::tensor::{Tensor, TensorData, activation::relu6};
@@ -308,7 +306,7 @@ mod tests {
     ];
 
     /// `x Wᵀ`, exactly.
-    fn product(x: &[f32], rows: &Rows, [inputs, outputs]: [usize; 2]) -> Vec<f32> {
+    fn product(x: &[f32], rows: &Values<'static>, [inputs, outputs]: [usize; 2]) -> Vec<f32> {
         let floats = rows.clone().into_floats();
         let dot = |x: &[f32], row: &[f32]| -> f32 {
             let products = x
@@ -324,10 +322,9 @@ mod tests {
         products
     }
 
-    fn int8([inputs, outputs]: [usize; 2]) -> Rows {
+    fn int8([inputs, outputs]: [usize; 2]) -> Values<'static> {
         let bytes = values(inputs * outputs, 5);
-        let mut rows = Rows::default();
-        rows.push(Values::Int8 {
+        Values::Int8 {
             // The least and the greatest byte are among them.
             values: bytes
                 .iter()
@@ -337,8 +334,7 @@ mod tests {
                 .iter()
                 .map(|scale| scale / 128.0)
                 .collect(),
-        });
-        rows
+        }
     }
 
     #[test]
@@ -353,14 +349,14 @@ mod tests {
             let bias = values(outputs, 3);
             let as_row =
                 Tensor::<2>::from_data(TensorData::new(bias.clone(), [1, outputs]), &device);
-            for weights in [Rows::Floats(values(inputs * outputs, 4)), int8(shape)] {
+            for weights in [Values::Floats(values(inputs * outputs, 4)), int8(shape)] {
                 let product = product(&numbers, &weights, shape);
                 let product = TensorData::new(product, [rows, outputs]);
                 let product = Tensor::<2>::from_data(product, &device);
                 let plain = Matrix::new(&weights, None, shape, &device).unwrap();
                 let found = plain.multiply(x.clone(), Bend::Linear, None);
                 assert_near(found, product.clone(), 1e-5);
-                let biased = Matrix::new(&weights, Some(bias.clone()), shape, &device).unwrap();
+                let biased = Matrix::new(&weights, Some(&bias), shape, &device).unwrap();
                 let found = biased.multiply(x.clone(), Bend::Relu6, Some(residual.clone()));
                 let expected = relu6(product + as_row.clone()) + residual.clone();
                 assert_near(found, expected, 1e-5);
@@ -373,7 +369,7 @@ mod tests {
     #[test]
     fn outputs_are_bent_as_on_the_processor() {
         let Some(device) = adapter() else { return };
-        let weights = Rows::Floats(values(32 * 40, 1));
+        let weights = Values::Floats(values(32 * 40, 1));
         let x = tensor::<2>([9, 32], 2, &device) * 3.0;
         let matrix = Matrix::new(&weights, None, [32, 40], &device).unwrap();
         let product = matrix.multiply(x.clone(), Bend::Linear, None).into_data();
@@ -393,7 +389,7 @@ mod tests {
     #[test]
     fn far_values_stay_numbers() {
         let Some(device) = adapter() else { return };
-        let weights = Rows::Floats(vec![1e4, 0.0, 0.0, 0.0, -1e4, 0.0, 0.0, 0.0]);
+        let weights = Values::Floats(vec![1e4, 0.0, 0.0, 0.0, -1e4, 0.0, 0.0, 0.0]);
         let matrix = Matrix::new(&weights, None, [4, 2], &device).unwrap();
         for bend in [Bend::QuickGelu, Bend::Gelu, Bend::GeluTanh] {
             let x = Tensor::<2>::ones([1, 4], &device);
@@ -409,7 +405,7 @@ mod tests {
     #[test]
     fn rows_of_broken_vectors_are_left_to_burn() {
         let Some(device) = adapter() else { return };
-        let weights = Rows::Floats(values(6, 1));
+        let weights = Values::Floats(values(6, 1));
         assert!(Matrix::new(&weights, None, [6, 1], &device).is_none());
     }
 }

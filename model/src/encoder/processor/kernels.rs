@@ -1,0 +1,233 @@
+//! Products of rows with panels of weights, in vectors of 128 bits, which every processor has.
+//!
+//! A panel holds the weights of [`OUTPUTS`] outputs, input by input, so that one pass over it gives
+//! eight sums for each of four rows, all in registers.
+
+use bytemuck::{cast, cast_slice_mut};
+use wide::{f32x4, i8x16, i16x8, i16x16, i32x4};
+
+/// Outputs that are computed together: two vectors of sums.
+pub const OUTPUTS: usize = 8;
+/// Rows that are computed together: with more, the sums don't fit 16 registers.
+pub const ROWS: usize = 4;
+
+/// For each input: the weight of each output.
+pub type FloatPanel = [f32; OUTPUTS];
+/// For each two inputs: both weights of the first output, of the second, and so on.
+pub type Int8Panel = [i8; 2 * OUTPUTS];
+
+/// The eight values from `first` on.
+#[inline(always)]
+pub fn vectors(values: &[f32], first: usize) -> [f32x4; 2] {
+    let chunk = values[first..].first_chunk::<OUTPUTS>();
+    chunk.map_or([f32x4::ZERO; 2], |chunk| cast(*chunk))
+}
+
+/// Writes as many values as there is room for.
+#[inline(always)]
+pub fn write(values: [f32x4; 2], room: &mut [f32]) {
+    let values: [f32; OUTPUTS] = cast(values);
+    match room.first_chunk_mut() {
+        Some(room) => *room = values,
+        None => room.copy_from_slice(&values[..room.len()]),
+    }
+}
+
+/// Between 0 and 6.
+#[inline(always)]
+pub fn relu6(values: [f32x4; 2]) -> [f32x4; 2] {
+    values.map(|values| values.fast_max(f32x4::ZERO).fast_min(f32x4::splat(6.0)))
+}
+
+/// Panels whose outputs are rows of weights; zeros fill the last one.
+pub fn panels_of_rows(rows: &[&[f32]]) -> Vec<FloatPanel> {
+    let inputs = rows.first().map_or(0, |row| row.len());
+    let zeros = vec![0.0; inputs];
+    let mut panels = Vec::with_capacity(rows.len().div_ceil(OUTPUTS) * inputs);
+    for group in rows.chunks(OUTPUTS) {
+        let row = |place: usize| group.get(place).map_or(&zeros[..], |row| &row[..inputs]);
+        let rows: [&[f32]; OUTPUTS] = std::array::from_fn(row);
+        panels.extend((0..inputs).map(|input| rows.map(|row| row[input])));
+    }
+    panels
+}
+
+/// Panels whose inputs are rows of weights.
+pub fn panels_of_columns(rows: &[&[f32]]) -> Vec<FloatPanel> {
+    let outputs = rows.first().map_or(0, |row| row.len());
+    let mut panels = Vec::with_capacity(outputs.div_ceil(OUTPUTS) * rows.len());
+    for first in (0..outputs).step_by(OUTPUTS) {
+        panels.extend(rows.iter().map(|row| match row[first..].first_chunk() {
+            Some(chunk) => *chunk,
+            None => std::array::from_fn(|place| row.get(first + place).copied().unwrap_or(0.0)),
+        }));
+    }
+    panels
+}
+
+/// Panels of `outputs` rows of bytes.
+pub fn int8_panels(bytes: &[u8], outputs: usize) -> Vec<Int8Panel> {
+    let inputs = bytes.len() / outputs.max(1);
+    let rows: Vec<&[u8]> = bytes.chunks_exact(inputs.max(1)).collect();
+    let mut panels = Vec::with_capacity(outputs.div_ceil(OUTPUTS) * inputs.div_ceil(2));
+    for group in rows.chunks(OUTPUTS) {
+        let weight = |output: usize, input: usize| match group.get(output) {
+            Some(row) => row.get(input).map_or(0, |&byte| byte as i8),
+            None => 0,
+        };
+        panels.extend(
+            (0..inputs)
+                .step_by(2)
+                .map(|input| std::array::from_fn(|place| weight(place / 2, input + place % 2))),
+        );
+    }
+    panels
+}
+
+/// Each row's product with each panel; `take` is given the row, the first output, and the sums.
+#[inline(always)]
+pub fn products(
+    rows: &[&[f32]],
+    panels: &[FloatPanel],
+    mut take: impl FnMut(usize, usize, [f32x4; 2]),
+) {
+    let inputs = rows.first().map_or(0, |row| row.len());
+    for (index, panel) in panels.chunks_exact(inputs.max(1)).enumerate() {
+        let first = index * OUTPUTS;
+        let (tiles, rest) = rows.as_chunks::<ROWS>();
+        for (tile, rows) in tiles.iter().enumerate() {
+            for (row, sums) in float_sums(rows, panel).into_iter().enumerate() {
+                take(tile * ROWS + row, first, sums);
+            }
+        }
+        for (row, values) in rest.iter().enumerate() {
+            let [sums] = float_sums(&[*values], panel);
+            take(tiles.len() * ROWS + row, first, sums);
+        }
+    }
+}
+
+#[inline(always)]
+fn float_sums<const R: usize>(rows: &[&[f32]; R], panel: &[FloatPanel]) -> [[f32x4; 2]; R] {
+    let rows = rows.map(|row| &row[..panel.len()]);
+    let mut sums = [[f32x4::ZERO; 2]; R];
+    for (input, weights) in panel.iter().enumerate() {
+        let weights: [f32x4; 2] = cast(*weights);
+        for (sums, row) in sums.iter_mut().zip(rows) {
+            let value = f32x4::splat(row[input]);
+            sums[0] += value * weights[0];
+            sums[1] += value * weights[1];
+        }
+    }
+    sums
+}
+
+/// Rows of floats as integers, each row by a scale of its own.
+///
+/// The instruction that multiplies them with weights takes 16-bit integers and adds pairs of
+/// products in 32 bits. So steps are as fine as sums allow, 12 bits and more, at no cost beside 8
+/// bits (Jacob et al. 2017, arXiv 1712.05877).
+pub struct Rounded {
+    /// Two integers each; a zero follows an odd row.
+    pairs: Vec<i32>,
+    /// Pairs of a row.
+    length: usize,
+    /// What one step is worth, for each row.
+    scales: Vec<f32>,
+}
+
+impl Rounded {
+    /// Of `x` (rows · inputs).
+    pub fn new(x: &[f32], inputs: usize) -> Self {
+        let length = inputs.div_ceil(2).max(1);
+        let rows = x.len() / inputs.max(1);
+        let most = i32::MAX as f32 / (128.0 * inputs.max(1) as f32);
+        let most = most.min(f32::from(i16::MAX)).floor();
+        let mut pairs = vec![0; rows * length];
+        let mut scales = Vec::with_capacity(rows);
+        let all = x
+            .chunks_exact(inputs.max(1))
+            .zip(pairs.chunks_exact_mut(length));
+        for (row, pairs) in all {
+            let largest = largest(row);
+            let inverse = if largest > 0.0 { most / largest } else { 0.0 };
+            round(row, inverse, cast_slice_mut(pairs));
+            scales.push(largest / most);
+        }
+        Self {
+            pairs,
+            length,
+            scales,
+        }
+    }
+
+    /// As [`products`], not yet scaled by the weights' scales.
+    #[inline(always)]
+    pub fn products(&self, panels: &[Int8Panel], mut take: impl FnMut(usize, usize, [f32x4; 2])) {
+        let rows: Vec<&[i32]> = self.pairs.chunks_exact(self.length).collect();
+        for (index, panel) in panels.chunks_exact(self.length).enumerate() {
+            let first = index * OUTPUTS;
+            let mut scaled = |row: usize, sums: [i32x4; 2]| {
+                let scale = f32x4::splat(self.scales[row]);
+                take(row, first, sums.map(|sums| f32x4::from_i32x4(sums) * scale));
+            };
+            let (tiles, rest) = rows.as_chunks::<ROWS>();
+            for (tile, rows) in tiles.iter().enumerate() {
+                for (row, sums) in integer_sums(rows, panel).into_iter().enumerate() {
+                    scaled(tile * ROWS + row, sums);
+                }
+            }
+            for (row, values) in rest.iter().enumerate() {
+                let [sums] = integer_sums(&[*values], panel);
+                scaled(tiles.len() * ROWS + row, sums);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn integer_sums<const R: usize>(rows: &[&[i32]; R], panel: &[Int8Panel]) -> [[i32x4; 2]; R] {
+    let rows = rows.map(|row| &row[..panel.len()]);
+    let mut sums = [[i32x4::ZERO; 2]; R];
+    for (pair, weights) in panel.iter().enumerate() {
+        let weights: [i16x8; 2] = cast(i16x16::from_i8x16(i8x16::new(*weights)));
+        for (sums, row) in sums.iter_mut().zip(rows) {
+            let values: i16x8 = cast(i32x4::splat(row[pair]));
+            sums[0] += values.dot(weights[0]);
+            sums[1] += values.dot(weights[1]);
+        }
+    }
+    sums
+}
+
+/// The largest magnitude.
+fn largest(row: &[f32]) -> f32 {
+    let (chunks, rest) = row.as_chunks::<4>();
+    let most = chunks.iter().fold(f32x4::ZERO, |most, chunk| {
+        most.fast_max(f32x4::new(*chunk).abs())
+    });
+    let lanes = most.to_array();
+    lanes
+        .iter()
+        .chain(rest)
+        .fold(0.0, |most, value| value.abs().max(most))
+}
+
+/// Each value times `inverse`, to the nearest whole number.
+fn round(row: &[f32], inverse: f32, integers: &mut [i16]) {
+    /// 1.5 · 2²³: a sum with it is rounded to a whole number, which then stands in its last bits.
+    const WHOLE: f32 = 12_582_912.0;
+    let (chunks, rest) = row.as_chunks::<8>();
+    let (rounded, _) = integers.as_chunks_mut::<8>();
+    for (chunk, rounded) in chunks.iter().zip(rounded) {
+        let halves: [f32x4; 2] = cast(*chunk);
+        let whole = halves.map(|half| {
+            let sum: i32x4 = cast(half * f32x4::splat(inverse) + f32x4::splat(WHOLE));
+            sum - i32x4::splat(WHOLE.to_bits() as i32)
+        });
+        *rounded = cast(i16x8::from_i32x8_saturate(cast(whole)));
+    }
+    for (value, rounded) in rest.iter().zip(&mut integers[8 * chunks.len()..]) {
+        *rounded = (value * inverse).round_ties_even() as i16;
+    }
+}

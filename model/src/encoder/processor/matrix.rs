@@ -1,0 +1,257 @@
+//! `x Wᵀ + b`.
+
+use super::{
+    cores::share_rows,
+    floats,
+    kernels::{
+        FloatPanel, Int8Panel, OUTPUTS, ROWS, Rounded, int8_panels, panels_of_rows, products,
+        relu6, vectors, write,
+    },
+    values,
+};
+use crate::encoder::weights::Values;
+use burn::tensor::{Tensor, TensorData};
+use wide::f32x4;
+
+/// What is done to each output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bend {
+    /// Nothing.
+    None,
+    /// Between 0 and 6.
+    Relu6,
+}
+
+/// Weights and biases of a linear layer, packed.
+#[derive(Debug)]
+pub struct Matrix {
+    inputs: usize,
+    outputs: usize,
+    panels: Panels,
+    /// One an output, and zeros to a whole panel.
+    bias: Vec<f32>,
+}
+
+#[derive(Debug)]
+enum Panels {
+    Int8 {
+        panels: Vec<Int8Panel>,
+        /// As the biases.
+        scales: Vec<f32>,
+    },
+    Floats(Vec<FloatPanel>),
+}
+
+impl Matrix {
+    /// Of `W` (outputs, inputs) and `b` (outputs).
+    pub fn new(weights: Values<'_>, [outputs, inputs]: [usize; 2], bias: Option<&[f32]>) -> Self {
+        let panels = match weights {
+            Values::Int8 { values, scales } => Panels::Int8 {
+                panels: int8_panels(&values, outputs),
+                scales: padded(&scales, outputs),
+            },
+            other => {
+                let floats = other.into_floats();
+                let rows: Vec<&[f32]> = floats.chunks_exact(inputs.max(1)).collect();
+                Panels::Floats(panels_of_rows(&rows))
+            }
+        };
+        Self {
+            inputs,
+            outputs,
+            panels,
+            bias: padded(bias.unwrap_or_default(), outputs),
+        }
+    }
+
+    /// (…, inputs) to (…, outputs).
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let (mut shape, device) = (x.dims(), x.device());
+        shape[D - 1] = self.outputs;
+        let y = self.product(floats(&values(x)), Bend::None);
+        Tensor::from_data(TensorData::new(y, shape), &device)
+    }
+
+    /// (rows · inputs) to (rows · outputs).
+    pub fn product(&self, x: &[f32], bend: Bend) -> Vec<f32> {
+        let rows = x.len() / self.inputs.max(1);
+        let mut y = vec![0.0; rows * self.outputs];
+        share_rows((x, self.inputs), (&mut y, self.outputs), ROWS, |x, y| {
+            self.rows(x, y, bend);
+        });
+        y
+    }
+
+    fn rows(&self, x: &[f32], y: &mut [f32], bend: Bend) {
+        let finish = |sums: [f32x4; 2], first: usize, row: &mut [f32]| {
+            let bias = vectors(&self.bias, first);
+            let values = [sums[0] + bias[0], sums[1] + bias[1]];
+            let values = match bend {
+                Bend::None => values,
+                Bend::Relu6 => relu6(values),
+            };
+            write(values, &mut row[first..self.outputs]);
+        };
+        match &self.panels {
+            Panels::Floats(panels) => {
+                let rows: Vec<&[f32]> = x.chunks_exact(self.inputs.max(1)).collect();
+                products(&rows, panels, |row, first, sums| {
+                    finish(sums, first, &mut y[row * self.outputs..]);
+                });
+            }
+            Panels::Int8 { panels, scales } => {
+                let x = Rounded::new(x, self.inputs);
+                x.products(panels, |row, first, sums| {
+                    let scales = vectors(scales, first);
+                    let sums = [sums[0] * scales[0], sums[1] * scales[1]];
+                    finish(sums, first, &mut y[row * self.outputs..]);
+                });
+            }
+        }
+    }
+}
+
+fn padded(values: &[f32], outputs: usize) -> Vec<f32> {
+    let mut values = values.to_vec();
+    values.resize(outputs.next_multiple_of(OUTPUTS), 0.0);
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+
+    /// Between −1 and 1, the same every time.
+    fn numbers(count: usize, seed: u32) -> Vec<f32> {
+        let next = |state: &mut u32| {
+            *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            Some((*state >> 8) as f32 / (1 << 23) as f32 - 1.0)
+        };
+        std::iter::repeat_n((), count)
+            .scan(seed, |state, ()| next(state))
+            .collect()
+    }
+
+    /// In float64, one product after another.
+    fn plain(x: &[f32], weights: &[f32], [outputs, inputs]: [usize; 2], bias: &[f32]) -> Vec<f64> {
+        let dot = |x: &[f32], row: &[f32]| -> f64 {
+            let pairs = x.iter().zip(row);
+            pairs.map(|(&x, &w)| f64::from(x) * f64::from(w)).sum()
+        };
+        x.chunks_exact(inputs)
+            .flat_map(|x| {
+                (0..outputs).map(move |output| {
+                    dot(x, &weights[output * inputs..][..inputs]) + f64::from(bias[output])
+                })
+            })
+            .collect()
+    }
+
+    /// Every way in which sizes can miss whole panels, tiles and pairs.
+    const SHAPES: [[usize; 3]; 7] = [
+        [1, 1, 1],
+        [1, 1280, 1000],
+        [3, 7, 9],
+        [4, 27, 32],
+        [5, 16, 8],
+        [13, 383, 17],
+        [50, 768, 40],
+    ];
+
+    #[test]
+    fn float_products_are_plain_ones() {
+        for [rows, inputs, outputs] in SHAPES {
+            let (x, weights) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2));
+            let bias = numbers(outputs, 3);
+            let shape = [outputs, inputs];
+            let matrix = Matrix::new(Values::Floats(weights.clone()), shape, Some(&bias));
+            let found = matrix.product(&x, Bend::None);
+            let expected = plain(&x, &weights, shape, &bias);
+            assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(expected) {
+                // Sums of this many numbers up to 1, each rounded to 24 bits.
+                let bound = f64::from(f32::EPSILON) * inputs as f64;
+                assert!(
+                    (f64::from(*found) - expected).abs() <= bound,
+                    "{found}, not {expected}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn integer_products_are_plain_ones() {
+        for [rows, inputs, outputs] in SHAPES {
+            let x: Vec<f32> = numbers(rows * inputs, 1).iter().map(|x| 30.0 * x).collect();
+            let values = numbers(outputs * inputs, 2);
+            let values: Vec<i8> = values.iter().map(|value| (value * 127.4) as i8).collect();
+            let scales: Vec<f32> = numbers(outputs, 4)
+                .iter()
+                .map(|scale| scale.abs())
+                .collect();
+            let bias = numbers(outputs, 3);
+            let shape = [outputs, inputs];
+            let rows_of = values.chunks_exact(inputs).zip(&scales);
+            let weights: Vec<f32> = rows_of
+                .flat_map(|(row, scale)| row.iter().map(move |&value| f32::from(value) * scale))
+                .collect();
+            let bytes = values.iter().map(|&value| value as u8).collect();
+            let stored = Values::Int8 {
+                values: Cow::Owned(bytes),
+                scales: scales.clone(),
+            };
+            let found = Matrix::new(stored, shape, Some(&bias)).product(&x, Bend::None);
+            let expected = plain(&x, &weights, shape, &bias);
+            let steps = (i32::MAX as f32 / (128 * inputs) as f32)
+                .min(32767.0)
+                .floor();
+            for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
+                // Each input is off by half a step of 30 / steps, at random: six standard
+                // deviations of the sum, and float32's own.
+                let weight = 127.0 * scales[place % outputs];
+                let bound = 6.0 * 0.29 * 30.0 / steps * weight * (inputs as f32).sqrt()
+                    + f32::EPSILON * 30.0 * weight * inputs as f32;
+                let off = (f64::from(*found) - expected).abs();
+                assert!(
+                    off <= f64::from(bound),
+                    "{found}, not {expected}, within {bound}"
+                );
+            }
+        }
+    }
+
+    /// Every weight and value at its largest: the sums just fit.
+    #[test]
+    fn integer_sums_never_overflow() {
+        for inputs in [1, 130, 768, 3072, 8191] {
+            for byte in [-127i8, 127] {
+                let values = Cow::Owned(vec![byte as u8; inputs]);
+                let stored = Values::Int8 {
+                    values,
+                    scales: vec![1.0],
+                };
+                let found =
+                    Matrix::new(stored, [1, inputs], None).product(&vec![2.0; inputs], Bend::None);
+                let expected = 2.0 * f32::from(byte) * inputs as f32;
+                assert!(
+                    (found[0] / expected - 1.0).abs() < 1e-5,
+                    "{}, not {expected}",
+                    found[0]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_and_bends() {
+        let weights = Values::Int8 {
+            values: Cow::Owned(vec![100, 156, 0]),
+            scales: vec![1.0, 1.0, 0.0],
+        };
+        let matrix = Matrix::new(weights, [3, 1], Some(&[0.0, 0.0, 0.5]));
+        assert_eq!(matrix.product(&[0.0], Bend::None), [0.0, 0.0, 0.5]);
+        assert_eq!(matrix.product(&[1.0], Bend::Relu6), [6.0, 0.0, 0.5]);
+        assert!(matrix.product(&[], Bend::None).is_empty());
+    }
+}

@@ -1,0 +1,45 @@
+//! What encoders compute most, done over plain memory on the processor.
+//!
+//! burn-flex multiplies float matrices only, keeps pictures plane by plane and copies around every
+//! product; in WebAssembly, whose vectors hold four floats, that is far from what the hardware can
+//! do. Here weights stay 8-bit integers ([`Matrix`]), feature maps have their channels last
+//! ([`Convolution`]), and attention reads queries, keys and values where they lie ([`attend`]).
+//! Each is tested against burn's own operations.
+
+mod attention;
+mod convolution;
+mod cores;
+mod kernels;
+mod matrix;
+
+pub use attention::attend;
+pub use convolution::Convolution;
+pub use matrix::Matrix;
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Whether tensors of this device are plain numbers in this program's memory, and no gradient is
+/// wanted.
+pub fn is_plain(device: &Device) -> bool {
+    is_processor(device) && !device.is_autodiff()
+}
+
+#[cfg(feature = "cpu")]
+fn is_processor(device: &Device) -> bool {
+    *device == super::device::cpu()
+}
+
+#[cfg(not(feature = "cpu"))]
+fn is_processor(_: &Device) -> bool {
+    false
+}
+
+/// A tensor's values where they lie; a copy where others share them, or they lie scattered.
+fn values<const D: usize>(x: Tensor<D>) -> TensorData {
+    x.into_data().convert::<f32>()
+}
+
+/// What [`values`] gave, to read.
+fn floats(data: &TensorData) -> &[f32] {
+    data.as_slice().unwrap_or_default()
+}

@@ -1,0 +1,133 @@
+//! The labels that a visitor finds on the page, and may add with one tap. Packs may bring their
+//! embeddings along, so that photos are answered before the text tower has arrived.
+
+use super::Template;
+
+/// On the page at first.
+pub const FIRST: [&str; 8] = [
+    "cat",
+    "dog",
+    "cup of coffee",
+    "rocket",
+    "person",
+    "horse",
+    "brick wall",
+    "night sky",
+];
+
+/// Living beings.
+pub const ANIMALS: &[&str] = &[
+    "dog", "cat", "bird", "horse", "fish", "insect", "bear", "sheep",
+];
+
+/// Dishes and what they are made of.
+pub const FOOD: &[&str] = &[
+    "pizza",
+    "salad",
+    "cake",
+    "fruit",
+    "soup",
+    "bread",
+    "cup of coffee",
+    "sandwich",
+];
+
+/// Where a photo may have been taken.
+pub const PLACES: &[&str] = &[
+    "beach",
+    "forest",
+    "mountain",
+    "city street",
+    "kitchen",
+    "office",
+    "field of grass",
+];
+
+/// Moods.
+pub const FEELINGS: &[&str] = &[
+    "happy person",
+    "sad person",
+    "angry person",
+    "surprised person",
+    "calm scene",
+    "scary scene",
+    "funny scene",
+];
+
+/// What colour the main thing has.
+pub const COLOURS: &[&str] = &[
+    "red object",
+    "orange object",
+    "yellow object",
+    "green object",
+    "blue object",
+    "purple object",
+    "brown object",
+    "black object",
+    "white object",
+];
+
+/// What people do.
+pub const HAPPENINGS: &[&str] = &[
+    "people playing a game",
+    "someone running",
+    "someone riding a bike",
+    "someone eating",
+    "someone swimming",
+    "someone sleeping",
+    "a crowd of people",
+    "nobody there",
+];
+
+/// Everyday objects.
+pub const THINGS: &[&str] = &[
+    "car",
+    "motorcycle",
+    "bicycle",
+    "phone",
+    "book",
+    "clock",
+    "chair",
+    "camera",
+];
+
+/// Kinds of pictures.
+pub const KINDS: &[&str] = &[
+    "portrait",
+    "landscape",
+    "close-up",
+    "black and white photo",
+    "drawing",
+    "page of text",
+];
+
+/// Each of them in the usual sentence, none twice.
+pub fn sentences() -> Vec<String> {
+    let sets = [
+        &FIRST, ANIMALS, FOOD, PLACES, FEELINGS, COLOURS, HAPPENINGS, THINGS, KINDS,
+    ];
+    let template = Template::default();
+    let mut sentences: Vec<String> = Vec::new();
+    for label in sets.into_iter().flatten() {
+        let sentence = template.fill(label);
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
+    }
+    sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_sentence_comes_twice() {
+        let sentences = sentences();
+        let cats = sentences
+            .iter()
+            .filter(|sentence| *sentence == "a photo of a cat");
+        assert_eq!(cats.count(), 1);
+        assert!(sentences.contains(&"a photo of a pizza".to_owned()));
+    }
+}

@@ -1,0 +1,75 @@
+//! The packs that are measured, made where they are missing.
+
+use super::glimpse;
+use crate::fingerprint::{self, Fingerprint};
+use crate::places::Places;
+use crate::process::run;
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use std::path::PathBuf;
+
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Model {
+    /// The default pack
+    Default,
+    /// Random weights in the shape of CLIP's ViT-B/32
+    B32,
+}
+
+/// How a pack's weights are stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Weights {
+    Float,
+    Int8,
+}
+
+/// The code that decides what a pack of random weights holds.
+const RANDOM_PACK: &[&str] = &[
+    "cli/src/commands/pack_random",
+    "cli/src/new_pack.rs",
+    "model/src/encoder",
+    "model/src/pack",
+];
+
+impl Model {
+    /// What answers and folders call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::B32 => "b32",
+        }
+    }
+
+    /// Its pack's folder. The default model's packs come from the set-up; others are made here.
+    pub fn pack(self, places: &Places, weights: Weights) -> Result<PathBuf> {
+        let packs = places.target().join("packs");
+        match (self, weights) {
+            (Self::Default, Weights::Int8) => Ok(places.root.join("www/packs/default")),
+            (Self::Default, Weights::Float) => Ok(packs.join("default-f32")),
+            (Self::B32, Weights::Int8) => random_pack(places, packs.join("b32-int8"), "int8"),
+            (Self::B32, Weights::Float) => random_pack(places, packs.join("b32-f32"), "f32"),
+        }
+    }
+}
+
+/// Makes the pack unless it's there as this code makes it.
+fn random_pack(places: &Places, folder: PathBuf, quantisation: &str) -> Result<PathBuf> {
+    let stamp = places
+        .notes()
+        .join(format!("pack-random-{quantisation}.stamp"));
+    let mut print = Fingerprint::default();
+    for path in RANDOM_PACK {
+        print = print.path(&places.root.join(path))?;
+    }
+    let made_from = print.finish();
+    if !folder.join("manifest.json").is_file() || !fingerprint::is_current(&stamp, &made_from) {
+        println!("Making a pack of random weights ({quantisation}) …");
+        let mut make = glimpse(places);
+        make.args(["pack-random", "--quant", quantisation, "--output"])
+            .arg(&folder);
+        run(&mut make).context("the pack of random weights couldn't be made")?;
+        fingerprint::record(&stamp, &made_from)?;
+    }
+    Ok(folder)
+}
