@@ -28,7 +28,7 @@ const ended = (page, count) =>
 /** Embeddings by names. */
 async function embeddings(page) {
   const { images } = await results(page);
-  return new Map(images.map(({ name, embedding }) => [name, embedding]));
+  return new Map(images.map(({ file, embedding }) => [file, embedding]));
 }
 
 test("three workers answer as one does, and rest when nothing is left", async () => {
@@ -69,8 +69,17 @@ test("a few photos call nobody", async () => {
 });
 
 test("where no worker can be added, the first does everything", async () => {
-  const { context, page } = await open(browser, { query: "?backend=cpu&workers=3" });
-  await context.route("**/glimpse-cpu*", (route) => route.abort());
+  // Every worker but the first finds no script.
+  const prepare = (context) =>
+    context.addInitScript(() => {
+      let started = 0;
+      globalThis.Worker = class extends Worker {
+        constructor(script, options) {
+          super(started++ === 0 ? script : "nothing-there.js", options);
+        }
+      };
+    });
+  const { context, page } = await open(browser, { query: "?backend=cpu&workers=3", prepare });
   await choose(page, photos);
   await ended(page, COUNT);
   const failed = await page.locator('[data-card][data-state="failed"]').count();
