@@ -24,7 +24,7 @@ enum Form {
     Packed(Arc<Matrix>),
     /// On a graphics card.
     #[cfg(feature = "webgpu")]
-    Graphics(webgpu::Matrix),
+    Graphics(Box<webgpu::Matrix>),
 }
 
 impl Linear {
@@ -97,7 +97,7 @@ impl Linear {
             && let Some(matrix) =
                 webgpu::Matrix::new(&weight, bias.as_deref(), [inputs, outputs], device)
         {
-            return Self(Form::Graphics(matrix));
+            return Self(Form::Graphics(Box::new(matrix)));
         }
         let weight = TensorData::new(weight.into_floats(), [outputs, inputs]);
         let weight = Tensor::<2>::from_data(weight, device).transpose();

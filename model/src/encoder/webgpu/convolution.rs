@@ -24,6 +24,10 @@ pub struct Convolution {
 }
 
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of it a layer, in a box"
+)]
 enum Weights {
     /// Of one place.
     Pointwise(Matrix),

@@ -25,6 +25,10 @@ pub struct Matrix {
 }
 
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of it a layer, in a box"
+)]
 enum Packed {
     /// (inputs / 4, outputs, 4).
     Floats(Tensor<1>),
