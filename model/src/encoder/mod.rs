@@ -1,10 +1,10 @@
 //! The towers on burn: an encoder and its projection into the shared space.
 //!
 //! # Where weights live
-//! A pack stores its weights in 4, 8 or 16 bits. On the processor 8-bit matrices stay so
-//! ([`processor`]), which also makes them faster; others are expanded to float32 when a tower is
-//! built. Token tables stay as they are stored everywhere, in ordinary memory, and only the rows
-//! that a sentence uses are expanded; that spares 35 MB of the default model, 76 MB of a CLIP.
+//! A pack stores its weights in 4, 8 or 16 bits. Matrices of 8 bits stay so, on the processor and
+//! on WebGPU; others are expanded to float32 when a tower is built. Token tables stay as they are
+//! stored, in ordinary memory, and only the rows that a sentence uses are expanded; that spares
+//! 35 MB of the default model, 76 MB of a CLIP.
 //!
 //! Memory of weights in MB of 10⁶ bytes, beside activations:
 //!
