@@ -33,7 +33,7 @@ export async function startWorkers({ backend, pack, count = 1 }) {
   };
   const open = async ({ ask, next }) => {
     await next("alive");
-    ask({ Open: { pack: { Site: `${location.origin}/${pack}` } } });
+    ask({ Open: { pack: { Site: `${location.origin}/${pack}` }, images_only: false } });
     return (await next("Ready")).load_ms;
   };
   return { loadMs: Math.max(...(await Promise.all(pool.map(open)))) };
