@@ -61,8 +61,6 @@ impl SelfAttention {
 
     /// Of query, key and value side by side.
     fn attend(&self, inputs: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
-        let [rows, stacked] = inputs.dims();
-        let width = stacked / 3;
         if processor::is_plain(&inputs.device()) {
             return processor::attend(inputs, batch, self.heads, bias);
         }
@@ -72,11 +70,7 @@ impl SelfAttention {
         {
             return attended;
         }
-        let part = |index: usize| {
-            let columns = index * width..(index + 1) * width;
-            split_heads(inputs.clone().slice([0..rows, columns]), batch, self.heads)
-        };
-        attend(part(0), part(1), part(2), bias)
+        attend_stacked(inputs, batch, self.heads, bias)
     }
 
     /// What each token gives if it attends to itself alone: (tokens, width) to the same.
@@ -95,6 +89,23 @@ pub(super) fn split_heads(x: Tensor<2>, batch: usize, heads: usize) -> Tensor<4>
     let [rows, width] = x.dims();
     x.reshape([batch, rows / batch, heads, width / heads])
         .swap_dims(1, 2)
+}
+
+/// [`attend`] of query, key and value side by side: (batch · length, 3 · width) to (batch · length,
+/// width).
+pub(super) fn attend_stacked(
+    inputs: Tensor<2>,
+    batch: usize,
+    heads: usize,
+    bias: Option<&Tensor<4>>,
+) -> Tensor<2> {
+    let [rows, stacked] = inputs.dims();
+    let width = stacked / 3;
+    let part = |index: usize| {
+        let columns = index * width..(index + 1) * width;
+        split_heads(inputs.clone().slice([0..rows, columns]), batch, heads)
+    };
+    attend(part(0), part(1), part(2), bias)
 }
 
 /// Scaled dot-product attention, and the heads side by side again: (batch · queries, width).

@@ -218,6 +218,20 @@ impl ConvShape {
         (total / 2, total - total / 2)
     }
 
+    /// By burn's operations, its activation included: (batch, channels, height, width) to (batch,
+    /// channels, smaller height, smaller width).
+    pub(super) fn convolve(&self, x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
+        let [_, _, height, width] = x.dims();
+        let options = ConvOptions::new_with_padding(
+            [self.stride; 2],
+            [self.padding(height), self.padding(width)],
+            [1; 2],
+            self.groups,
+        );
+        let x = module::conv2d(x, weight, Some(bias), options);
+        if self.activation { relu6(x) } else { x }
+    }
+
     /// How many places an axis of `length` places is left with.
     pub fn outputs(&self, length: usize) -> usize {
         length.div_ceil(self.stride).max(1)
@@ -283,16 +297,7 @@ impl Conv {
             Filters::Graphics(convolution) => return convolution.forward(x, onto),
             Filters::Tensors(tensors) => (**tensors).clone(),
         };
-        let shape = &self.shape;
-        let [_, _, height, width] = x.dims();
-        let options = ConvOptions::new_with_padding(
-            [shape.stride; 2],
-            [shape.padding(height), shape.padding(width)],
-            [1; 2],
-            shape.groups,
-        );
-        let x = module::conv2d(x, weight, Some(bias), options);
-        let x = if shape.activation { relu6(x) } else { x };
+        let x = self.shape.convolve(x, weight, bias);
         match onto {
             Some(onto) => x + onto,
             None => x,

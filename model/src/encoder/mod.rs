@@ -24,6 +24,8 @@ pub(crate) mod heads;
 pub(crate) mod layers;
 mod processor;
 mod regions;
+#[cfg(test)]
+mod testing;
 mod text_transformer;
 mod tower;
 pub(crate) mod transformer;

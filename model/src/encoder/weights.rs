@@ -206,6 +206,13 @@ impl Values<'_> {
     }
 }
 
+/// (rows · columns) to (columns · rows).
+pub(super) fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
+    let rows = values.len() / columns.max(1);
+    let places = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
+    places.map(|place| values[place]).collect()
+}
+
 /// Little-endian float16 bytes as numbers.
 pub(crate) fn halves(bytes: &[u8]) -> impl Iterator<Item = f16> {
     let pairs = bytes.as_chunks::<2>().0.iter();

@@ -27,7 +27,7 @@ impl App {
         if on_processor
             && self.is_ready()
             && self.photos.waiting() >= WORTH
-            && self.crew.is_wanted()
+            && self.crew.is_possible()
         {
             let generation = self.generation;
             let signal = self

@@ -39,9 +39,9 @@ struct Hand {
 }
 
 impl Crew {
-    /// Whether there are none, and there may be some.
-    pub fn is_wanted(&self) -> bool {
-        self.hands.is_empty() && !self.given_up && wanted() > 0
+    /// Whether the device can have some, and none of them failed.
+    pub fn is_possible(&self) -> bool {
+        !self.given_up && wanted() > 0
     }
 
     /// Whether there are none.

@@ -105,13 +105,7 @@ mod tests {
         let causal = TensorData::new(causal.collect::<Vec<f32>>(), [1, 1, length, length]);
         let biases = [padding, causal].map(|bias| Some(Tensor::<4>::from_data(bias, &device)));
         for bias in biases.into_iter().chain([None]) {
-            let part = |index: usize| {
-                let columns = inputs
-                    .clone()
-                    .slice([0..batch * length, index * width..(index + 1) * width]);
-                attention::split_heads(columns, batch, heads)
-            };
-            let expected = attention::attend(part(0), part(1), part(2), bias.as_ref());
+            let expected = attention::attend_stacked(inputs.clone(), batch, heads, bias.as_ref());
             let found = attend(inputs.clone(), batch, heads, bias.as_ref());
             assert_eq!(found.dims(), expected.dims());
             let (found, expected) = (super::values(found), super::values(expected));

@@ -10,7 +10,10 @@ use super::{
     matrix::{Bend, Matrix},
     values,
 };
-use crate::encoder::{efficientnet::ConvShape, weights::Values};
+use crate::encoder::{
+    efficientnet::ConvShape,
+    weights::{Values, transposed},
+};
 use burn::tensor::{Tensor, TensorData};
 use std::ops::Range;
 
@@ -51,7 +54,7 @@ impl Convolution {
         let filters = if shape.groups > 1 {
             debug_assert!(outputs.is_multiple_of(OUTPUTS));
             Filters::Depthwise(Taps {
-                weights: turned(&weights.into_floats(), window),
+                weights: transposed(&weights.into_floats(), window),
                 bias,
             })
         } else {
@@ -60,7 +63,7 @@ impl Convolution {
                 // Channels last in windows, too.
                 _ => Values::Floats(
                     (weights.into_floats().chunks_exact(inputs * window))
-                        .flat_map(|filter| turned(filter, window))
+                        .flat_map(|filter| transposed(filter, window))
                         .collect(),
                 ),
             };
@@ -190,17 +193,9 @@ impl Convolution {
     }
 }
 
-/// (rows · columns) to (columns · rows).
-fn turned(values: &[f32], columns: usize) -> Vec<f32> {
-    let rows = values.len() / columns.max(1);
-    let places = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
-    places.map(|place| values[place]).collect()
-}
-
 #[cfg(all(test, feature = "cpu"))]
 mod tests {
     use super::*;
-    use burn::tensor::{activation, module, ops::ConvOptions};
 
     fn numbers(count: usize) -> Vec<f32> {
         (0..count)
@@ -241,27 +236,12 @@ mod tests {
                 let x = Tensor::<4>::from_data(x, &device);
                 let weights = numbers(shape.weight_shape().iter().product());
                 let bias = numbers(shape.channels[0]);
-                let options = ConvOptions::new_with_padding(
-                    [shape.stride; 2],
-                    [shape.padding(height), shape.padding(width)],
-                    [1; 2],
-                    shape.groups,
-                );
                 let weight = TensorData::new(weights.clone(), shape.weight_shape());
-                let expected = module::conv2d(
+                let expected = shape.convolve(
                     x.clone(),
                     Tensor::from_data(weight, &device),
-                    Some(Tensor::from_data(
-                        TensorData::new(bias.clone(), [bias.len()]),
-                        &device,
-                    )),
-                    options,
+                    Tensor::from_data(TensorData::new(bias.clone(), [bias.len()]), &device),
                 );
-                let expected = if shape.activation {
-                    activation::relu6(expected)
-                } else {
-                    expected
-                };
                 let convolution = Convolution::new(&shape, Values::Floats(weights), bias);
                 let onto = expected.clone() * 0.5;
                 let expected = expected + onto.clone();

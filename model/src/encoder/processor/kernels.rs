@@ -93,17 +93,32 @@ pub fn products(
 ) {
     let inputs = rows.first().map_or(0, |row| row.len());
     for (index, panel) in panels.chunks_exact(inputs.max(1)).enumerate() {
-        let first = index * OUTPUTS;
-        let (tiles, rest) = rows.as_chunks::<ROWS>();
-        for (tile, rows) in tiles.iter().enumerate() {
-            for (row, sums) in float_sums(rows, panel).into_iter().enumerate() {
-                take(tile * ROWS + row, first, sums);
-            }
+        over_tiles(
+            rows,
+            |tile| float_sums(tile, panel),
+            |row| float_sums(row, panel),
+            |row, sums| take(row, index * OUTPUTS, sums),
+        );
+    }
+}
+
+/// The sums of some rows together, then of those that are left one by one.
+#[inline(always)]
+fn over_tiles<T, S>(
+    rows: &[&[T]],
+    together: impl Fn(&[&[T]; ROWS]) -> [S; ROWS],
+    alone: impl Fn(&[&[T]; 1]) -> [S; 1],
+    mut take: impl FnMut(usize, S),
+) {
+    let (tiles, rest) = rows.as_chunks::<ROWS>();
+    for (tile, rows) in tiles.iter().enumerate() {
+        for (row, sums) in together(rows).into_iter().enumerate() {
+            take(tile * ROWS + row, sums);
         }
-        for (row, values) in rest.iter().enumerate() {
-            let [sums] = float_sums(&[*values], panel);
-            take(tiles.len() * ROWS + row, first, sums);
-        }
+    }
+    for (row, values) in rest.iter().enumerate() {
+        let [sums] = alone(&[*values]);
+        take(tiles.len() * ROWS + row, sums);
     }
 }
 
@@ -166,21 +181,16 @@ impl Rounded {
     pub fn products(&self, panels: &[Int8Panel], mut take: impl FnMut(usize, usize, [f32x4; 2])) {
         let rows: Vec<&[i32]> = self.pairs.chunks_exact(self.length).collect();
         for (index, panel) in panels.chunks_exact(self.length).enumerate() {
-            let first = index * OUTPUTS;
-            let mut scaled = |row: usize, sums: [i32x4; 2]| {
-                let scale = f32x4::splat(self.scales[row]);
-                take(row, first, sums.map(|sums| f32x4::from_i32x4(sums) * scale));
-            };
-            let (tiles, rest) = rows.as_chunks::<ROWS>();
-            for (tile, rows) in tiles.iter().enumerate() {
-                for (row, sums) in integer_sums(rows, panel).into_iter().enumerate() {
-                    scaled(tile * ROWS + row, sums);
-                }
-            }
-            for (row, values) in rest.iter().enumerate() {
-                let [sums] = integer_sums(&[*values], panel);
-                scaled(tiles.len() * ROWS + row, sums);
-            }
+            over_tiles(
+                &rows,
+                |tile| integer_sums(tile, panel),
+                |row| integer_sums(row, panel),
+                |row, sums| {
+                    let scale = f32x4::splat(self.scales[row]);
+                    let sums = sums.map(|sums| f32x4::from_i32x4(sums) * scale);
+                    take(row, index * OUTPUTS, sums);
+                },
+            );
         }
     }
 }

@@ -120,18 +120,8 @@ fn padded(values: &[f32], outputs: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoder::testing::values as numbers;
     use std::borrow::Cow;
-
-    /// Between −1 and 1, the same every time.
-    fn numbers(count: usize, seed: u32) -> Vec<f32> {
-        let next = |state: &mut u32| {
-            *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            Some((*state >> 8) as f32 / (1 << 23) as f32 - 1.0)
-        };
-        std::iter::repeat_n((), count)
-            .scan(seed, |state, ()| next(state))
-            .collect()
-    }
 
     /// In float64, one product after another.
     fn plain(x: &[f32], weights: &[f32], [outputs, inputs]: [usize; 2], bias: &[f32]) -> Vec<f64> {

@@ -1,10 +1,8 @@
 //! Attention in one pass: no score is ever written to memory (Dao et al. 2022, arXiv 2205.14135).
 
-use super::kernel::{Kernel, launch, primitive};
+use super::kernel::{Kernel, LANES, launch, primitive};
 use burn::tensor::Tensor;
 
-/// Values that lie side by side in a vector of WGSL.
-const LANES: usize = 4;
 /// Keys that are looked at together.
 const KEYS: usize = 4;
 /// Invocations of a workgroup.
@@ -157,23 +155,8 @@ impl Kernel for Attend {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{adapter, assert_near, tensor};
-    use crate::encoder::attention::{attend, split_heads};
+    use crate::encoder::attention::attend_stacked;
     use burn::tensor::{Device, Tensor, TensorData};
-
-    fn as_burn_has_it(
-        inputs: &Tensor<2>,
-        batch: usize,
-        heads: usize,
-        bias: Option<&Tensor<4>>,
-    ) -> Tensor<2> {
-        let [rows, stacked] = inputs.dims();
-        let width = stacked / 3;
-        let part = |index: usize| {
-            let columns = index * width..(index + 1) * width;
-            split_heads(inputs.clone().slice([0..rows, columns]), batch, heads)
-        };
-        attend(part(0), part(1), part(2), bias)
-    }
 
     /// Keeps some keys from being looked at.
     fn bias([sequences, queries, keys]: [usize; 3], device: &Device) -> Tensor<4> {
@@ -206,7 +189,8 @@ mod tests {
             for bias in &biases {
                 let bias = bias.as_ref();
                 let found = super::attend(inputs.clone(), batch, heads, bias).unwrap();
-                assert_near(found, as_burn_has_it(&inputs, batch, heads, bias), 2e-5);
+                let expected = attend_stacked(inputs.clone(), batch, heads, bias);
+                assert_near(found, expected, 2e-5);
             }
         }
     }

@@ -8,7 +8,10 @@ use super::{
     kernel::{Kernel, launch, primitive},
     matrix::{Bend, Matrix},
 };
-use crate::encoder::{efficientnet::ConvShape, weights::Values};
+use crate::encoder::{
+    efficientnet::ConvShape,
+    weights::{Values, transposed},
+};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Places beside one another that an invocation computes.
@@ -48,11 +51,8 @@ impl Convolution {
             Some(matrix) => Weights::Pointwise(matrix),
             None => {
                 let floats = rows.into_floats();
-                let one = floats.len() / outputs.max(1);
-                let beside = (0..floats.len())
-                    .map(|place| floats[place % outputs * one + place / outputs])
-                    .collect::<Vec<_>>();
                 let length = floats.len();
+                let beside = transposed(&floats, length / outputs.max(1));
                 Weights::Direct(
                     Tensor::from_data(TensorData::new(beside, [length]), device),
                     Tensor::from_data(TensorData::new(bias, [outputs]), device),
@@ -208,28 +208,9 @@ impl Kernel for Direct {
 mod tests {
     use super::super::testing::{adapter, assert_near, tensor, values};
     use super::Convolution;
-    use crate::encoder::{EfficientNetLite0, Values, efficientnet::ConvShape};
-    use burn::tensor::{Device, Tensor, TensorData, activation::relu6, module, ops::ConvOptions};
+    use crate::encoder::{EfficientNetLite0, Values};
+    use burn::tensor::{Tensor, TensorData};
     use std::collections::BTreeMap;
-
-    fn as_burn_has_it(
-        shape: &ConvShape,
-        [weight, bias]: [Vec<f32>; 2],
-        x: Tensor<4>,
-        device: &Device,
-    ) -> Tensor<4> {
-        let [_, _, height, width] = x.dims();
-        let options = ConvOptions::new_with_padding(
-            [shape.stride; 2],
-            [shape.padding(height), shape.padding(width)],
-            [1; 2],
-            shape.groups,
-        );
-        let weight = Tensor::from_data(TensorData::new(weight, shape.weight_shape()), device);
-        let bias = Tensor::from_data(TensorData::new(bias, [shape.channels[0]]), device);
-        let x = module::conv2d(x, weight, Some(bias), options);
-        if shape.activation { relu6(x) } else { x }
-    }
 
     /// One of each kernel, stride and kind, on maps that strips don't divide.
     #[test]
@@ -254,7 +235,12 @@ mod tests {
             let bias = values(outputs, 3);
             let stored = Values::Floats(weight.clone());
             let convolution = Convolution::new(shape, stored, bias.clone(), &device);
-            let expected = as_burn_has_it(shape, [weight, bias], x.clone(), &device);
+            let weight = TensorData::new(weight, shape.weight_shape());
+            let (weight, bias) = (
+                Tensor::from_data(weight, &device),
+                Tensor::from_data(TensorData::new(bias, [outputs]), &device),
+            );
+            let expected = shape.convolve(x.clone(), weight, bias);
             assert_near(convolution.forward(x.clone(), None), expected.clone(), 1e-5);
             let residual = tensor::<4>(expected.dims(), 4, &device);
             let found = convolution.forward(x, Some(residual.clone()));

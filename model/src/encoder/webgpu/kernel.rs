@@ -13,6 +13,9 @@ use burn::{
 };
 use std::{fmt::Debug, hash::Hash};
 
+/// Values that lie side by side in a vector of WGSL.
+pub const LANES: usize = 4;
+
 /// Buffers of burn-wgpu may be parts of one allocation, which WebGPU lets a dispatch read or write
 /// but not both; in the browser each is its own.
 const INPUT_ACCESS: &str = if cfg!(target_family = "wasm") {

@@ -1,11 +1,9 @@
 //! Products with a layer's weights.
 
-use super::kernel::{Kernel, launch, primitive};
+use super::kernel::{Kernel, LANES, launch, primitive};
 use crate::{encoder::weights::Values, pack::Activation};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-/// Inputs that lie side by side in a vector of WGSL.
-const LANES: usize = 4;
 /// Outputs beside one another that an invocation computes.
 const COLUMNS: usize = 4;
 /// Most rows that an invocation computes.

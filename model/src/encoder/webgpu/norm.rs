@@ -1,10 +1,8 @@
 //! Layer norm.
 
-use super::kernel::{Kernel, launch, primitive};
+use super::kernel::{Kernel, LANES, launch, primitive};
 use burn::tensor::Tensor;
 
-/// Values that lie side by side in a vector of WGSL.
-const LANES: usize = 4;
 /// Invocations that share a row.
 const SHARE: u32 = 32;
 
