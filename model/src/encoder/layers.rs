@@ -3,7 +3,7 @@
 #[cfg(feature = "webgpu")]
 use super::webgpu;
 use super::{
-    activation::activate,
+    activation::{Bend, activate},
     processor::{self, Matrix},
     weights::{Values, WeightError, WeightSource, halves, tensor},
 };
@@ -118,28 +118,30 @@ impl Linear {
                 let (weight, bias) = (**tensors).clone();
                 module::linear(x, weight, bias)
             }
-            Form::Packed(matrix) => matrix.forward(x),
+            Form::Packed(matrix) => matrix.forward(x, Bend::Linear, None),
             #[cfg(feature = "webgpu")]
-            Form::Graphics(matrix) => matrix.multiply(x, webgpu::Bend::Linear, None),
+            Form::Graphics(matrix) => matrix.multiply(x, Bend::Linear, None),
         }
     }
 
     /// As [`Linear::forward`], with an activation behind it.
     pub fn forward_bent(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
-        #[cfg(feature = "webgpu")]
-        if let Form::Graphics(matrix) = &self.0 {
-            return matrix.multiply(x, activation.into(), None);
+        match &self.0 {
+            Form::Tensors(_) => activate(activation, self.forward(x)),
+            Form::Packed(matrix) => matrix.forward(x, activation.into(), None),
+            #[cfg(feature = "webgpu")]
+            Form::Graphics(matrix) => matrix.multiply(x, activation.into(), None),
         }
-        activate(activation, self.forward(x))
     }
 
     /// As [`Linear::forward`], added to `onto` (rows, out).
     pub fn forward_onto(&self, x: Tensor<2>, onto: Tensor<2>) -> Tensor<2> {
-        #[cfg(feature = "webgpu")]
-        if let Form::Graphics(matrix) = &self.0 {
-            return matrix.multiply(x, webgpu::Bend::Linear, Some(onto));
+        match &self.0 {
+            Form::Tensors(_) => onto + self.forward(x),
+            Form::Packed(matrix) => matrix.forward(x, Bend::Linear, Some(onto)),
+            #[cfg(feature = "webgpu")]
+            Form::Graphics(matrix) => matrix.multiply(x, Bend::Linear, Some(onto)),
         }
-        onto + self.forward(x)
     }
 }
 

@@ -6,16 +6,22 @@
 use super::{
     cores::share_chunks,
     floats,
-    kernels::{OUTPUTS, relu6, vectors, write},
-    matrix::{Bend, Matrix},
-    values,
+    kernels::{OUTPUTS, relu6},
+    matrix::Matrix,
+    owned, values,
 };
 use crate::encoder::{
+    activation::Bend,
     efficientnet::ConvShape,
     weights::{Values, transposed},
 };
 use burn::tensor::{Tensor, TensorData};
 use std::ops::Range;
+use wide::f32x8;
+
+/// Places beside one another whose depthwise sums are computed together: each weight is read once
+/// for all of them.
+const PLACES: usize = 4;
 
 /// From burn's order to memory's, and back.
 const CHANNELS_LAST: [isize; 4] = [0, 2, 3, 1];
@@ -39,10 +45,60 @@ enum Filters {
 /// A depthwise convolution's.
 #[derive(Debug)]
 struct Taps {
-    /// (window · channels).
-    weights: Vec<f32>,
-    /// (channels).
-    bias: Vec<f32>,
+    /// For each eight channels, for each place of the window: each channel's weight.
+    weights: Vec<[f32; OUTPUTS]>,
+    /// For each eight channels.
+    bias: Vec<[f32; OUTPUTS]>,
+    kernel: usize,
+    stride: usize,
+}
+
+/// The part of a map that a place's window sees: the first row and column, and which of the window's
+/// rows and columns lie on the map.
+struct Seen {
+    first: [usize; 2],
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+impl Taps {
+    /// Of weights (channels, window) and biases (channels); channels are a multiple of eight.
+    fn new(weights: &[f32], bias: &[f32], shape: &ConvShape) -> Self {
+        let window = shape.kernel * shape.kernel;
+        let eight = weights.chunks_exact(OUTPUTS * window);
+        Self {
+            weights: eight
+                .flat_map(|eight| transposed(eight, window).as_chunks().0.to_vec())
+                .collect(),
+            bias: bias.as_chunks().0.to_vec(),
+            kernel: shape.kernel,
+            stride: shape.stride,
+        }
+    }
+
+    /// The sums of the eight channels of `block` at `P` places from the one on that sees `seen`. A
+    /// map's places (`width` of them beside one another) hold `blocks` of eight channels.
+    fn sums<const P: usize>(
+        &self,
+        map: &[[f32; OUTPUTS]],
+        [width, blocks, block]: [usize; 3],
+        seen: &Seen,
+    ) -> [f32x8; P] {
+        let window = self.kernel * self.kernel;
+        let weights = &self.weights[block * window..][..window];
+        let mut sums = [f32x8::new(self.bias[block]); P];
+        for (y, row) in (seen.first[0]..).zip(seen.rows.clone()) {
+            for (x, column) in (seen.first[1]..).zip(seen.columns.clone()) {
+                let weights = f32x8::new(weights[row * self.kernel + column]);
+                let first = (y * width + x) * blocks + block;
+                for (place, sums) in sums.iter_mut().enumerate() {
+                    let values = f32x8::new(map[first + place * self.stride * blocks]);
+                    *sums += values * weights;
+                }
+            }
+        }
+        sums
+    }
 }
 
 impl Convolution {
@@ -53,10 +109,7 @@ impl Convolution {
         let window = shape.kernel * shape.kernel;
         let filters = if shape.groups > 1 {
             debug_assert!(outputs.is_multiple_of(OUTPUTS));
-            Filters::Depthwise(Taps {
-                weights: transposed(&weights.into_floats(), window),
-                bias,
-            })
+            Filters::Depthwise(Taps::new(&weights.into_floats(), &bias, shape))
         } else {
             let weights = match window {
                 1 => weights,
@@ -88,28 +141,23 @@ impl Convolution {
         );
         let data = values(x);
         let maps = floats(&data).chunks_exact((height * width * channels).max(1));
-        let mut y = match &self.filters {
+        let onto = onto.map(|onto| owned(onto.permute(CHANNELS_LAST)));
+        let y = match &self.filters {
             Filters::Full(matrix) if self.shape.kernel == 1 => {
-                matrix.product(floats(&data), self.bend())
+                matrix.product(floats(&data), self.bend(), onto)
             }
             Filters::Full(matrix) => {
-                let windows = maps.flat_map(|map| self.windows(map, from, to));
-                matrix.product(&windows.collect::<Vec<_>>(), self.bend())
+                let windows = self.windows(maps, from, to);
+                matrix.product(&windows, self.bend(), onto)
             }
             Filters::Depthwise(taps) => {
-                let mut y = vec![0.0; batch * to[0] * to[1] * channels];
+                let mut y = onto.unwrap_or_else(|| vec![0.0; batch * to[0] * to[1] * channels]);
                 for (map, y) in maps.zip(y.chunks_exact_mut(to[0] * to[1] * channels)) {
                     self.depthwise(taps, map, from, to, y);
                 }
                 y
             }
         };
-        if let Some(onto) = onto {
-            let onto = values(onto.permute(CHANNELS_LAST));
-            y.iter_mut()
-                .zip(floats(&onto))
-                .for_each(|(y, onto)| *y += onto);
-        }
         let shape = [batch, to[0], to[1], self.shape.channels[0]];
         Tensor::<4>::from_data(TensorData::new(y, shape), &device).permute(CHANNELS_FIRST)
     }
@@ -117,7 +165,7 @@ impl Convolution {
     fn bend(&self) -> Bend {
         match self.shape.activation {
             true => Bend::Relu6,
-            false => Bend::None,
+            false => Bend::Linear,
         }
     }
 
@@ -136,28 +184,36 @@ impl Convolution {
         }
     }
 
-    /// Every output's window side by side: (height · width · window · channels), with zeros beyond
-    /// the edge.
-    fn windows(&self, map: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
+    /// Every output's window side by side: (maps · height · width · window · channels), with zeros
+    /// beyond the edge.
+    fn windows<'a>(
+        &self,
+        maps: impl ExactSizeIterator<Item = &'a [f32]>,
+        from: [usize; 2],
+        to: [usize; 2],
+    ) -> Vec<f32> {
         let (kernel, channels) = (self.shape.kernel, self.shape.channels[1]);
         let (down, across) = (self.views(from[0]), self.views(from[1]));
-        let one = kernel * kernel * channels;
-        let mut windows = vec![0.0; to[0] * to[1] * one];
-        for (place, window) in windows.chunks_exact_mut(one).enumerate() {
-            let (top, rows) = down(place / to[1]);
-            let (left, columns) = across(place % to[1]);
-            for (y, row) in (top..).zip(rows) {
-                let length = columns.len() * channels;
-                let (source, room) = (
-                    (y * from[1] + left) * channels,
-                    (row * kernel + columns.start) * channels,
-                );
-                window[room..room + length].copy_from_slice(&map[source..source + length]);
+        let (places, one) = (to[0] * to[1], kernel * kernel * channels);
+        let mut windows = vec![0.0; maps.len() * places * one];
+        for (map, windows) in maps.zip(windows.chunks_exact_mut(places * one)) {
+            for (place, window) in windows.chunks_exact_mut(one).enumerate() {
+                let (top, rows) = down(place / to[1]);
+                let (left, columns) = across(place % to[1]);
+                for (y, row) in (top..).zip(rows) {
+                    let length = columns.len() * channels;
+                    let (source, room) = (
+                        (y * from[1] + left) * channels,
+                        (row * kernel + columns.start) * channels,
+                    );
+                    window[room..room + length].copy_from_slice(&map[source..source + length]);
+                }
             }
         }
         windows
     }
 
+    /// Adds the sums of a map, bent, to what stands in `output`.
     fn depthwise(
         &self,
         taps: &Taps,
@@ -166,30 +222,49 @@ impl Convolution {
         to: [usize; 2],
         output: &mut [f32],
     ) {
-        let (kernel, channels) = (self.shape.kernel, taps.bias.len());
+        let (map, _) = map.as_chunks::<OUTPUTS>();
+        let blocks = taps.bias.len();
         let (down, across) = (self.views(from[0]), self.views(from[1]));
-        share_chunks(output, to[1] * channels, |y, line| {
+        let is_whole = |x: usize| x < to[1] && across(x).1.len() == self.shape.kernel;
+        share_chunks(output, to[1] * blocks * OUTPUTS, |y, line| {
+            let (line, _) = line.as_chunks_mut::<OUTPUTS>();
             let (top, rows) = down(y);
-            for (x, place) in line.chunks_exact_mut(channels).enumerate() {
+            let mut x = 0;
+            while x < to[1] {
                 let (left, columns) = across(x);
-                for first in (0..channels).step_by(OUTPUTS) {
-                    let mut sums = vectors(&taps.bias, first);
-                    for (y, row) in (top..).zip(rows.clone()) {
-                        for (x, column) in (left..).zip(columns.clone()) {
-                            let values = vectors(map, (y * from[1] + x) * channels + first);
-                            let tap = (row * kernel + column) * channels + first;
-                            let weights = vectors(&taps.weights, tap);
-                            sums[0] += values[0] * weights[0];
-                            sums[1] += values[1] * weights[1];
-                        }
+                let seen = Seen {
+                    first: [top, left],
+                    rows: rows.clone(),
+                    columns,
+                };
+                let together = is_whole(x) && is_whole(x + PLACES - 1);
+                for block in 0..blocks {
+                    let place = [from[1], blocks, block];
+                    let line = line[x * blocks + block..].iter_mut().step_by(blocks);
+                    if together {
+                        self.finish(taps.sums::<PLACES>(map, place, &seen), line);
+                    } else {
+                        self.finish(taps.sums::<1>(map, place, &seen), line);
                     }
-                    if self.shape.activation {
-                        sums = relu6(sums);
-                    }
-                    write(sums, &mut place[first..]);
                 }
+                x += if together { PLACES } else { 1 };
             }
         });
+    }
+
+    /// Adds sums, bent, to what stands at their places.
+    fn finish<'a, const P: usize>(
+        &self,
+        sums: [f32x8; P],
+        places: impl Iterator<Item = &'a mut [f32; OUTPUTS]>,
+    ) {
+        for (sums, place) in sums.into_iter().zip(places) {
+            let sums = match self.shape.activation {
+                true => relu6(sums),
+                false => sums,
+            };
+            *place = (f32x8::new(*place) + sums).to_array();
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! eight sums for each of four rows, all in registers.
 
 use bytemuck::{cast, cast_slice_mut};
-use wide::{f32x4, i8x16, i16x8, i16x16, i32x4};
+use wide::{f32x4, f32x8, i8x16, i16x8, i16x16, i32x4};
 
 /// Outputs that are computed together: two vectors of sums.
 pub const OUTPUTS: usize = 8;
@@ -33,10 +33,22 @@ pub fn write(values: [f32x4; 2], room: &mut [f32]) {
     }
 }
 
+/// Adds as many values as there is room for to what stands there.
+#[inline(always)]
+pub fn add(values: f32x8, room: &mut [f32]) {
+    match room.first_chunk_mut::<OUTPUTS>() {
+        Some(room) => *room = (f32x8::new(*room) + values).to_array(),
+        None => room
+            .iter_mut()
+            .zip(values.to_array())
+            .for_each(|(there, value)| *there += value),
+    }
+}
+
 /// Between 0 and 6.
 #[inline(always)]
-pub fn relu6(values: [f32x4; 2]) -> [f32x4; 2] {
-    values.map(|values| values.fast_max(f32x4::ZERO).fast_min(f32x4::splat(6.0)))
+pub fn relu6(values: f32x8) -> f32x8 {
+    values.fast_max(f32x8::ZERO).fast_min(f32x8::splat(6.0))
 }
 
 /// Panels whose outputs are rows of weights; zeros fill the last one.

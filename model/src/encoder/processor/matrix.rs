@@ -4,23 +4,18 @@ use super::{
     cores::share_rows,
     floats,
     kernels::{
-        FloatPanel, Int8Panel, OUTPUTS, ROWS, Rounded, int8_panels, panels_of_rows, products,
-        relu6, vectors, write,
+        FloatPanel, Int8Panel, OUTPUTS, ROWS, Rounded, add, int8_panels, panels_of_rows, products,
+        relu6, vectors,
     },
-    values,
+    owned, values,
 };
-use crate::encoder::weights::Values;
+use crate::encoder::{
+    activation::{Bend, fast},
+    weights::Values,
+};
 use burn::tensor::{Tensor, TensorData};
-use wide::f32x4;
-
-/// What is done to each output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bend {
-    /// Nothing.
-    None,
-    /// Between 0 and 6.
-    Relu6,
-}
+use bytemuck::cast;
+use wide::{f32x4, f32x8};
 
 /// Weights and biases of a linear layer, packed.
 #[derive(Debug)]
@@ -64,33 +59,71 @@ impl Matrix {
         }
     }
 
-    /// (…, inputs) to (…, outputs).
-    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let (mut shape, device) = (x.dims(), x.device());
-        shape[D - 1] = self.outputs;
-        let y = self.product(floats(&values(x)), Bend::None);
-        Tensor::from_data(TensorData::new(y, shape), &device)
+    /// `bend(x Wᵀ + b) + onto`: (rows, inputs) and (rows, outputs) to (rows, outputs).
+    pub fn forward(&self, x: Tensor<2>, bend: Bend, onto: Option<Tensor<2>>) -> Tensor<2> {
+        let device = x.device();
+        let rows = x.dims()[0];
+        let onto = onto.map(owned);
+        let y = self.product(floats(&values(x)), bend, onto);
+        Tensor::from_data(TensorData::new(y, [rows, self.outputs]), &device)
     }
 
-    /// (rows · inputs) to (rows · outputs).
-    pub fn product(&self, x: &[f32], bend: Bend) -> Vec<f32> {
-        let rows = x.len() / self.inputs.max(1);
-        let mut y = vec![0.0; rows * self.outputs];
+    /// (rows · inputs) and (rows · outputs) to (rows · outputs).
+    pub fn product(&self, x: &[f32], bend: Bend, onto: Option<Vec<f32>>) -> Vec<f32> {
+        // A curve is many constants, which are loaded once for a long row of values, but again and
+        // again between the sums: there it takes more than twice as long.
+        match bend {
+            Bend::Linear => self.simple_product(x, |values| values, onto),
+            Bend::Relu6 => self.simple_product(x, relu6, onto),
+            Bend::QuickGelu => self.curved_product(x, fast::quick_gelu, onto),
+            Bend::Gelu => self.curved_product(x, fast::gelu, onto),
+            Bend::GeluTanh => self.curved_product(x, fast::gelu_tanh, onto),
+        }
+    }
+
+    fn simple_product(
+        &self,
+        x: &[f32],
+        bend: impl Fn(f32x8) -> f32x8 + Sync,
+        onto: Option<Vec<f32>>,
+    ) -> Vec<f32> {
+        let mut y = onto.unwrap_or_else(|| self.room(x));
         share_rows((x, self.inputs), (&mut y, self.outputs), ROWS, |x, y| {
-            self.rows(x, y, bend);
+            self.rows(x, y, &bend)
         });
         y
     }
 
-    fn rows(&self, x: &[f32], y: &mut [f32], bend: Bend) {
+    fn curved_product(
+        &self,
+        x: &[f32],
+        bend: impl Fn(f32x8) -> f32x8 + Sync,
+        onto: Option<Vec<f32>>,
+    ) -> Vec<f32> {
+        let mut y = self.room(x);
+        share_rows((x, self.inputs), (&mut y, self.outputs), ROWS, |x, y| {
+            self.rows(x, y, |values| values);
+            fast::bend_all(y, &bend);
+        });
+        for (y, onto) in y.iter_mut().zip(onto.into_iter().flatten()) {
+            *y += onto;
+        }
+        y
+    }
+
+    /// Zeros for the outputs of as many rows as `x` has.
+    fn room(&self, x: &[f32]) -> Vec<f32> {
+        vec![0.0; x.len() / self.inputs.max(1) * self.outputs]
+    }
+
+    /// Adds each row's bent outputs to what stands in `y`. On its own, since browsers' compilers
+    /// keep the sums in registers in a function of this size, but not in one that holds five of it.
+    #[inline(never)]
+    fn rows(&self, x: &[f32], y: &mut [f32], bend: impl Fn(f32x8) -> f32x8) {
         let finish = |sums: [f32x4; 2], first: usize, row: &mut [f32]| {
             let bias = vectors(&self.bias, first);
-            let values = [sums[0] + bias[0], sums[1] + bias[1]];
-            let values = match bend {
-                Bend::None => values,
-                Bend::Relu6 => relu6(values),
-            };
-            write(values, &mut row[first..self.outputs]);
+            let values = bend(cast([sums[0] + bias[0], sums[1] + bias[1]]));
+            add(values, &mut row[first..self.outputs]);
         };
         match &self.panels {
             Panels::Floats(panels) => {
@@ -156,7 +189,7 @@ mod tests {
             let bias = numbers(outputs, 3);
             let shape = [outputs, inputs];
             let matrix = Matrix::new(Values::Floats(weights.clone()), shape, Some(&bias));
-            let found = matrix.product(&x, Bend::None);
+            let found = matrix.product(&x, Bend::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             assert_eq!(found.len(), expected.len());
             for (found, expected) in found.iter().zip(expected) {
@@ -191,7 +224,7 @@ mod tests {
                 values: Cow::Owned(bytes),
                 scales: scales.clone(),
             };
-            let found = Matrix::new(stored, shape, Some(&bias)).product(&x, Bend::None);
+            let found = Matrix::new(stored, shape, Some(&bias)).product(&x, Bend::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             let steps = (i32::MAX as f32 / (128 * inputs) as f32)
                 .min(32767.0)
@@ -221,8 +254,11 @@ mod tests {
                     values,
                     scales: vec![1.0],
                 };
-                let found =
-                    Matrix::new(stored, [1, inputs], None).product(&vec![2.0; inputs], Bend::None);
+                let found = Matrix::new(stored, [1, inputs], None).product(
+                    &vec![2.0; inputs],
+                    Bend::Linear,
+                    None,
+                );
                 let expected = 2.0 * f32::from(byte) * inputs as f32;
                 assert!(
                     (found[0] / expected - 1.0).abs() < 1e-5,
@@ -240,8 +276,33 @@ mod tests {
             scales: vec![1.0, 1.0, 0.0],
         };
         let matrix = Matrix::new(weights, [3, 1], Some(&[0.0, 0.0, 0.5]));
-        assert_eq!(matrix.product(&[0.0], Bend::None), [0.0, 0.0, 0.5]);
-        assert_eq!(matrix.product(&[1.0], Bend::Relu6), [6.0, 0.0, 0.5]);
-        assert!(matrix.product(&[], Bend::None).is_empty());
+        assert_eq!(matrix.product(&[0.0], Bend::Linear, None), [0.0, 0.0, 0.5]);
+        assert_eq!(matrix.product(&[1.0], Bend::Relu6, None), [6.0, 0.0, 0.5]);
+        assert!(matrix.product(&[], Bend::Linear, None).is_empty());
+    }
+
+    /// Over sizes that miss whole panels, and with something to add.
+    #[test]
+    fn bent_before_it_is_added() {
+        let (rows, inputs, outputs) = (5, 6, 11);
+        let (x, weights) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2));
+        let onto = numbers(rows * outputs, 3);
+        let matrix = Matrix::new(Values::Floats(weights), [outputs, inputs], None);
+        let sums = matrix.product(&x, Bend::Linear, None);
+        for (bend, function) in [
+            (Bend::Linear, (|x| x) as fn(f32) -> f32),
+            (Bend::Relu6, |x| x.clamp(0.0, 6.0)),
+            (Bend::QuickGelu, |x| x / (1.0 + (-1.702 * x).exp())),
+        ] {
+            let found = matrix.product(&x, bend, Some(onto.clone()));
+            assert_eq!(found.len(), rows * outputs);
+            for ((found, &sum), onto) in found.iter().zip(&sums).zip(&onto) {
+                let expected = function(sum) + onto;
+                assert!(
+                    (found - expected).abs() < 1e-6,
+                    "{bend:?}: {found}, not {expected}"
+                );
+            }
+        }
     }
 }

@@ -43,3 +43,8 @@ fn values<const D: usize>(x: Tensor<D>) -> TensorData {
 fn floats(data: &TensorData) -> &[f32] {
     data.as_slice().unwrap_or_default()
 }
+
+/// As [`values`], to be written to.
+fn owned<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+    values(x).try_into_vec().unwrap_or_default()
+}

@@ -6,9 +6,10 @@
 
 use super::{
     kernel::{Kernel, launch, primitive},
-    matrix::{Bend, Matrix},
+    matrix::Matrix,
 };
 use crate::encoder::{
+    activation::Bend,
     efficientnet::ConvShape,
     weights::{Values, transposed},
 };

@@ -1,7 +1,7 @@
 //! Products with a layer's weights.
 
 use super::kernel::{Kernel, LANES, launch, primitive};
-use crate::{encoder::weights::Values, pack::Activation};
+use crate::encoder::{activation::Bend, weights::Values};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// Outputs beside one another that an invocation computes.
@@ -32,31 +32,6 @@ enum Packed {
     Floats(Tensor<1>),
     /// The same in a byte each, and a scale for each output.
     Int8(Tensor<1, Int>, Tensor<1>),
-}
-
-/// What bends a layer's outputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Bend {
-    /// Nothing.
-    Linear,
-    /// Between 0 and 6.
-    Relu6,
-    /// As transformers have it.
-    QuickGelu,
-    /// With the exact normal distribution.
-    Gelu,
-    /// With its approximation by a hyperbolic tangent.
-    GeluTanh,
-}
-
-impl From<Activation> for Bend {
-    fn from(activation: Activation) -> Self {
-        match activation {
-            Activation::QuickGelu => Self::QuickGelu,
-            Activation::Gelu => Self::Gelu,
-            Activation::GeluTanh => Self::GeluTanh,
-        }
-    }
 }
 
 impl Matrix {
@@ -290,9 +265,12 @@ impl Bend {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{adapter, assert_near, tensor, values};
-    use super::{Bend, Matrix};
+    use super::Matrix;
     use crate::{
-        encoder::{activation::activate, weights::Values},
+        encoder::{
+            activation::{Bend, activate},
+            weights::Values,
+        },
         pack::Activation,
     };
     use burn::tensor::{Tensor, TensorData, activation::relu6};

@@ -30,7 +30,7 @@ mod testing;
 
 pub use attention::attend;
 pub use convolution::Convolution;
-pub use matrix::{Bend, Matrix};
+pub use matrix::Matrix;
 pub use norm::normalise;
 
 use burn::{backend::DispatchDevice, tensor::Device};
