@@ -51,6 +51,10 @@ use yew::{Component, Context, Html};
 /// that its layout is a small step, too.
 const FRAME: u32 = 20;
 
+/// Milliseconds in which the answers of many photos are drawn together: drawing the page for each of
+/// them takes a third of the time that the photos themselves take.
+const DRAW: u32 = 100;
+
 /// The page's memory.
 pub struct App {
     pub(super) send: Send,
@@ -114,6 +118,7 @@ struct Timers {
     arrive: Option<Timeout>,
     watch: Option<Timeout>,
     rest: Option<Timeout>,
+    draw: Option<Timeout>,
 }
 
 impl Component for App {
@@ -180,6 +185,34 @@ impl Component for App {
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        let one_of_many = msg.is_photo_answer() && self.photos.waiting() > 0;
+        let changed = self.take(ctx, msg);
+        if changed && one_of_many {
+            if self.timers.draw.is_none() {
+                self.timers.draw = Some(self.after(DRAW, Msg::Draw));
+            }
+            return false;
+        }
+        changed
+    }
+
+    fn view(&self, _: &Context<Self>) -> Html {
+        view::page(self)
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, _first: bool) {
+        if let Some(selector) = self.focus.take() {
+            dom::focus(&selector);
+        }
+        if let Some(selector) = self.reveal.take() {
+            dom::reveal(selector);
+        }
+    }
+}
+
+impl App {
+    /// Does what a message asks for; whether the page has to be drawn anew.
+    fn take(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Life(msg) => self.on_life(ctx, msg),
             Msg::Photo(msg) => self.on_photo(ctx, msg),
@@ -206,24 +239,13 @@ impl Component for App {
                 true
             }
             Msg::Save => self.save(),
+            Msg::Draw => {
+                self.timers.draw = None;
+                true
+            }
         }
     }
 
-    fn view(&self, _: &Context<Self>) -> Html {
-        view::page(self)
-    }
-
-    fn rendered(&mut self, _: &Context<Self>, _first: bool) {
-        if let Some(selector) = self.focus.take() {
-            dom::focus(&selector);
-        }
-        if let Some(selector) = self.reveal.take() {
-            dom::reveal(selector);
-        }
-    }
-}
-
-impl App {
     /// A number that no request had.
     fn request_id(&mut self) -> RequestId {
         self.last_request += 1;

@@ -11,7 +11,7 @@ use super::super::{
     reading::Reading,
     samples::Sample,
 };
-use crate::protocol::{Backend, PackPlace, RequestId};
+use crate::protocol::{Backend, PackPlace, RequestId, Response};
 use glimpse_model::pack::{Manifest, Quantisation};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -53,6 +53,25 @@ pub enum Msg {
     Announce,
     /// Results are wanted as a file.
     Save,
+    /// The photos that were answered lately are drawn.
+    Draw,
+}
+
+impl Msg {
+    /// Whether a worker answers for a photo.
+    pub fn is_photo_answer(&self) -> bool {
+        let Self::Life(
+            LifeMsg::Signal(_, Signal::Said(response, _))
+            | LifeMsg::Hand(_, _, Signal::Said(response, _)),
+        ) = self
+        else {
+            return false;
+        };
+        matches!(
+            **response,
+            Response::ImageEmbedded { .. } | Response::ImageFailed { .. }
+        )
+    }
 }
 
 /// To the worker.

@@ -8,7 +8,6 @@ use super::{
 };
 use crate::encoder::activation::fast;
 use burn::tensor::{Tensor, TensorData};
-use wide::f32x4;
 
 /// Queries, keys and values side by side, (batch · length, 3 · width), to what each token gathers,
 /// (batch · length, width). `bias` is added to the scores: (batch or 1, 1, length or 1, length).
@@ -51,11 +50,11 @@ fn one_head<'a>(
         let rows = rows.chunks_exact(3 * width);
         rows.map(|row| &row[first..first + size]).collect()
     };
-    let scale = f32x4::splat((size as f32).powf(-0.5));
+    let scale = (size as f32).powf(-0.5);
     let mut scores = vec![0.0; length * length];
     products(&part(0), &panels_of_rows(&part(1)), |query, first, sums| {
         let row = &mut scores[query * length..][..length];
-        write(sums.map(|sums| sums * scale), &mut row[first..]);
+        write(sums * scale, &mut row[first..]);
     });
     for (query, row) in scores.chunks_exact_mut(length).enumerate() {
         if let Some(bias) = bias(query) {

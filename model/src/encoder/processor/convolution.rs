@@ -93,7 +93,7 @@ impl Taps {
                 let first = (y * width + x) * blocks + block;
                 for (place, sums) in sums.iter_mut().enumerate() {
                     let values = f32x8::new(map[first + place * self.stride * blocks]);
-                    *sums += values * weights;
+                    *sums = values.mul_add(weights, *sums);
                 }
             }
         }

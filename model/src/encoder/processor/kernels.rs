@@ -18,15 +18,15 @@ pub type Int8Panel = [i8; 2 * OUTPUTS];
 
 /// The eight values from `first` on.
 #[inline(always)]
-pub fn vectors(values: &[f32], first: usize) -> [f32x4; 2] {
+pub fn vector(values: &[f32], first: usize) -> f32x8 {
     let chunk = values[first..].first_chunk::<OUTPUTS>();
-    chunk.map_or([f32x4::ZERO; 2], |chunk| cast(*chunk))
+    chunk.map_or(f32x8::ZERO, |chunk| f32x8::new(*chunk))
 }
 
 /// Writes as many values as there is room for.
 #[inline(always)]
-pub fn write(values: [f32x4; 2], room: &mut [f32]) {
-    let values: [f32; OUTPUTS] = cast(values);
+pub fn write(values: f32x8, room: &mut [f32]) {
+    let values = values.to_array();
     match room.first_chunk_mut() {
         Some(room) => *room = values,
         None => room.copy_from_slice(&values[..room.len()]),
@@ -98,11 +98,7 @@ pub fn int8_panels(bytes: &[u8], outputs: usize) -> Vec<Int8Panel> {
 
 /// Each row's product with each panel; `take` is given the row, the first output, and the sums.
 #[inline(always)]
-pub fn products(
-    rows: &[&[f32]],
-    panels: &[FloatPanel],
-    mut take: impl FnMut(usize, usize, [f32x4; 2]),
-) {
+pub fn products(rows: &[&[f32]], panels: &[FloatPanel], mut take: impl FnMut(usize, usize, f32x8)) {
     let inputs = rows.first().map_or(0, |row| row.len());
     for (index, panel) in panels.chunks_exact(inputs.max(1)).enumerate() {
         over_tiles(
@@ -135,15 +131,13 @@ fn over_tiles<T, S>(
 }
 
 #[inline(always)]
-fn float_sums<const R: usize>(rows: &[&[f32]; R], panel: &[FloatPanel]) -> [[f32x4; 2]; R] {
+fn float_sums<const R: usize>(rows: &[&[f32]; R], panel: &[FloatPanel]) -> [f32x8; R] {
     let rows = rows.map(|row| &row[..panel.len()]);
-    let mut sums = [[f32x4::ZERO; 2]; R];
+    let mut sums = [f32x8::ZERO; R];
     for (input, weights) in panel.iter().enumerate() {
-        let weights: [f32x4; 2] = cast(*weights);
+        let weights = f32x8::new(*weights);
         for (sums, row) in sums.iter_mut().zip(rows) {
-            let value = f32x4::splat(row[input]);
-            sums[0] += value * weights[0];
-            sums[1] += value * weights[1];
+            *sums = f32x8::splat(row[input]).mul_add(weights, *sums);
         }
     }
     sums
@@ -190,7 +184,7 @@ impl Rounded {
 
     /// As [`products`], not yet scaled by the weights' scales.
     #[inline(always)]
-    pub fn products(&self, panels: &[Int8Panel], mut take: impl FnMut(usize, usize, [f32x4; 2])) {
+    pub fn products(&self, panels: &[Int8Panel], mut take: impl FnMut(usize, usize, f32x8)) {
         let rows: Vec<&[i32]> = self.pairs.chunks_exact(self.length).collect();
         for (index, panel) in panels.chunks_exact(self.length).enumerate() {
             over_tiles(
@@ -198,9 +192,8 @@ impl Rounded {
                 |tile| integer_sums(tile, panel),
                 |row| integer_sums(row, panel),
                 |row, sums| {
-                    let scale = f32x4::splat(self.scales[row]);
-                    let sums = sums.map(|sums| f32x4::from_i32x4(sums) * scale);
-                    take(row, index * OUTPUTS, sums);
+                    let sums: f32x8 = cast(sums.map(f32x4::from_i32x4));
+                    take(row, index * OUTPUTS, sums * self.scales[row]);
                 },
             );
         }

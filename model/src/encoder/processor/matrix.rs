@@ -5,7 +5,7 @@ use super::{
     floats,
     kernels::{
         FloatPanel, Int8Panel, OUTPUTS, ROWS, Rounded, add, int8_panels, panels_of_rows, products,
-        relu6, vectors,
+        relu6, vector,
     },
     owned, values,
 };
@@ -14,8 +14,7 @@ use crate::encoder::{
     weights::Values,
 };
 use burn::tensor::{Tensor, TensorData};
-use bytemuck::cast;
-use wide::{f32x4, f32x8};
+use wide::f32x8;
 
 /// Weights and biases of a linear layer, packed.
 #[derive(Debug)]
@@ -120,9 +119,8 @@ impl Matrix {
     /// keep the sums in registers in a function of this size, but not in one that holds five of it.
     #[inline(never)]
     fn rows(&self, x: &[f32], y: &mut [f32], bend: impl Fn(f32x8) -> f32x8) {
-        let finish = |sums: [f32x4; 2], first: usize, row: &mut [f32]| {
-            let bias = vectors(&self.bias, first);
-            let values = bend(cast([sums[0] + bias[0], sums[1] + bias[1]]));
+        let finish = |sums: f32x8, first: usize, row: &mut [f32]| {
+            let values = bend(sums + vector(&self.bias, first));
             add(values, &mut row[first..self.outputs]);
         };
         match &self.panels {
@@ -135,8 +133,7 @@ impl Matrix {
             Panels::Int8 { panels, scales } => {
                 let x = Rounded::new(x, self.inputs);
                 x.products(panels, |row, first, sums| {
-                    let scales = vectors(scales, first);
-                    let sums = [sums[0] * scales[0], sums[1] * scales[1]];
+                    let sums = sums * vector(scales, first);
                     finish(sums, first, &mut y[row * self.outputs..]);
                 });
             }
