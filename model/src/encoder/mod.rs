@@ -1,8 +1,8 @@
 //! The towers on burn: an encoder and its projection into the shared space.
 //!
 //! # Where weights live
-//! A pack stores its weights in 4, 8 or 16 bits. Matrices of 8 bits stay so, on the processor and
-//! on WebGPU; others are expanded to float32 when a tower is built. Token tables stay as they are
+//! A pack stores its weights in 4, 8 or 16 bits. On WebGPU matrices stay so; on the processor those
+//! of 8 bits do. Others are expanded to float32 when a tower is built. Token tables stay as they are
 //! stored, in ordinary memory, and only the rows that a sentence uses are expanded; that spares
 //! 35 MB of the default model, 76 MB of a CLIP.
 //!

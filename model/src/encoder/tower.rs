@@ -147,6 +147,17 @@ impl ImageTower {
         Ok(cosine(&embeds, &manifest.golden.image_embeds))
     }
 
+    /// Looks at the golden picture's places, which compiles what a device needs for that and did
+    /// not need for [`ImageTower::self_check`].
+    ///
+    /// # Errors
+    /// [`EmbedError`].
+    pub async fn warm_up(&self, manifest: &Manifest) -> Result<(), EmbedError> {
+        let picture = Golden::picture(self.height, self.width);
+        let pixel_values = manifest.preprocessing.normalise(&picture);
+        self.regions(pixel_values).await.map(|_| ())
+    }
+
     /// What EfficientNet sees before the alignment head: its pooled features (batch, 1280) and its
     /// own classifier's logits (batch, 1000). Nothing for other encoders.
     ///

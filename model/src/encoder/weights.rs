@@ -142,17 +142,30 @@ impl Values<'_> {
     /// Without a borrow.
     pub fn into_owned(self) -> Values<'static> {
         match self {
+            Self::HalfBytes(bytes) => Values::HalfBytes(Cow::Owned(bytes.into_owned())),
             Self::Int8 { values, scales } => Values::Int8 {
                 values: Cow::Owned(values.into_owned()),
+                scales,
+            },
+            Self::Int4 { nibbles, scales } => Values::Int4 {
+                nibbles: Cow::Owned(nibbles.into_owned()),
                 scales,
             },
             other => Values::Floats(other.into_floats()),
         }
     }
 
-    /// These rows, and then others of the same length; floats, unless both are int8.
+    /// These rows, and then others of the same length; floats, unless both are stored alike.
     pub fn followed_by(self, below: Values<'_>) -> Values<'static> {
+        fn joined<T: Clone>(above: Cow<'_, [T]>, below: &[T]) -> Cow<'static, [T]> {
+            let mut above = above.into_owned();
+            above.extend_from_slice(below);
+            Cow::Owned(above)
+        }
         match (self, below) {
+            (Self::HalfBytes(above), Values::HalfBytes(below)) => {
+                Values::HalfBytes(joined(above, &below))
+            }
             (
                 Self::Int8 { values, mut scales },
                 Values::Int8 {
@@ -160,13 +173,23 @@ impl Values<'_> {
                     scales: more_scales,
                 },
             ) => {
-                let mut values = values.into_owned();
-                values.extend_from_slice(&more);
                 scales.extend(more_scales);
-                Values::Int8 {
-                    values: Cow::Owned(values),
-                    scales,
-                }
+                let values = joined(values, &more);
+                Values::Int8 { values, scales }
+            }
+            (
+                Self::Int4 {
+                    nibbles,
+                    mut scales,
+                },
+                Values::Int4 {
+                    nibbles: more,
+                    scales: more_scales,
+                },
+            ) => {
+                scales.extend(more_scales);
+                let nibbles = joined(nibbles, &more);
+                Values::Int4 { nibbles, scales }
             }
             (above, below) => {
                 let mut floats = above.into_floats();
@@ -178,16 +201,35 @@ impl Values<'_> {
 
     /// The first `above` of `rows` rows, and the others.
     pub fn split(self, rows: usize, above: usize) -> (Values<'static>, Values<'static>) {
-        match self.into_owned() {
-            Values::Int8 { values, mut scales } => {
-                let mut values = values.into_owned();
-                let below = values.split_off(values.len() / rows.max(1) * above);
-                let part = |values, scales| Values::Int8 {
-                    values: Cow::Owned(values),
-                    scales,
-                };
-                let below = part(below, scales.split_off(above));
-                (part(values, scales), below)
+        fn parted<T: Clone>(
+            all: Cow<'_, [T]>,
+            rows: usize,
+            above: usize,
+        ) -> [Cow<'static, [T]>; 2] {
+            let mut all = all.into_owned();
+            let below = all.split_off(all.len() / rows.max(1) * above);
+            [Cow::Owned(all), Cow::Owned(below)]
+        }
+        match self {
+            Self::HalfBytes(bytes) => {
+                let [first, second] = parted(bytes, rows, above);
+                (Values::HalfBytes(first), Values::HalfBytes(second))
+            }
+            Self::Int8 { values, mut scales } => {
+                let [first, second] = parted(values, rows, above);
+                let below = scales.split_off(above);
+                let part = |values, scales| Values::Int8 { values, scales };
+                (part(first, scales), part(second, below))
+            }
+            Self::Int4 {
+                nibbles,
+                mut scales,
+            } => {
+                let [first, second] = parted(nibbles, rows, above);
+                // Each row has as many blocks.
+                let below = scales.split_off(scales.len() / rows.max(1) * above);
+                let part = |nibbles, scales| Values::Int4 { nibbles, scales };
+                (part(first, scales), part(second, below))
             }
             other => {
                 let mut floats = other.into_floats();
@@ -267,5 +309,57 @@ impl WeightSource for Weights<'_> {
 
     fn rows(&self, name: &str) -> Option<usize> {
         self.tensors.get(name)?.shape.first().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Values;
+    use crate::pack::INT4_BLOCK as BLOCK;
+    use half::f16;
+    use std::borrow::Cow;
+
+    /// Three rows of one block, in each way that weights are stored.
+    fn stored() -> [Values<'static>; 4] {
+        let count = 3 * BLOCK;
+        let bytes: Vec<u8> = (0..count).map(|place| place as u8).collect();
+        let halves = (0..count).flat_map(|place| f16::from_f32(place as f32).to_le_bytes());
+        let halves: Vec<u8> = halves.collect();
+        [
+            Values::Floats(bytes.iter().map(|&byte| f32::from(byte)).collect()),
+            Values::HalfBytes(Cow::Owned(halves)),
+            Values::Int8 {
+                values: Cow::Owned(bytes.clone()),
+                scales: vec![0.5, 1.0, 2.0],
+            },
+            Values::Int4 {
+                nibbles: Cow::Owned(bytes[..count / 2].to_vec()),
+                scales: [0.5, 1.0, 2.0].map(f16::from_f32).to_vec(),
+            },
+        ]
+    }
+
+    #[test]
+    fn rows_are_split_and_joined_as_they_are_stored() {
+        for values in stored() {
+            let floats = values.to_floats();
+            let (above, below) = values.clone().split(3, 1);
+            assert_eq!(above.to_floats(), floats[..BLOCK]);
+            assert_eq!(below.to_floats(), floats[BLOCK..]);
+            let joined = above.followed_by(below);
+            assert_eq!(
+                std::mem::discriminant(&joined),
+                std::mem::discriminant(&values)
+            );
+            assert_eq!(joined.to_floats(), floats);
+        }
+    }
+
+    #[test]
+    fn rows_stored_in_two_ways_are_joined_as_floats() {
+        let [_, halves, int8, _] = stored();
+        let mut expected = halves.to_floats();
+        expected.extend(int8.to_floats());
+        assert_eq!(halves.followed_by(int8).to_floats(), expected);
     }
 }

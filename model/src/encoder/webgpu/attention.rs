@@ -58,7 +58,9 @@ struct Attend {
 }
 
 impl Kernel for Attend {
-    const WORKGROUP: [u32; 2] = [GROUP as u32, 1];
+    fn workgroup(&self) -> [u32; 2] {
+        [GROUP as u32, 1]
+    }
 
     fn inputs(&self) -> Vec<(&'static str, &'static str)> {
         let mut inputs = vec![("x", "vec4<f32>")];

@@ -137,7 +137,9 @@ struct Direct {
 }
 
 impl Kernel for Direct {
-    const WORKGROUP: [u32; 2] = [GROUP as u32, 1];
+    fn workgroup(&self) -> [u32; 2] {
+        [GROUP as u32, 1]
+    }
 
     fn inputs(&self) -> Vec<(&'static str, &'static str)> {
         ["x", "weights", "bias"].map(|name| (name, "f32")).into()
@@ -207,11 +209,12 @@ impl Kernel for Direct {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{adapter, assert_near, tensor, values};
+    use super::super::testing::{adapter, assert_near, each_ability, tensor, tolerance, values};
     use super::Convolution;
     use crate::encoder::{EfficientNetLite0, Values};
     use burn::tensor::{Tensor, TensorData};
-    use std::collections::BTreeMap;
+    use half::f16;
+    use std::{borrow::Cow, collections::BTreeMap};
 
     /// One of each kernel, stride and kind, on maps that strips don't divide.
     #[test]
@@ -232,9 +235,12 @@ mod tests {
             let [outputs, inputs] = shape.channels;
             let channels = inputs * shape.groups;
             let x = tensor::<4>([2, channels, 9, 7], 1, &device);
-            let weight = values(shape.weight_shape().iter().product(), 2);
+            let count = shape.weight_shape().iter().product();
+            let bytes = values(count, 2).into_iter().map(f16::from_f32);
+            let bytes: Vec<u8> = bytes.flat_map(f16::to_le_bytes).collect();
+            let stored = Values::HalfBytes(Cow::Owned(bytes));
+            let weight = stored.to_floats();
             let bias = values(outputs, 3);
-            let stored = Values::Floats(weight.clone());
             let convolution = Convolution::new(shape, stored, bias.clone(), &device);
             let weight = TensorData::new(weight, shape.weight_shape());
             let (weight, bias) = (
@@ -242,10 +248,14 @@ mod tests {
                 Tensor::from_data(TensorData::new(bias, [outputs]), &device),
             );
             let expected = shape.convolve(x.clone(), weight, bias);
-            assert_near(convolution.forward(x.clone(), None), expected.clone(), 1e-5);
             let residual = tensor::<4>(expected.dims(), 4, &device);
-            let found = convolution.forward(x, Some(residual.clone()));
-            assert_near(found, expected + residual, 1e-5);
+            each_ability(|abilities| {
+                let tolerance = tolerance(abilities);
+                let found = convolution.forward(x.clone(), None);
+                assert_near(found, expected.clone(), tolerance);
+                let found = convolution.forward(x.clone(), Some(residual.clone()));
+                assert_near(found, expected.clone() + residual.clone(), tolerance);
+            });
         }
     }
 }

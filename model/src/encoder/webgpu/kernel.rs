@@ -1,5 +1,6 @@
 //! WGSL on burn's tensors.
 
+use super::abilities::Abilities;
 use burn::{
     backend::wgpu::{
         CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, Wgpu, into_contiguous,
@@ -27,7 +28,12 @@ const INPUT_ACCESS: &str = if cfg!(target_family = "wasm") {
 /// A kernel: two that are equal have the same text, which is compiled once.
 pub trait Kernel: Debug + Clone + Eq + Hash + Send + Sync + 'static {
     /// Invocations of a workgroup along x and y.
-    const WORKGROUP: [u32; 2];
+    fn workgroup(&self) -> [u32; 2];
+
+    /// What it takes of a device beyond the core of WebGPU.
+    fn needs(&self) -> Abilities {
+        Abilities::default()
+    }
 
     /// The inputs' names and the types of their elements, in the order in which they are given.
     fn inputs(&self) -> Vec<(&'static str, &'static str)>;
@@ -45,20 +51,28 @@ pub trait Kernel: Debug + Clone + Eq + Hash + Send + Sync + 'static {
 #[derive(Debug)]
 struct Text<K>(K);
 
-impl<K: Kernel> KernelSource for Text<K> {
-    fn source(&self) -> SourceTemplate {
-        let inputs = self.0.inputs();
-        let mut text = String::new();
-        for (place, (name, element)) in inputs.iter().enumerate() {
-            text += &format!(
-                "@group(0) @binding({place}) var<storage, {INPUT_ACCESS}> {name}: array<{element}>;\n"
-            );
-        }
-        let (result, sizes) = (inputs.len(), inputs.len() + 1);
-        let [x, y] = K::WORKGROUP;
-        let (functions, body) = (self.0.functions(), self.0.body());
+/// A kernel's text.
+pub fn wgsl(kernel: &impl Kernel) -> String {
+    let needs = kernel.needs();
+    let mut text = String::new();
+    if needs.half {
+        text += "enable f16;\n";
+    }
+    // naga knows the functions, but not yet the word that browsers ask for.
+    if needs.subgroup.is_some() && cfg!(target_family = "wasm") {
+        text += "enable subgroups;\n";
+    }
+    let inputs = kernel.inputs();
+    for (place, (name, element)) in inputs.iter().enumerate() {
         text += &format!(
-            "@group(0) @binding({result}) var<storage, read_write> result: array<f32>;
+            "@group(0) @binding({place}) var<storage, {INPUT_ACCESS}> {name}: array<{element}>;\n"
+        );
+    }
+    let (result, sizes) = (inputs.len(), inputs.len() + 1);
+    let [x, y] = kernel.workgroup();
+    let (functions, body) = (kernel.functions(), kernel.body());
+    text + &format!(
+        "@group(0) @binding({result}) var<storage, read_write> result: array<f32>;
 @group(0) @binding({sizes}) var<storage, read> sizes: array<u32>;
 {functions}
 @compute @workgroup_size({x}, {y})
@@ -66,12 +80,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 {body}
 }}
 "
-        );
-        SourceTemplate::new(text)
+    )
+}
+
+impl<K: Kernel> KernelSource for Text<K> {
+    fn source(&self) -> SourceTemplate {
+        SourceTemplate::new(wgsl(&self.0))
     }
 
     fn id(&self) -> KernelId {
-        let [x, y] = K::WORKGROUP;
+        let [x, y] = self.0.workgroup();
         KernelId::new::<Self>()
             .info(self.0.clone())
             .cube_dim(CubeDim::new_2d(x, y).0)
@@ -128,7 +146,7 @@ pub fn launch<const D: usize, K: Kernel>(
     arguments = arguments
         .with_buffer(result.clone().binding())
         .with_info(MetadataBindingInfo::custom(words.collect()));
-    let [x, y] = K::WORKGROUP;
+    let [x, y] = kernel.workgroup();
     let [columns, rows, layers] = groups.map(|count| count as u32);
     client.launch(
         Box::new(SourceKernel::new(Text(kernel), CubeDim::new_2d(x, y))),

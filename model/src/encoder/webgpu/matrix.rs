@@ -1,37 +1,34 @@
-//! Products with a layer's weights.
+//! A layer's weights on the graphics card, and its products.
 
-use super::kernel::{Kernel, LANES, launch, primitive};
-use crate::encoder::{activation::Bend, weights::Values};
+use super::{
+    abilities::Abilities,
+    blocks::Blocks,
+    kernel::{LANES, launch, primitive},
+    product::{Format, Product},
+    shared_rows::SharedRows,
+    tiles::Tiles,
+};
+use crate::{
+    encoder::{
+        activation::Bend,
+        weights::{Values, halves},
+    },
+    pack::INT4_BLOCK,
+};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use half::f16;
 
-/// Outputs beside one another that an invocation computes.
-const COLUMNS: usize = 4;
-/// Most rows that an invocation computes.
-const ROWS: usize = 8;
-/// Invocations beside one another and above one another in a workgroup.
-const WORKGROUP: [usize; 2] = [8, 8];
-
-/// A layer's weights and biases on the graphics card, four inputs of an output side by side and
-/// outputs beside one another: neighbouring invocations read neighbouring memory.
+/// A layer's weights and biases on the graphics card, packed as they are stored.
 #[derive(Debug, Clone)]
 pub struct Matrix {
-    weights: Packed,
+    format: Format,
+    /// As [`Format`] says, in words.
+    weights: Tensor<1, Int>,
+    scales: Option<Tensor<1, Int>>,
     /// (outputs).
     bias: Option<Tensor<1>>,
     inputs: usize,
     outputs: usize,
-}
-
-#[derive(Debug, Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one of it a layer, in a box"
-)]
-enum Packed {
-    /// (inputs / 4, outputs, 4).
-    Floats(Tensor<1>),
-    /// The same in a byte each, and a scale for each output.
-    Int8(Tensor<1, Int>, Tensor<1>),
 }
 
 impl Matrix {
@@ -45,25 +42,13 @@ impl Matrix {
         if !inputs.is_multiple_of(LANES) {
             return None;
         }
-        let weights = match rows {
-            Values::Int8 { values, scales } => {
-                let packed = columns_first(values.as_chunks::<LANES>().0, outputs);
-                let packed: Vec<i32> = packed.into_iter().map(i32::from_le_bytes).collect();
-                let shape = [packed.len()];
-                Packed::Int8(
-                    Tensor::from_data(TensorData::new(packed, shape), device),
-                    on(scales.clone(), device),
-                )
-            }
-            other => {
-                let floats = other.to_floats();
-                let packed = columns_first(floats.as_chunks::<LANES>().0, outputs);
-                Packed::Floats(on(packed.into_flattened(), device))
-            }
-        };
+        let (format, weights, scales) = packed(rows, [inputs, outputs]);
         Some(Self {
-            weights,
-            bias: bias.map(|bias| on(bias.to_vec(), device)),
+            format,
+            weights: words(weights, device),
+            scales: scales.map(|scales| words(scales, device)),
+            bias: bias
+                .map(|bias| Tensor::from_data(TensorData::new(bias.to_vec(), [outputs]), device)),
             inputs,
             outputs,
         })
@@ -72,208 +57,140 @@ impl Matrix {
     /// `bend(x Wᵀ + b) + residual`: (rows, inputs) and (rows, outputs) to (rows, outputs).
     pub fn multiply(&self, x: Tensor<2>, bend: Bend, residual: Option<Tensor<2>>) -> Tensor<2> {
         let [rows, _] = x.dims();
-        // Single pictures and labels have single rows behind their encoder.
-        let block = rows.next_power_of_two().min(ROWS);
-        let kernel = Multiply {
-            int8: matches!(self.weights, Packed::Int8(..)),
+        let product = Product {
+            format: self.format,
             bias: self.bias.is_some(),
             residual: residual.is_some(),
             bend,
-            rows: block,
         };
-        let mut buffers = vec![primitive(x)];
-        match &self.weights {
-            Packed::Floats(weights) => buffers.push(primitive(weights.clone())),
-            Packed::Int8(weights, scales) => {
-                buffers.push(primitive(weights.clone()));
-                buffers.push(primitive(scales.clone()));
-            }
+        let buffers = [
+            Some(primitive(x)),
+            Some(primitive(self.weights.clone())),
+            self.scales.clone().map(primitive),
+            self.bias.clone().map(primitive),
+            residual.map(primitive),
+        ];
+        let buffers = buffers.into_iter().flatten().collect();
+        let shape = [rows, self.outputs];
+        let sizes = [rows, self.inputs / LANES, self.outputs];
+        let abilities = Abilities::used();
+        if rows <= SharedRows::MOST
+            && let Some(subgroup) = abilities.subgroup
+        {
+            let kernel = SharedRows::new(product, rows, subgroup);
+            let groups = kernel.groups(shape);
+            return launch(kernel, buffers, shape, &sizes, groups);
         }
-        buffers.extend(self.bias.clone().map(primitive));
-        buffers.extend(residual.map(primitive));
-        let [across, down] = WORKGROUP;
-        launch(
-            kernel,
-            buffers,
-            [rows, self.outputs],
-            &[rows, self.inputs / LANES, self.outputs],
-            [
-                self.outputs.div_ceil(across * COLUMNS),
-                rows.div_ceil(down * block),
-                1,
-            ],
-        )
+        // Few rows are bound by the weights' way here, which halves don't shorten.
+        if rows > SharedRows::MOST
+            && abilities.half
+            && let Some(kernel) = Tiles::new(product.clone(), rows)
+        {
+            let groups = kernel.groups(shape);
+            return launch(kernel, buffers, shape, &sizes, groups);
+        }
+        let kernel = Blocks::new(product, rows);
+        let groups = kernel.groups(shape);
+        launch(kernel, buffers, shape, &sizes, groups)
     }
 }
 
-fn on(values: Vec<f32>, device: &Device) -> Tensor<1> {
+/// Weights (outputs, inputs) as [`Format`] says: their words, and their scales'.
+fn packed(
+    rows: &Values<'_>,
+    [inputs, outputs]: [usize; 2],
+) -> (Format, Vec<u32>, Option<Vec<u32>>) {
+    match rows {
+        Values::HalfBytes(bytes) => {
+            let (halves, scales) = no_larger_than_one(bytes, inputs);
+            let bits: Vec<[u16; LANES]> = halves.as_chunks().0.to_vec();
+            let pairs = columns_first(&bits, outputs).into_flattened();
+            (Format::Halves, paired(&pairs), Some(scales))
+        }
+        Values::Int8 { values, scales } => {
+            let words = columns_first(values.as_chunks::<LANES>().0, outputs);
+            let scales = scales.iter().map(|scale| scale.to_bits()).collect();
+            (Format::Int8, little_endian(words), Some(scales))
+        }
+        Values::Int4 { nibbles, scales } if inputs.is_multiple_of(INT4_BLOCK) => {
+            let words = columns_first(nibbles.as_chunks::<LANES>().0, outputs);
+            let scales: Vec<u16> = scales.iter().map(|scale| scale.to_bits()).collect();
+            let scales = paired(&columns_first(&scales, outputs));
+            (Format::Int4, little_endian(words), Some(scales))
+        }
+        other => {
+            let floats = other.to_floats();
+            let words = columns_first(floats.as_chunks::<LANES>().0, outputs);
+            let words = words.into_flattened().into_iter().map(f32::to_bits);
+            (Format::Floats, words.collect(), None)
+        }
+    }
+}
+
+/// Each row's half floats divided by a power of two, so that none is larger than 1, and the powers.
+/// Products in half floats then can't overflow, and the division is exact but for what is 2²⁴ times
+/// smaller than its row's largest.
+fn no_larger_than_one(bytes: &[u8], inputs: usize) -> (Vec<u16>, Vec<u32>) {
+    let all: Vec<f32> = halves(bytes).map(f16::to_f32).collect();
+    let (mut bits, mut scales) = (Vec::with_capacity(all.len()), Vec::new());
+    for row in all.chunks_exact(inputs.max(1)) {
+        let largest = row
+            .iter()
+            .fold(0.0_f32, |most, value| most.max(value.abs()));
+        let power = match largest > 0.0 && largest.is_finite() {
+            true => largest.log2().ceil().exp2(),
+            false => 1.0,
+        };
+        scales.push(power.to_bits());
+        bits.extend(
+            row.iter()
+                .map(|value| f16::from_f32(value / power).to_bits()),
+        );
+    }
+    (bits, scales)
+}
+
+fn words(values: Vec<u32>, device: &Device) -> Tensor<1, Int> {
     let shape = [values.len()];
+    let values: Vec<i32> = values.into_iter().map(u32::cast_signed).collect();
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-/// (outputs, inputs / 4) to (inputs / 4, outputs).
+fn little_endian(words: Vec<[u8; 4]>) -> Vec<u32> {
+    words.into_iter().map(u32::from_le_bytes).collect()
+}
+
+/// Two in a word, the first in its lower half.
+fn paired(halves: &[u16]) -> Vec<u32> {
+    let word = |pair: &[u16]| {
+        pair.iter()
+            .rev()
+            .fold(0, |word, &half| word << 16 | u32::from(half))
+    };
+    halves.chunks(2).map(word).collect()
+}
+
+/// (outputs, n) to (n, outputs).
 fn columns_first<T: Copy>(rows: &[T], outputs: usize) -> Vec<T> {
     let length = rows.len() / outputs.max(1);
     let place = |place: usize| rows[place % outputs * length + place / outputs];
     (0..rows.len()).map(place).collect()
 }
 
-/// An invocation computes a block of `rows` by [`COLUMNS`] outputs.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Multiply {
-    int8: bool,
-    bias: bool,
-    residual: bool,
-    bend: Bend,
-    rows: usize,
-}
-
-impl Kernel for Multiply {
-    const WORKGROUP: [u32; 2] = [WORKGROUP[0] as u32, WORKGROUP[1] as u32];
-
-    fn inputs(&self) -> Vec<(&'static str, &'static str)> {
-        let weights = if self.int8 { "u32" } else { "vec4<f32>" };
-        let mut inputs = vec![("x", "vec4<f32>"), ("weights", weights)];
-        if self.int8 {
-            inputs.push(("scales", "f32"));
-        }
-        if self.bias {
-            inputs.push(("bias", "f32"));
-        }
-        if self.residual {
-            inputs.push(("residual", "f32"));
-        }
-        inputs
-    }
-
-    fn functions(&self) -> String {
-        let unpack = "
-fn unpack(word: u32) -> vec4<f32> {
-    let bytes = vec4<i32>(vec4<u32>(word) << vec4<u32>(24u, 16u, 8u, 0u));
-    return vec4<f32>(bytes >> vec4<u32>(24u));
-}
-";
-        let unpack = if self.int8 { unpack } else { "" };
-        unpack.to_owned() + self.bend.wgsl()
-    }
-
-    fn body(&self) -> String {
-        let [across, down] = WORKGROUP;
-        let rows = self.rows;
-        let mut text = format!(
-            "    let rows = sizes[0];
-    let inputs = sizes[1];
-    let outputs = sizes[2];
-    let row = (group.y * {down}u + local.y) * {rows}u;
-    let column = group.x * {width}u + local.x;
-    if row >= rows || column >= outputs {{ return; }}
-",
-            width = across * COLUMNS
-        );
-        // What lies beyond the edge is computed as the last row or column again, and not written.
-        for r in 0..rows {
-            text += &format!("    let row{r} = min(row + {r}u, rows - 1u);\n");
-            text += &format!("    let from{r} = row{r} * inputs;\n");
-        }
-        for c in 0..COLUMNS {
-            let beside = c * across;
-            text += &format!("    let column{c} = min(column + {beside}u, outputs - 1u);\n");
-        }
-        for (r, c) in block(rows) {
-            text += &format!("    var sum{r}_{c} = 0.0;\n");
-        }
-        text += "    for (var k = 0u; k < inputs; k += 1u) {\n";
-        for r in 0..rows {
-            text += &format!("        let x{r} = x[from{r} + k];\n");
-        }
-        for c in 0..COLUMNS {
-            let weight = format!("weights[k * outputs + column{c}]");
-            let weight = if self.int8 {
-                format!("unpack({weight})")
-            } else {
-                weight
-            };
-            text += &format!("        let w{c} = {weight};\n");
-        }
-        for (r, c) in block(rows) {
-            text += &format!("        sum{r}_{c} += dot(x{r}, w{c});\n");
-        }
-        text += "    }\n";
-        for c in 0..COLUMNS {
-            let scale = if self.int8 {
-                format!(" * scales[column{c}]")
-            } else {
-                String::new()
-            };
-            let bias = if self.bias {
-                format!(" + bias[column{c}]")
-            } else {
-                String::new()
-            };
-            for r in 0..rows {
-                let value = format!("bend(sum{r}_{c}{scale}{bias})");
-                let place = format!("row{r} * outputs + column{c}");
-                let residual = if self.residual {
-                    format!(" + residual[{place}]")
-                } else {
-                    String::new()
-                };
-                let beside = c * across;
-                text += &format!(
-                    "    if row + {r}u < rows && column + {beside}u < outputs {{ result[{place}] = {value}{residual}; }}\n"
-                );
-            }
-        }
-        text
-    }
-}
-
-fn block(rows: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..rows).flat_map(|row| (0..COLUMNS).map(move |column| (row, column)))
-}
-
-impl Bend {
-    /// The function `bend`.
-    pub fn wgsl(self) -> &'static str {
-        match self {
-            Self::Linear => "fn bend(x: f32) -> f32 { return x; }",
-            Self::Relu6 => "fn bend(x: f32) -> f32 { return clamp(x, 0.0, 6.0); }",
-            Self::QuickGelu => {
-                "fn bend(x: f32) -> f32 { return x / (1.0 + exp(clamp(-1.702 * x, -80.0, 80.0))); }"
-            }
-            // `(1 + tanh u) / 2` is `σ(2 u)`.
-            Self::GeluTanh => {
-                "fn bend(x: f32) -> f32 {
-    let u = 0.7978845608 * (x + 0.044715 * x * x * x);
-    return x / (1.0 + exp(clamp(-2.0 * u, -80.0, 80.0)));
-}"
-            }
-            // The error function within 2e-7 (Abramowitz & Stegun 1964, 7.1.26).
-            Self::Gelu => {
-                "fn bend(x: f32) -> f32 {
-    let size = abs(x) * 0.7071067812;
-    let t = 1.0 / (1.0 + 0.3275911 * size);
-    let series = t * (0.2548296 + t * (-0.28449672 + t * (1.4214138 + t * (-1.4531521 + t * 1.0614054))));
-    let tail = series * exp(max(-size * size, -80.0));
-    return 0.5 * x * (1.0 + sign(x) * (1.0 - tail));
-}"
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{adapter, assert_near, tensor, values};
+    use super::super::testing::{adapter, assert_near, each_ability, tensor, tolerance, values};
     use super::Matrix;
     use crate::{
         encoder::{
             activation::{Bend, activate},
             weights::Values,
         },
-        pack::Activation,
+        pack::{Activation, INT4_BLOCK},
     };
     use burn::tensor::{Tensor, TensorData, activation::relu6};
+    use half::f16;
+    use std::borrow::Cow;
 
     /// Single rows, rows that fill blocks and that don't, widths beside any tile's.
     const SHAPES: [[usize; 3]; 6] = [
@@ -317,31 +234,105 @@ mod tests {
         }
     }
 
+    fn halves([inputs, outputs]: [usize; 2]) -> Values<'static> {
+        let numbers = values(inputs * outputs, 7);
+        // Rows of very different sizes, one of nothing but zeros.
+        let sized = |(place, value): (usize, f32)| match place / inputs % 4 {
+            3 if outputs > 4 => 0.0,
+            row => value * [1.0, 1e-3, 3e2][row % 3],
+        };
+        let halves = numbers.into_iter().enumerate().map(sized);
+        let bytes = halves.flat_map(|value| f16::from_f32(value).to_le_bytes());
+        Values::HalfBytes(Cow::Owned(bytes.collect()))
+    }
+
+    fn int4([inputs, outputs]: [usize; 2]) -> Values<'static> {
+        let count = inputs * outputs;
+        let bytes = values(count / 2, 8);
+        let scales = values(count / INT4_BLOCK, 9);
+        Values::Int4 {
+            nibbles: bytes
+                .iter()
+                .map(|value| (value * 128.0).floor() as i8 as u8)
+                .collect::<Vec<_>>()
+                .into(),
+            scales: scales.into_iter().map(f16::from_f32).collect(),
+        }
+    }
+
     #[test]
     fn products_are_exact() {
         let Some(device) = adapter() else { return };
-        for [rows, inputs, outputs] in SHAPES {
-            let shape = [inputs, outputs];
-            let numbers = values(rows * inputs, 1);
-            let x =
-                Tensor::<2>::from_data(TensorData::new(numbers.clone(), [rows, inputs]), &device);
-            let residual = tensor::<2>([rows, outputs], 2, &device);
-            let bias = values(outputs, 3);
-            let as_row =
-                Tensor::<2>::from_data(TensorData::new(bias.clone(), [1, outputs]), &device);
-            for weights in [Values::Floats(values(inputs * outputs, 4)), int8(shape)] {
-                let product = product(&numbers, &weights, shape);
-                let product = TensorData::new(product, [rows, outputs]);
-                let product = Tensor::<2>::from_data(product, &device);
-                let plain = Matrix::new(&weights, None, shape, &device).unwrap();
-                let found = plain.multiply(x.clone(), Bend::Linear, None);
-                assert_near(found, product.clone(), 1e-5);
-                let biased = Matrix::new(&weights, Some(&bias), shape, &device).unwrap();
-                let found = biased.multiply(x.clone(), Bend::Relu6, Some(residual.clone()));
-                let expected = relu6(product + as_row.clone()) + residual.clone();
-                assert_near(found, expected, 1e-5);
+        each_ability(|abilities| {
+            let tolerance = tolerance(abilities);
+            for [rows, inputs, outputs] in SHAPES {
+                let shape = [inputs, outputs];
+                let numbers = values(rows * inputs, 1);
+                let x = TensorData::new(numbers.clone(), [rows, inputs]);
+                let x = Tensor::<2>::from_data(x, &device);
+                let residual = tensor::<2>([rows, outputs], 2, &device);
+                let bias = values(outputs, 3);
+                let as_row =
+                    Tensor::<2>::from_data(TensorData::new(bias.clone(), [1, outputs]), &device);
+                let floats = Values::Floats(values(inputs * outputs, 4));
+                let mut all = vec![floats, int8(shape), halves(shape)];
+                if inputs.is_multiple_of(INT4_BLOCK) {
+                    all.push(int4(shape));
+                }
+                for weights in all {
+                    let product = product(&numbers, &weights, shape);
+                    let product = TensorData::new(product, [rows, outputs]);
+                    let product = Tensor::<2>::from_data(product, &device);
+                    let plain = Matrix::new(&weights, None, shape, &device).unwrap();
+                    let found = plain.multiply(x.clone(), Bend::Linear, None);
+                    assert_near(found, product.clone(), tolerance);
+                    let biased = Matrix::new(&weights, Some(&bias), shape, &device).unwrap();
+                    let found = biased.multiply(x.clone(), Bend::Relu6, Some(residual.clone()));
+                    let expected = relu6(product.clone() + as_row.clone()) + residual.clone();
+                    // Where most outputs are cut off, what is left is as far from the product.
+                    let most = product.abs().max().into_scalar::<f32>().max(1.0);
+                    assert_near(found, expected, tolerance * most);
+                }
             }
-        }
+        });
+    }
+
+    /// Sums that would pass 65,504 in half floats, and inputs that do.
+    #[test]
+    fn large_inputs_do_not_overflow() {
+        let Some(device) = adapter() else { return };
+        let shape = [64, 40];
+        let ones = f16::ONE.to_le_bytes().repeat(shape[0] * shape[1]);
+        let all = [
+            Values::Int8 {
+                values: Cow::Owned(vec![127; shape[0] * shape[1]]),
+                scales: vec![1.0; shape[1]],
+            },
+            Values::Int4 {
+                nibbles: Cow::Owned(vec![0xff; shape[0] * shape[1] / 2]),
+                scales: vec![f16::ONE; shape[0] * shape[1] / INT4_BLOCK],
+            },
+            Values::HalfBytes(Cow::Owned(ones)),
+        ];
+        each_ability(|abilities| {
+            for weights in &all {
+                let matrix = Matrix::new(weights, None, shape, &device).unwrap();
+                let sum: f32 = weights.to_floats()[..shape[0]].iter().sum();
+                for size in [900.0_f32, -15_000.0, 1e6] {
+                    let x = Tensor::<2>::ones([9, shape[0]], &device) * size;
+                    let found = matrix.multiply(x, Bend::Linear, None);
+                    // Half floats have no larger inputs.
+                    let size = if abilities.half {
+                        size.min(16_000.0)
+                    } else {
+                        size
+                    };
+                    let expected = Tensor::<2>::ones([9, shape[1]], &device) * (sum * size);
+                    // Equal numbers are all rounded to the same side.
+                    assert_near(found, expected, 2.0 * tolerance(abilities));
+                }
+            }
+        });
     }
 
     /// Against the processor: burn's own makes not-a-numbers of greater values on some devices.
@@ -352,18 +343,20 @@ mod tests {
         let weights = Values::Floats(values(32 * 40, 1));
         let x = tensor::<2>([9, 32], 2, &device) * 3.0;
         let matrix = Matrix::new(&weights, None, [32, 40], &device).unwrap();
-        let product = matrix.multiply(x.clone(), Bend::Linear, None).into_data();
         let cpu = crate::encoder::device::cpu();
-        for activation in [
-            Activation::QuickGelu,
-            Activation::Gelu,
-            Activation::GeluTanh,
-        ] {
-            let found = matrix.multiply(x.clone(), activation.into(), None);
-            let expected = activate(activation, Tensor::<2>::from_data(product.clone(), &cpu));
-            let expected = Tensor::from_data(expected.into_data(), &device);
-            assert_near(found, expected, 1e-6);
-        }
+        each_ability(|_| {
+            let product = matrix.multiply(x.clone(), Bend::Linear, None).into_data();
+            for activation in [
+                Activation::QuickGelu,
+                Activation::Gelu,
+                Activation::GeluTanh,
+            ] {
+                let found = matrix.multiply(x.clone(), activation.into(), None);
+                let expected = activate(activation, Tensor::<2>::from_data(product.clone(), &cpu));
+                let expected = Tensor::from_data(expected.into_data(), &device);
+                assert_near(found, expected, 1e-6);
+            }
+        });
     }
 
     #[test]
@@ -371,15 +364,17 @@ mod tests {
         let Some(device) = adapter() else { return };
         let weights = Values::Floats(vec![1e4, 0.0, 0.0, 0.0, -1e4, 0.0, 0.0, 0.0]);
         let matrix = Matrix::new(&weights, None, [4, 2], &device).unwrap();
-        for bend in [Bend::QuickGelu, Bend::Gelu, Bend::GeluTanh] {
-            let x = Tensor::<2>::ones([1, 4], &device);
-            let found = matrix.multiply(x, bend, None).into_data();
-            let found = found.as_slice::<f32>().unwrap();
-            assert!(
-                (found[0] - 1e4).abs() < 1.0 && found[1].abs() < 1e-3,
-                "{found:?}"
-            );
-        }
+        each_ability(|_| {
+            for bend in [Bend::QuickGelu, Bend::Gelu, Bend::GeluTanh] {
+                let x = Tensor::<2>::ones([1, 4], &device);
+                let found = matrix.multiply(x, bend, None).into_data();
+                let found = found.as_slice::<f32>().unwrap();
+                assert!(
+                    (found[0] - 1e4).abs() < 1.0 && found[1].abs() < 1e-3,
+                    "{found:?}"
+                );
+            }
+        });
     }
 
     #[test]

@@ -7,9 +7,18 @@
 //! attention ([`attend`]), one a norm ([`normalise`]). They work on burn's tensors, so that whatever
 //! is rare stays burn's.
 //!
-//! Kernels use neither subgroups nor half floats nor workgroup memory in their inner loops: each
-//! invocation keeps a block of the result in registers. Sizes that differ from call to call (how
-//! many tokens) are arguments, so that no text length compiles a kernel anew.
+//! Weights stay as a pack stores them, in 32, 16, 8 or 4 bits, and are unpacked in the kernel
+//! ([`product`]). Sizes that differ from call to call (how many tokens) are arguments, so that no
+//! text length compiles a kernel anew.
+//!
+//! Any device runs the plain kernels: these use neither subgroups nor half floats nor workgroup
+//! memory in their inner loops; each invocation keeps a block of the result in registers
+//! ([`blocks`]). What a device offers beyond that is found out once ([`abilities`]), and then used:
+//!
+//! | | what for | where not |
+//! | --- | --- | --- |
+//! | half floats | products of more than four rows ([`tiles`]) | weights of 32 bits; sums, norms, attention and depthwise convolutions, whose values may be large or small; devices that compute in software, where they take longer |
+//! | subgroups | products of up to four rows ([`shared_rows`]), sums of norms ([`norm`]) | attention, whose invocations have a query each and nothing to add up |
 //!
 //! Dispatches of one call in the browser, counted there, beside what burn's kernels alone took;
 //! and bytes that go to the device and come back. Each call is read once.
@@ -20,14 +29,21 @@
 //! | default, ten labels of one batch | 53 | 314 | 169,400 | 16,384 |
 //! | CLIP ViT-B/32, image | 91 | | 602,112 | 16,384 |
 
+mod abilities;
 mod attention;
+mod bend;
+mod blocks;
 mod convolution;
 mod kernel;
 mod matrix;
 mod norm;
+mod product;
+mod shared_rows;
 #[cfg(test)]
 mod testing;
+mod tiles;
 
+pub use abilities::Abilities;
 pub use attention::attend;
 pub use convolution::Convolution;
 pub use matrix::Matrix;

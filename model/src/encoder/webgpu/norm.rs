@@ -1,9 +1,12 @@
 //! Layer norm.
 
-use super::kernel::{Kernel, LANES, launch, primitive};
+use super::{
+    abilities::Abilities,
+    kernel::{Kernel, LANES, launch, primitive},
+};
 use burn::tensor::Tensor;
 
-/// Invocations that share a row.
+/// Invocations that share a row, where they aren't a subgroup.
 const SHARE: u32 = 32;
 
 /// Each row with mean 0 and variance 1, times `weight`, plus `bias`; nothing where rows aren't whole
@@ -18,9 +21,7 @@ pub fn normalise(
     if !width.is_multiple_of(LANES) {
         return None;
     }
-    let kernel = Normalise {
-        epsilon: (epsilon as f32).to_bits(),
-    };
+    let kernel = Normalise::new(epsilon, Abilities::used().subgroup);
     let inputs = [
         primitive(x),
         primitive(weight.clone()),
@@ -36,14 +37,57 @@ pub fn normalise(
     ))
 }
 
+/// A workgroup computes a row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Normalise {
+pub struct Normalise {
     /// The bits of a float, which can't be compared as such.
     epsilon: u32,
+    /// As many invocations as are one subgroup, which adds up without a barrier.
+    subgroup: Option<u32>,
+}
+
+impl Normalise {
+    /// With so many invocations of a subgroup, or without.
+    pub fn new(epsilon: f64, subgroup: Option<u32>) -> Self {
+        Self {
+            epsilon: (epsilon as f32).to_bits(),
+            subgroup,
+        }
+    }
+
+    fn share(&self) -> u32 {
+        self.subgroup.unwrap_or(SHARE)
+    }
+
+    /// `name`, the sum of `vector`'s lanes in all invocations.
+    fn sum(&self, name: &str, vector: &str) -> String {
+        let lanes = format!("{vector}.x + {vector}.y + {vector}.z + {vector}.w");
+        match self.subgroup {
+            Some(_) => format!("    let {name} = subgroupAdd({lanes});\n"),
+            // Every invocation adds all shares up itself: one barrier instead of one for each
+            // halving.
+            None => format!(
+                "    {name}_shares[local.x] = {lanes};
+    workgroupBarrier();
+    var {name} = 0.0;
+    for (var i = 0u; i < {SHARE}u; i += 1u) {{ {name} += {name}_shares[i]; }}
+"
+            ),
+        }
+    }
 }
 
 impl Kernel for Normalise {
-    const WORKGROUP: [u32; 2] = [SHARE, 1];
+    fn workgroup(&self) -> [u32; 2] {
+        [self.share(), 1]
+    }
+
+    fn needs(&self) -> Abilities {
+        Abilities {
+            half: false,
+            subgroup: self.subgroup,
+        }
+    }
 
     fn inputs(&self) -> Vec<(&'static str, &'static str)> {
         ["x", "weight", "bias"]
@@ -52,39 +96,35 @@ impl Kernel for Normalise {
     }
 
     fn functions(&self) -> String {
-        // Every invocation adds all shares up itself: one barrier instead of one for each halving.
-        format!(
-            "
-var<workgroup> sums: array<f32, {SHARE}>;
-var<workgroup> squares: array<f32, {SHARE}>;
+        match self.subgroup {
+            Some(_) => String::new(),
+            None => format!(
+                "
+var<workgroup> total_shares: array<f32, {SHARE}>;
+var<workgroup> squares_shares: array<f32, {SHARE}>;
 "
-        )
+            ),
+        }
     }
 
     fn body(&self) -> String {
-        let epsilon = f32::from_bits(self.epsilon);
+        let (epsilon, share) = (f32::from_bits(self.epsilon), self.share());
+        let total = self.sum("total", "sum");
+        let squares = self.sum("squares", "square");
         format!(
             "    let width = sizes[0];
     let start = group.x * width;
     let count = f32(width * {LANES}u);
     var sum = vec4<f32>(0.0);
-    for (var i = local.x; i < width; i += {SHARE}u) {{ sum += x[start + i]; }}
-    sums[local.x] = sum.x + sum.y + sum.z + sum.w;
-    workgroupBarrier();
-    var mean = 0.0;
-    for (var i = 0u; i < {SHARE}u; i += 1u) {{ mean += sums[i]; }}
-    mean /= count;
+    for (var i = local.x; i < width; i += {share}u) {{ sum += x[start + i]; }}
+{total}    let mean = total / count;
     var square = vec4<f32>(0.0);
-    for (var i = local.x; i < width; i += {SHARE}u) {{
+    for (var i = local.x; i < width; i += {share}u) {{
         let distance = x[start + i] - mean;
         square += distance * distance;
     }}
-    squares[local.x] = square.x + square.y + square.z + square.w;
-    workgroupBarrier();
-    var variance = 0.0;
-    for (var i = 0u; i < {SHARE}u; i += 1u) {{ variance += squares[i]; }}
-    let scale = inverseSqrt(variance / count + {epsilon:e});
-    for (var i = local.x; i < width; i += {SHARE}u) {{
+{squares}    let scale = inverseSqrt(squares / count + {epsilon:e});
+    for (var i = local.x; i < width; i += {share}u) {{
         let value = (x[start + i] - mean) * scale * weight[i] + bias[i];
         let place = (start + i) * {LANES}u;
         result[place] = value.x;
@@ -98,20 +138,22 @@ var<workgroup> squares: array<f32, {SHARE}>;
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{adapter, assert_near, tensor};
+    use super::super::testing::{adapter, assert_near, each_ability, tensor};
     use burn::tensor::module;
 
     #[test]
     fn norms_are_those_of_burn() {
         let Some(device) = adapter() else { return };
-        for (rows, width) in [(1, 4), (3, 36), (50, 384), (7, 768)] {
-            let x = || tensor::<2>([rows, width], 1, &device) * 3.0 + 0.5;
-            let weight = tensor::<1>([width], 2, &device);
-            let bias = tensor::<1>([width], 3, &device);
-            let found = super::normalise(x(), &weight, &bias, 1e-5).unwrap();
-            let expected = module::layer_norm(x(), weight, Some(bias), 1e-5);
-            assert_near(found, expected, 1e-5);
-        }
+        each_ability(|_| {
+            for (rows, width) in [(1, 4), (3, 36), (50, 384), (7, 768)] {
+                let x = || tensor::<2>([rows, width], 1, &device) * 3.0 + 0.5;
+                let weight = tensor::<1>([width], 2, &device);
+                let bias = tensor::<1>([width], 3, &device);
+                let found = super::normalise(x(), &weight, &bias, 1e-5).unwrap();
+                let expected = module::layer_norm(x(), weight, Some(bias), 1e-5);
+                assert_near(found, expected, 1e-5);
+            }
+        });
     }
 
     #[test]

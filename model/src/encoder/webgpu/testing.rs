@@ -2,9 +2,44 @@
 
 pub use crate::encoder::testing::values;
 
+use super::abilities::Abilities;
 use crate::encoder::device;
 use burn::tensor::{Device, Tensor, TensorData};
-use std::sync::OnceLock;
+use std::{cell::Cell, sync::OnceLock};
+
+thread_local! {
+    static CHOSEN: Cell<Option<Abilities>> = const { Cell::new(None) };
+}
+
+/// What kernels of this thread use, if a test says it.
+pub fn chosen() -> Option<Abilities> {
+    CHOSEN.get()
+}
+
+/// Tests without any ability, and with each that the adapter offers. Where
+/// `GLIMPSE_TEST_ABILITIES` names one that is missing, the test fails.
+pub fn each_ability(test: impl Fn(Abilities)) {
+    let offered = Abilities::offered();
+    let wanted = std::env::var("GLIMPSE_TEST_ABILITIES").unwrap_or_default();
+    for name in wanted.split(',').filter(|name| !name.is_empty()) {
+        assert!(offered.names().contains(&name), "no {name}");
+    }
+    let half = Abilities {
+        half: offered.half,
+        subgroup: None,
+    };
+    let subgroup = Abilities {
+        half: false,
+        subgroup: offered.subgroup,
+    };
+    let plain = Abilities::default();
+    let more = [half, subgroup].into_iter().filter(|more| *more != plain);
+    for abilities in [plain].into_iter().chain(more) {
+        CHOSEN.set(Some(abilities));
+        test(abilities);
+    }
+    CHOSEN.set(None);
+}
 
 /// The graphics card, or a line that says why a test is left out. A process asks for it once.
 pub fn adapter() -> Option<Device> {
@@ -17,6 +52,12 @@ pub fn adapter() -> Option<Device> {
         }
     });
     device.clone()
+}
+
+/// Of the greatest value, what a product of a layer may be off: half floats round both factors to 11
+/// bits, and sums of 16 products.
+pub fn tolerance(abilities: Abilities) -> f32 {
+    if abilities.half { 2e-3 } else { 1e-5 }
 }
 
 pub fn tensor<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {

@@ -1,0 +1,197 @@
+//! What the kernels that multiply with a layer's weights have in common: how weights are packed, and
+//! what is done to each sum.
+
+use super::kernel::LANES;
+use crate::encoder::activation::Bend;
+use crate::pack::INT4_BLOCK;
+
+/// How weights lie on the graphics card: four inputs of an output side by side and outputs beside
+/// one another, (inputs / 4, outputs, 4), so that neighbouring invocations read neighbouring memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// 32-bit floats.
+    Floats,
+    /// Half floats no larger than 1, two in a word, and a scale for each output.
+    Halves,
+    /// A byte each, four in a word, and a scale for each output.
+    Int8,
+    /// Half a byte each, plus 8, eight inputs in a word, and a half float as the scale of each
+    /// block of an output, (blocks, outputs), two in a word.
+    Int4,
+}
+
+impl Format {
+    /// The type of an element of the weights.
+    pub fn element(self) -> &'static str {
+        match self {
+            Self::Floats => "vec4<f32>",
+            Self::Halves => "vec2<u32>",
+            Self::Int8 | Self::Int4 => "u32",
+        }
+    }
+
+    /// The type of an element of the scales.
+    fn scale_element(self) -> Option<&'static str> {
+        match self {
+            Self::Floats => None,
+            Self::Halves | Self::Int8 => Some("f32"),
+            Self::Int4 => Some("u32"),
+        }
+    }
+
+    /// Vectors of an output that an element of the weights holds.
+    pub fn vectors(self) -> usize {
+        match self {
+            Self::Floats | Self::Halves | Self::Int8 => 1,
+            Self::Int4 => 2,
+        }
+    }
+
+    /// Vectors of an output that share a scale, where an output has several.
+    pub fn block(self) -> Option<usize> {
+        (self == Self::Int4).then_some(INT4_BLOCK / LANES)
+    }
+
+    /// The function `unpack`: the vector that begins at the element's lowest bits, unscaled.
+    fn unpack(self) -> &'static str {
+        match self {
+            Self::Floats => "fn unpack(weights: vec4<f32>) -> vec4<f32> { return weights; }\n",
+            Self::Halves => {
+                "fn unpack(words: vec2<u32>) -> vec4<f32> {
+    return vec4<f32>(unpack2x16float(words.x), unpack2x16float(words.y));
+}
+"
+            }
+            // Shifts to the left and back again keep the sign.
+            Self::Int8 => {
+                "fn unpack(word: u32) -> vec4<f32> {
+    let bytes = vec4<i32>(vec4<u32>(word) << vec4<u32>(24u, 16u, 8u, 0u));
+    return vec4<f32>(bytes >> vec4<u32>(24u));
+}
+"
+            }
+            Self::Int4 => {
+                "fn unpack(word: u32) -> vec4<f32> {
+    let nibbles = (vec4<u32>(word) >> vec4<u32>(0u, 4u, 8u, 12u)) & vec4<u32>(15u);
+    return vec4<f32>(nibbles) - 8.0;
+}
+"
+            }
+        }
+    }
+
+    /// The vector that stands at `part` of an element.
+    pub fn part(element: &str, part: usize) -> String {
+        match part {
+            0 => element.to_owned(),
+            part => format!("{element} >> {}u", part * 4 * LANES),
+        }
+    }
+}
+
+/// A layer: its weights and what follows them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Product {
+    /// How the weights lie.
+    pub format: Format,
+    /// Whether it has biases.
+    pub bias: bool,
+    /// Whether something is added behind the bend.
+    pub residual: bool,
+    /// What bends it.
+    pub bend: Bend,
+}
+
+impl Product {
+    /// The buffers of a kernel, in the order of [`super::Matrix`].
+    pub fn inputs(&self) -> Vec<(&'static str, &'static str)> {
+        let mut inputs = vec![("x", "vec4<f32>"), ("weights", self.format.element())];
+        inputs.extend(
+            self.format
+                .scale_element()
+                .map(|element| ("scales", element)),
+        );
+        if self.bias {
+            inputs.push(("bias", "f32"));
+        }
+        if self.residual {
+            inputs.push(("residual", "f32"));
+        }
+        inputs
+    }
+
+    /// The functions `unpack`, `bend` and, where blocks have scales, `block_scale`.
+    pub fn functions(&self) -> String {
+        let block_scale = "fn block_scale(place: u32) -> f32 {
+    let pair = unpack2x16float(scales[place / 2u]);
+    return select(pair.x, pair.y, place % 2u == 1u);
+}
+";
+        let block_scale = self.format.block().map_or("", |_| block_scale);
+        [self.format.unpack(), block_scale, self.bend.wgsl()].concat()
+    }
+
+    /// What becomes of `sum`, which is the output `column` at `place` of the result.
+    pub fn value(&self, sum: &str, column: &str, place: &str) -> String {
+        let scale = match self.format {
+            Format::Halves | Format::Int8 => format!(" * scales[{column}]"),
+            Format::Floats | Format::Int4 => String::new(),
+        };
+        let bias = match self.bias {
+            true => format!(" + bias[{column}]"),
+            false => String::new(),
+        };
+        let residual = match self.residual {
+            true => format!(" + residual[{place}]"),
+            false => String::new(),
+        };
+        format!("bend({sum}{scale}{bias}){residual}")
+    }
+
+    /// A loop over an output's vectors from `start` on, `step` elements further each time: the
+    /// vectors `x{r}` of `rows` rows and the weights `w{c}` of `columns` columns, and `sum{r}_{c}`
+    /// with their products added. Reads `row{r}`, `column{c}`, `inputs` and `outputs`.
+    pub fn accumulate(&self, [rows, columns]: [usize; 2], start: &str, step: &str) -> String {
+        let vectors = self.format.vectors();
+        let mut text = format!("    for (var k = {start}; k < inputs; k += {step}) {{\n");
+        for c in 0..columns {
+            let element = match vectors {
+                1 => "k".to_owned(),
+                more => format!("k / {more}u"),
+            };
+            text += &format!("        let word{c} = weights[{element} * outputs + column{c}];\n");
+            if let Some(block) = self.format.block() {
+                text += &format!(
+                    "        let scale{c} = block_scale(k / {block}u * outputs + column{c});\n"
+                );
+            }
+        }
+        for part in 0..vectors {
+            // A scope for each.
+            text += "        {\n";
+            for r in 0..rows {
+                text += &format!("            let x{r} = x[row{r} * inputs + k + {part}u];\n");
+            }
+            let scaled = self.format.block().is_some();
+            for c in 0..columns {
+                let word = Format::part(&format!("word{c}"), part);
+                let scale = if scaled {
+                    format!(" * scale{c}")
+                } else {
+                    String::new()
+                };
+                text += &format!("            let w{c} = unpack({word}){scale};\n");
+            }
+            for (r, c) in pairs(rows, columns) {
+                text += &format!("            sum{r}_{c} += dot(x{r}, w{c});\n");
+            }
+            text += "        }\n";
+        }
+        text + "    }\n"
+    }
+}
+
+/// Every row with every column.
+pub fn pairs(rows: usize, columns: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..rows).flat_map(move |row| (0..columns).map(move |column| (row, column)))
+}
