@@ -10,6 +10,8 @@ mod import;
 mod open;
 mod pieces;
 mod queue;
+#[cfg(feature = "webgpu")]
+mod subgroups;
 mod writer;
 
 use crate::protocol::{Backend, Envelope, ImageTiming, PackPlace, Request, Response};
