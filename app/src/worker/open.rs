@@ -176,7 +176,10 @@ fn trust(tower: Tower, cosine: f32) -> Result<(), OpenError> {
 pub async fn device(backend: Backend) -> Result<(Device, String), OpenError> {
     match backend {
         #[cfg(feature = "webgpu")]
-        Backend::WebGpu => Ok(glimpse_model::encoder::device::webgpu().await?),
+        Backend::WebGpu => {
+            super::subgroups::ask_for();
+            Ok(glimpse_model::encoder::device::webgpu().await?)
+        }
         #[cfg(feature = "cpu")]
         Backend::Cpu => Ok((
             glimpse_model::encoder::device::cpu(),

@@ -1,5 +1,5 @@
 //! What the worker does next: a model first, then words, then the picture that is looked at, then
-//! pictures in their order.
+//! pictures in their order; and what nobody waits for when there is nothing else.
 
 use crate::protocol::{PackPlace, Request, RequestId};
 use glimpse_model::pack::Quantisation;
@@ -23,6 +23,17 @@ pub enum Job<A> {
     Look { id: RequestId, picture: A },
     /// Embed a picture.
     Image { id: RequestId, picture: A },
+    /// Compile what requests to come will need.
+    WarmUp(WarmUp),
+}
+
+/// A call that compiles kernels which checking the towers did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarmUp {
+    /// The same sentence so many times at once, and the word "a", so that there is padding.
+    Texts(usize, &'static str),
+    /// The places of a picture.
+    Look,
 }
 
 /// Jobs that haven't started.
@@ -35,6 +46,8 @@ pub struct Queue<A> {
     /// Which picture someone looks at: only the newest counts.
     look: Option<(RequestId, A)>,
     images: VecDeque<(RequestId, A)>,
+    /// For the model that is open.
+    warm_ups: VecDeque<WarmUp>,
     running: bool,
 }
 
@@ -46,6 +59,7 @@ impl<A> Default for Queue<A> {
             draft: None,
             look: None,
             images: VecDeque::new(),
+            warm_ups: VecDeque::new(),
             running: false,
         }
     }
@@ -61,6 +75,7 @@ impl<A> Queue<A> {
                 self.draft = None;
                 self.look = None;
                 self.images.clear();
+                self.warm_ups.clear();
                 self.models.push_back(Job::Open { pack, images_only });
             }
             Request::Import {
@@ -89,6 +104,11 @@ impl<A> Queue<A> {
         }
     }
 
+    /// Leaves these calls for when there is nothing else.
+    pub fn warm_up(&mut self, calls: impl IntoIterator<Item = WarmUp>) {
+        self.warm_ups.extend(calls);
+    }
+
     /// Whether the caller is to run jobs until [`Queue::next`] has none; false while one does.
     pub fn start(&mut self) -> bool {
         !std::mem::replace(&mut self.running, true)
@@ -109,7 +129,8 @@ impl<A> Queue<A> {
             .or_else(|| {
                 let (id, picture) = self.images.pop_front()?;
                 Some(Job::Image { id, picture })
-            });
+            })
+            .or_else(|| self.warm_ups.pop_front().map(Job::WarmUp));
         self.running = job.is_some();
         job
     }
@@ -130,7 +151,7 @@ mod tests {
         std::iter::from_fn(|| queue.next())
             .filter_map(|job| match job {
                 Job::Texts { id, .. } | Job::Look { id, .. } | Job::Image { id, .. } => Some(id),
-                Job::Open { .. } | Job::Import { .. } => None,
+                Job::Open { .. } | Job::Import { .. } | Job::WarmUp(_) => None,
             })
             .collect()
     }
@@ -172,5 +193,24 @@ mod tests {
         queue.push(Request::Open { pack, images_only }, "");
         queue.push(Request::LookCloser { id: 5 }, "a photo");
         assert_eq!(rest(&mut queue), [5]);
+    }
+
+    #[wasm_bindgen_test]
+    fn nobody_waits_for_what_is_warmed_up() {
+        let mut queue = Queue::default();
+        queue.warm_up([WarmUp::Texts(1, "a photo"), WarmUp::Look]);
+        queue.push(Request::EmbedImage { id: 1 }, "a photo");
+        let (id, picture) = (1, "a photo");
+        assert_eq!(queue.next(), Some(Job::Image { id, picture }));
+        assert_eq!(queue.next(), Some(Job::WarmUp(WarmUp::Texts(1, "a photo"))));
+        queue.push(text(2, false), "");
+        let texts = vec!["a".to_owned()];
+        assert_eq!(queue.next(), Some(Job::Texts { id: 2, texts }));
+        // What was left belongs to the model before.
+        let pack = PackPlace::Kept("another".to_owned());
+        let images_only = false;
+        queue.push(Request::Open { pack, images_only }, "");
+        assert!(rest(&mut queue).is_empty());
+        assert_eq!(queue.next(), None);
     }
 }
