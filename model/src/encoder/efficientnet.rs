@@ -309,7 +309,7 @@ impl Filters {
     /// Of weights (out, in / groups, kernel, kernel) and biases (out).
     fn of(shape: &ConvShape, weight: Values<'static>, bias: Vec<f32>, device: &Device) -> Self {
         if processor::is_plain(device) {
-            return Self::Packed(Arc::new(Convolution::new(shape, weight, bias)));
+            return Self::Packed(Arc::new(Convolution::new(shape, weight, bias, device)));
         }
         #[cfg(feature = "webgpu")]
         if super::webgpu::runs_on(device) {

@@ -89,7 +89,7 @@ impl Linear {
         device: &Device,
     ) -> Self {
         if processor::is_plain(device) {
-            let matrix = Matrix::new(weight, [outputs, inputs], bias.as_deref());
+            let matrix = Matrix::new(weight, [outputs, inputs], bias.as_deref(), device);
             return Self(Form::Packed(Arc::new(matrix)));
         }
         #[cfg(feature = "webgpu")]

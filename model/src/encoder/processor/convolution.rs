@@ -15,7 +15,7 @@ use crate::encoder::{
     efficientnet::ConvShape,
     weights::{Values, transposed},
 };
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use std::ops::Range;
 use wide::f32x8;
 
@@ -104,7 +104,7 @@ impl Taps {
 impl Convolution {
     /// Of weights (out, in / groups, kernel, kernel) and biases (out). A depthwise one's channels
     /// are a multiple of eight, as all of EfficientNet's are.
-    pub fn new(shape: &ConvShape, weights: Values<'_>, bias: Vec<f32>) -> Self {
+    pub fn new(shape: &ConvShape, weights: Values<'_>, bias: Vec<f32>, device: &Device) -> Self {
         let [outputs, inputs] = shape.channels;
         let window = shape.kernel * shape.kernel;
         let filters = if shape.groups > 1 {
@@ -121,7 +121,7 @@ impl Convolution {
                 ),
             };
             let shape = [outputs, inputs * window];
-            Filters::Full(Matrix::new(weights, shape, Some(&bias)))
+            Filters::Full(Matrix::new(weights, shape, Some(&bias), device))
         };
         Self {
             shape: shape.clone(),
@@ -317,7 +317,7 @@ mod tests {
                     Tensor::from_data(weight, &device),
                     Tensor::from_data(TensorData::new(bias.clone(), [bias.len()]), &device),
                 );
-                let convolution = Convolution::new(&shape, Values::Floats(weights), bias);
+                let convolution = Convolution::new(&shape, Values::Floats(weights), bias, &device);
                 let onto = expected.clone() * 0.5;
                 let expected = expected + onto.clone();
                 let found = convolution.forward(x, Some(onto));

@@ -1,7 +1,7 @@
 //! `x Wᵀ + b`.
 
 use super::{
-    cores::share_rows,
+    cores::{share_chunks, share_rows},
     floats,
     kernels::{
         FloatPanel, Int8Panel, OUTPUTS, ROWS, Rounded, add, int8_panels, panels_of_rows, products,
@@ -13,10 +13,14 @@ use crate::encoder::{
     activation::{Bend, fast},
     weights::Values,
 };
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use wide::f32x8;
 
-/// Weights and biases of a linear layer, packed.
+/// Whether weights are packed for the kernels here. Outside WebAssembly, burn's product takes vectors
+/// of 256 or 512 bits where the processor has them, which is faster in float than integers are here.
+const PACKED: bool = cfg!(target_family = "wasm");
+
+/// Weights and biases of a linear layer.
 #[derive(Debug)]
 pub struct Matrix {
     inputs: usize,
@@ -34,11 +38,32 @@ enum Panels {
         scales: Vec<f32>,
     },
     Floats(Vec<FloatPanel>),
+    /// Not packed: (inputs, outputs), for burn.
+    Tensor(Tensor<2>),
 }
 
 impl Matrix {
-    /// Of `W` (outputs, inputs) and `b` (outputs).
-    pub fn new(weights: Values<'_>, [outputs, inputs]: [usize; 2], bias: Option<&[f32]>) -> Self {
+    /// Of `W` (outputs, inputs) and `b` (outputs), to be used on `device`.
+    pub fn new(
+        weights: Values<'_>,
+        [outputs, inputs]: [usize; 2],
+        bias: Option<&[f32]>,
+        device: &Device,
+    ) -> Self {
+        if PACKED {
+            return Self::packed(weights, [outputs, inputs], bias);
+        }
+        let weights = TensorData::new(weights.into_floats(), [outputs, inputs]);
+        Self {
+            inputs,
+            outputs,
+            panels: Panels::Tensor(Tensor::<2>::from_data(weights, device).transpose()),
+            bias: padded(bias.unwrap_or_default(), outputs),
+        }
+    }
+
+    /// The same in panels.
+    fn packed(weights: Values<'_>, [outputs, inputs]: [usize; 2], bias: Option<&[f32]>) -> Self {
         let panels = match weights {
             Values::Int8 { values, scales } => Panels::Int8 {
                 panels: int8_panels(&values, outputs),
@@ -69,6 +94,9 @@ impl Matrix {
 
     /// (rows · inputs) and (rows · outputs) to (rows · outputs).
     pub fn product(&self, x: &[f32], bend: Bend, onto: Option<Vec<f32>>) -> Vec<f32> {
+        if let Panels::Tensor(weights) = &self.panels {
+            return self.tensor_product(x, weights, bend, onto);
+        }
         // A curve is many constants, which are loaded once for a long row of values, but again and
         // again between the sums: there it takes more than twice as long.
         match bend {
@@ -78,6 +106,33 @@ impl Matrix {
             Bend::Gelu => self.curved_product(x, fast::gelu, onto),
             Bend::GeluTanh => self.curved_product(x, fast::gelu_tanh, onto),
         }
+    }
+
+    fn tensor_product(
+        &self,
+        x: &[f32],
+        weights: &Tensor<2>,
+        bend: Bend,
+        onto: Option<Vec<f32>>,
+    ) -> Vec<f32> {
+        let rows = x.len() / self.inputs.max(1);
+        let x = TensorData::new(x.to_vec(), [rows, self.inputs]);
+        let x = Tensor::<2>::from_data(x, &weights.device());
+        let mut y = owned(x.matmul(weights.clone()));
+        share_chunks(&mut y, self.outputs, |_, y| {
+            for (y, bias) in y.iter_mut().zip(&self.bias) {
+                *y += bias;
+            }
+            match bend {
+                Bend::Linear => {}
+                Bend::Relu6 => fast::bend_all(y, relu6),
+                Bend::QuickGelu => fast::bend_all(y, fast::quick_gelu),
+                Bend::Gelu => fast::bend_all(y, fast::gelu),
+                Bend::GeluTanh => fast::bend_all(y, fast::gelu_tanh),
+            }
+        });
+        add_all(&mut y, onto);
+        y
     }
 
     fn simple_product(
@@ -104,9 +159,7 @@ impl Matrix {
             self.rows(x, y, |values| values);
             fast::bend_all(y, &bend);
         });
-        for (y, onto) in y.iter_mut().zip(onto.into_iter().flatten()) {
-            *y += onto;
-        }
+        add_all(&mut y, onto);
         y
     }
 
@@ -137,7 +190,15 @@ impl Matrix {
                     finish(sums, first, &mut y[row * self.outputs..]);
                 });
             }
+            // Multiplied elsewhere.
+            Panels::Tensor(_) => {}
         }
+    }
+}
+
+fn add_all(y: &mut [f32], onto: Option<Vec<f32>>) {
+    for (y, onto) in y.iter_mut().zip(onto.into_iter().flatten()) {
+        *y += onto;
     }
 }
 
@@ -185,7 +246,7 @@ mod tests {
             let (x, weights) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2));
             let bias = numbers(outputs, 3);
             let shape = [outputs, inputs];
-            let matrix = Matrix::new(Values::Floats(weights.clone()), shape, Some(&bias));
+            let matrix = Matrix::packed(Values::Floats(weights.clone()), shape, Some(&bias));
             let found = matrix.product(&x, Bend::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             assert_eq!(found.len(), expected.len());
@@ -221,7 +282,7 @@ mod tests {
                 values: Cow::Owned(bytes),
                 scales: scales.clone(),
             };
-            let found = Matrix::new(stored, shape, Some(&bias)).product(&x, Bend::Linear, None);
+            let found = Matrix::packed(stored, shape, Some(&bias)).product(&x, Bend::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             let steps = (i32::MAX as f32 / (128 * inputs) as f32)
                 .min(32767.0)
@@ -251,7 +312,7 @@ mod tests {
                     values,
                     scales: vec![1.0],
                 };
-                let found = Matrix::new(stored, [1, inputs], None).product(
+                let found = Matrix::packed(stored, [1, inputs], None).product(
                     &vec![2.0; inputs],
                     Bend::Linear,
                     None,
@@ -272,7 +333,7 @@ mod tests {
             values: Cow::Owned(vec![100, 156, 0]),
             scales: vec![1.0, 1.0, 0.0],
         };
-        let matrix = Matrix::new(weights, [3, 1], Some(&[0.0, 0.0, 0.5]));
+        let matrix = Matrix::packed(weights, [3, 1], Some(&[0.0, 0.0, 0.5]));
         assert_eq!(matrix.product(&[0.0], Bend::Linear, None), [0.0, 0.0, 0.5]);
         assert_eq!(matrix.product(&[1.0], Bend::Relu6, None), [6.0, 0.0, 0.5]);
         assert!(matrix.product(&[], Bend::Linear, None).is_empty());
@@ -281,18 +342,42 @@ mod tests {
     /// Over sizes that miss whole panels, and with something to add.
     #[test]
     fn bent_before_it_is_added() {
-        let (rows, inputs, outputs) = (5, 6, 11);
-        let (x, weights) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2));
-        let onto = numbers(rows * outputs, 3);
-        let matrix = Matrix::new(Values::Floats(weights), [outputs, inputs], None);
-        let sums = matrix.product(&x, Bend::Linear, None);
+        let (x, weights) = (numbers(5 * 6, 1), numbers(11 * 6, 2));
+        let matrix = Matrix::packed(Values::Floats(weights), [11, 6], Some(&numbers(11, 4)));
+        assert_bent(&matrix, &x);
+    }
+
+    #[cfg(feature = "cpu")]
+    #[test]
+    fn products_by_burn_are_plain_ones() {
+        let device = crate::encoder::device::cpu();
+        for [rows, inputs, outputs] in SHAPES {
+            let (x, weights) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2));
+            let bias = numbers(outputs, 3);
+            let shape = [outputs, inputs];
+            let matrix = Matrix::new(Values::Floats(weights.clone()), shape, Some(&bias), &device);
+            let found = matrix.product(&x, Bend::Linear, None);
+            let expected = plain(&x, &weights, shape, &bias);
+            assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(expected) {
+                // As for the kernels here.
+                let bound = f64::from(f32::EPSILON) * inputs as f64;
+                assert!((f64::from(*found) - expected).abs() <= bound);
+            }
+            assert_bent(&matrix, &x);
+        }
+    }
+
+    fn assert_bent(matrix: &Matrix, x: &[f32]) {
+        let sums = matrix.product(x, Bend::Linear, None);
+        let onto = numbers(sums.len(), 3);
         for (bend, function) in [
             (Bend::Linear, (|x| x) as fn(f32) -> f32),
             (Bend::Relu6, |x| x.clamp(0.0, 6.0)),
             (Bend::QuickGelu, |x| x / (1.0 + (-1.702 * x).exp())),
         ] {
-            let found = matrix.product(&x, bend, Some(onto.clone()));
-            assert_eq!(found.len(), rows * outputs);
+            let found = matrix.product(x, bend, Some(onto.clone()));
+            assert_eq!(found.len(), sums.len());
             for ((found, &sum), onto) in found.iter().zip(&sums).zip(&onto) {
                 let expected = function(sum) + onto;
                 assert!(
