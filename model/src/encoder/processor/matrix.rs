@@ -39,7 +39,7 @@ enum Panels {
     },
     Floats(Vec<FloatPanel>),
     /// Not packed: (inputs, outputs), for burn.
-    Tensor(Tensor<2>),
+    Tensor(Box<Tensor<2>>),
 }
 
 impl Matrix {
@@ -57,7 +57,7 @@ impl Matrix {
         Self {
             inputs,
             outputs,
-            panels: Panels::Tensor(Tensor::<2>::from_data(weights, device).transpose()),
+            panels: Panels::Tensor(Box::new(Tensor::from_data(weights, device).transpose())),
             bias: padded(bias.unwrap_or_default(), outputs),
         }
     }
