@@ -23,8 +23,10 @@ pub use architecture::{
     Activation, Architecture, BertConfig, ImageArchitecture, TextArchitecture, TextConfig,
     TransformerConfig, VisionConfig,
 };
+#[cfg(any(feature = "webgpu", all(test, feature = "encoder")))]
+pub(crate) use int4::BLOCK as INT4_BLOCK;
 #[cfg(feature = "encoder")]
-pub(crate) use int4::{BLOCK as INT4_BLOCK, expand as expand_int4};
+pub(crate) use int4::expand as expand_int4;
 pub use manifest::{Canonical, FileFacts, Golden, Manifest, ManifestError, TokenizerFacts, Tower};
 pub use quantisation::{Quantisation, UnknownQuantisation};
 #[cfg(feature = "encoder")]
