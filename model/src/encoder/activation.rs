@@ -24,6 +24,19 @@ pub enum Bend {
     GeluTanh,
 }
 
+impl Bend {
+    /// Bends values in memory.
+    pub fn apply(self, values: &mut [f32]) {
+        match self {
+            Self::Linear => {}
+            Self::Relu6 => fast::bend_all(values, fast::relu6),
+            Self::QuickGelu => fast::bend_all(values, fast::quick_gelu),
+            Self::Gelu => fast::bend_all(values, fast::gelu),
+            Self::GeluTanh => fast::bend_all(values, fast::gelu_tanh),
+        }
+    }
+}
+
 impl From<Activation> for Bend {
     fn from(activation: Activation) -> Self {
         match activation {
@@ -186,6 +199,12 @@ pub(super) mod fast {
     #[inline(always)]
     fn sigmoid(x: f32x8) -> f32x8 {
         f32x8::ONE / (exp(-x) + f32x8::ONE)
+    }
+
+    /// Between 0 and 6.
+    #[inline(always)]
+    pub fn relu6(values: f32x8) -> f32x8 {
+        values.fast_max(f32x8::ZERO).fast_min(f32x8::splat(6.0))
     }
 
     /// With the error function of `x / √2` as `x P(x²) / Q(x²)`, fitted over ±5.6, where its

@@ -140,10 +140,7 @@ impl ImageTower {
     /// # Errors
     /// [`EmbedError`].
     pub async fn self_check(&self, manifest: &Manifest) -> Result<f32, EmbedError> {
-        let picture = Golden::picture(self.height, self.width);
-        let embeds = self
-            .embed(manifest.preprocessing.normalise(&picture))
-            .await?;
+        let embeds = self.embed(self.golden_pixels(manifest)).await?;
         Ok(cosine(&embeds, &manifest.golden.image_embeds))
     }
 
@@ -153,9 +150,13 @@ impl ImageTower {
     /// # Errors
     /// [`EmbedError`].
     pub async fn warm_up(&self, manifest: &Manifest) -> Result<(), EmbedError> {
+        let places = self.regions(self.golden_pixels(manifest)).await;
+        places.map(|_| ())
+    }
+
+    fn golden_pixels(&self, manifest: &Manifest) -> Vec<f32> {
         let picture = Golden::picture(self.height, self.width);
-        let pixel_values = manifest.preprocessing.normalise(&picture);
-        self.regions(pixel_values).await.map(|_| ())
+        manifest.preprocessing.normalise(&picture)
     }
 
     /// What EfficientNet sees before the alignment head: its pooled features (batch, 1280) and its

@@ -3,15 +3,9 @@
 //! Maps look like burn's, (batch, channels, height, width), but are views of (batch, height, width,
 //! channels): a convolution of one place is then a product of matrices.
 
-use super::{
-    cores::share_chunks,
-    floats,
-    kernels::{OUTPUTS, relu6},
-    matrix::Matrix,
-    owned, values,
-};
+use super::{cores::share_chunks, floats, kernels::OUTPUTS, matrix::Matrix, owned, values};
 use crate::encoder::{
-    activation::Bend,
+    activation::{Bend, fast},
     efficientnet::ConvShape,
     weights::{Values, transposed},
 };
@@ -260,7 +254,7 @@ impl Convolution {
     ) {
         for (sums, place) in sums.into_iter().zip(places) {
             let sums = match self.shape.activation {
-                true => relu6(sums),
+                true => fast::relu6(sums),
                 false => sums,
             };
             *place = (f32x8::new(*place) + sums).to_array();

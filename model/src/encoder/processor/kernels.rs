@@ -45,12 +45,6 @@ pub fn add(values: f32x8, room: &mut [f32]) {
     }
 }
 
-/// Between 0 and 6.
-#[inline(always)]
-pub fn relu6(values: f32x8) -> f32x8 {
-    values.fast_max(f32x8::ZERO).fast_min(f32x8::splat(6.0))
-}
-
 /// Panels whose outputs are rows of weights; zeros fill the last one.
 pub fn panels_of_rows(rows: &[&[f32]]) -> Vec<FloatPanel> {
     let inputs = rows.first().map_or(0, |row| row.len());

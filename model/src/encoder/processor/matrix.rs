@@ -5,7 +5,7 @@ use super::{
     floats,
     kernels::{
         FloatPanel, Int8Panel, OUTPUTS, ROWS, Rounded, add, int8_panels, panels_of_rows, products,
-        relu6, vector,
+        vector,
     },
     owned, values,
 };
@@ -25,9 +25,17 @@ const PACKED: bool = cfg!(target_family = "wasm");
 pub struct Matrix {
     inputs: usize,
     outputs: usize,
-    panels: Panels,
+    weights: Weights,
     /// One an output, and zeros to a whole panel.
     bias: Vec<f32>,
+}
+
+#[derive(Debug)]
+enum Weights {
+    /// For the kernels here.
+    Packed(Panels),
+    /// For burn: (inputs, outputs).
+    Tensor(Box<Tensor<2>>),
 }
 
 #[derive(Debug)]
@@ -38,8 +46,6 @@ enum Panels {
         scales: Vec<f32>,
     },
     Floats(Vec<FloatPanel>),
-    /// Not packed: (inputs, outputs), for burn.
-    Tensor(Box<Tensor<2>>),
 }
 
 impl Matrix {
@@ -57,7 +63,7 @@ impl Matrix {
         Self {
             inputs,
             outputs,
-            panels: Panels::Tensor(Box::new(Tensor::from_data(weights, device).transpose())),
+            weights: Weights::Tensor(Box::new(Tensor::from_data(weights, device).transpose())),
             bias: padded(bias.unwrap_or_default(), outputs),
         }
     }
@@ -78,7 +84,7 @@ impl Matrix {
         Self {
             inputs,
             outputs,
-            panels,
+            weights: Weights::Packed(panels),
             bias: padded(bias.unwrap_or_default(), outputs),
         }
     }
@@ -88,95 +94,85 @@ impl Matrix {
         let device = x.device();
         let rows = x.dims()[0];
         let onto = onto.map(owned);
-        let y = self.product(floats(&values(x)), bend, onto);
+        let y = match &self.weights {
+            Weights::Tensor(weights) => self.tensor_product(x, weights, bend, onto),
+            Weights::Packed(panels) => self.packed_product(floats(&values(x)), panels, bend, onto),
+        };
         Tensor::from_data(TensorData::new(y, [rows, self.outputs]), &device)
     }
 
     /// (rows · inputs) and (rows · outputs) to (rows · outputs).
     pub fn product(&self, x: &[f32], bend: Bend, onto: Option<Vec<f32>>) -> Vec<f32> {
-        if let Panels::Tensor(weights) = &self.panels {
-            return self.tensor_product(x, weights, bend, onto);
+        match &self.weights {
+            Weights::Tensor(weights) => {
+                let shape = [self.rows_of(x), self.inputs];
+                let x = TensorData::new(x.to_vec(), shape);
+                let x = Tensor::from_data(x, &weights.device());
+                self.tensor_product(x, weights, bend, onto)
+            }
+            Weights::Packed(panels) => self.packed_product(x, panels, bend, onto),
         }
-        // A curve is many constants, which are loaded once for a long row of values, but again and
-        // again between the sums: there it takes more than twice as long.
-        match bend {
-            Bend::Linear => self.simple_product(x, |values| values, onto),
-            Bend::Relu6 => self.simple_product(x, relu6, onto),
-            Bend::QuickGelu => self.curved_product(x, fast::quick_gelu, onto),
-            Bend::Gelu => self.curved_product(x, fast::gelu, onto),
-            Bend::GeluTanh => self.curved_product(x, fast::gelu_tanh, onto),
-        }
+    }
+
+    fn rows_of(&self, x: &[f32]) -> usize {
+        x.len() / self.inputs.max(1)
     }
 
     fn tensor_product(
         &self,
-        x: &[f32],
+        x: Tensor<2>,
         weights: &Tensor<2>,
         bend: Bend,
         onto: Option<Vec<f32>>,
     ) -> Vec<f32> {
-        let rows = x.len() / self.inputs.max(1);
-        let x = TensorData::new(x.to_vec(), [rows, self.inputs]);
-        let x = Tensor::<2>::from_data(x, &weights.device());
         let mut y = owned(x.matmul(weights.clone()));
         share_chunks(&mut y, self.outputs, |_, y| {
             for (y, bias) in y.iter_mut().zip(&self.bias) {
                 *y += bias;
             }
-            match bend {
-                Bend::Linear => {}
-                Bend::Relu6 => fast::bend_all(y, relu6),
-                Bend::QuickGelu => fast::bend_all(y, fast::quick_gelu),
-                Bend::Gelu => fast::bend_all(y, fast::gelu),
-                Bend::GeluTanh => fast::bend_all(y, fast::gelu_tanh),
-            }
+            bend.apply(y);
         });
         add_all(&mut y, onto);
         y
     }
 
-    fn simple_product(
+    fn packed_product(
         &self,
         x: &[f32],
-        bend: impl Fn(f32x8) -> f32x8 + Sync,
+        panels: &Panels,
+        bend: Bend,
         onto: Option<Vec<f32>>,
     ) -> Vec<f32> {
-        let mut y = onto.unwrap_or_else(|| self.room(x));
-        share_rows((x, self.inputs), (&mut y, self.outputs), ROWS, |x, y| {
-            self.rows(x, y, &bend)
-        });
+        // A curve is many constants, which are loaded once for a long row of values, but again and
+        // again between the sums: there it takes more than twice as long.
+        let curved = !matches!(bend, Bend::Linear | Bend::Relu6);
+        let (there, behind) = if curved { (None, onto) } else { (onto, None) };
+        let mut y = there.unwrap_or_else(|| vec![0.0; self.rows_of(x) * self.outputs]);
+        share_rows(
+            (x, self.inputs),
+            (&mut y, self.outputs),
+            ROWS,
+            |x, y| match bend {
+                Bend::Relu6 => self.rows(x, panels, y, fast::relu6),
+                _ => {
+                    self.rows(x, panels, y, |values| values);
+                    bend.apply(y);
+                }
+            },
+        );
+        add_all(&mut y, behind);
         y
-    }
-
-    fn curved_product(
-        &self,
-        x: &[f32],
-        bend: impl Fn(f32x8) -> f32x8 + Sync,
-        onto: Option<Vec<f32>>,
-    ) -> Vec<f32> {
-        let mut y = self.room(x);
-        share_rows((x, self.inputs), (&mut y, self.outputs), ROWS, |x, y| {
-            self.rows(x, y, |values| values);
-            fast::bend_all(y, &bend);
-        });
-        add_all(&mut y, onto);
-        y
-    }
-
-    /// Zeros for the outputs of as many rows as `x` has.
-    fn room(&self, x: &[f32]) -> Vec<f32> {
-        vec![0.0; x.len() / self.inputs.max(1) * self.outputs]
     }
 
     /// Adds each row's bent outputs to what stands in `y`. On its own, since browsers' compilers
     /// keep the sums in registers in a function of this size, but not in one that holds five of it.
     #[inline(never)]
-    fn rows(&self, x: &[f32], y: &mut [f32], bend: impl Fn(f32x8) -> f32x8) {
+    fn rows(&self, x: &[f32], panels: &Panels, y: &mut [f32], bend: impl Fn(f32x8) -> f32x8) {
         let finish = |sums: f32x8, first: usize, row: &mut [f32]| {
             let values = bend(sums + vector(&self.bias, first));
             add(values, &mut row[first..self.outputs]);
         };
-        match &self.panels {
+        match panels {
             Panels::Floats(panels) => {
                 let rows: Vec<&[f32]> = x.chunks_exact(self.inputs.max(1)).collect();
                 products(&rows, panels, |row, first, sums| {
@@ -190,8 +186,6 @@ impl Matrix {
                     finish(sums, first, &mut y[row * self.outputs..]);
                 });
             }
-            // Multiplied elsewhere.
-            Panels::Tensor(_) => {}
         }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! burn-flex multiplies float matrices only, keeps pictures plane by plane and copies around every
 //! product; in WebAssembly, whose vectors hold four floats, that is far from what the hardware can
-//! do. Here weights stay 8-bit integers ([`Matrix`]), feature maps have their channels last
-//! ([`Convolution`]), and attention reads queries, keys and values where they lie ([`attend`]).
+//! do. Here weights stay 8-bit integers there ([`Matrix`]; elsewhere it takes burn's product), feature
+//! maps have their channels last ([`Convolution`]), and attention reads queries, keys and values where
+//! they lie ([`attend`]).
 //! Each is tested against burn's own operations.
 
 mod attention;

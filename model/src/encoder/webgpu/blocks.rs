@@ -2,15 +2,8 @@
 
 use super::{
     kernel::Kernel,
-    product::{Product, pairs},
+    product::{COLUMNS, Product, ROWS, WORKGROUP, block_groups, pairs},
 };
-
-/// Outputs beside one another that an invocation computes.
-const COLUMNS: usize = 4;
-/// Most rows that an invocation computes.
-const ROWS: usize = 8;
-/// Invocations beside one another and above one another in a workgroup.
-const WORKGROUP: [usize; 2] = [8, 8];
 
 /// An invocation computes a block of `rows` by [`COLUMNS`] outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,13 +22,8 @@ impl Blocks {
     }
 
     /// The workgroups that compute (rows, outputs).
-    pub fn groups(&self, [rows, outputs]: [usize; 2]) -> [usize; 3] {
-        let [across, down] = WORKGROUP;
-        [
-            outputs.div_ceil(across * COLUMNS),
-            rows.div_ceil(down * self.rows),
-            1,
-        ]
+    pub fn groups(&self, shape: [usize; 2]) -> [usize; 3] {
+        block_groups(self.rows, shape)
     }
 }
 
@@ -80,14 +68,8 @@ impl Kernel for Blocks {
         text += &self.product.accumulate([rows, COLUMNS], "0u", &step);
         for (r, c) in pairs(rows, COLUMNS) {
             let beside = c * across;
-            let (column, place) = (
-                format!("column{c}"),
-                format!("row{r} * outputs + column{c}"),
-            );
-            let value = self.product.value(&format!("sum{r}_{c}"), &column, &place);
-            text += &format!(
-                "    if row + {r}u < rows && column + {beside}u < outputs {{ result[{place}] = {value}; }}\n"
-            );
+            let is_inside = format!("row + {r}u < rows && column + {beside}u < outputs");
+            text += &self.product.write([r, c], &is_inside);
         }
         text
     }

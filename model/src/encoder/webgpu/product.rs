@@ -148,6 +148,13 @@ impl Product {
         format!("bend({sum}{scale}{bias}){residual}")
     }
 
+    /// Writes `sum{r}_{c}` to its place, where that `is_inside`. Reads `row{r}` and `column{c}`.
+    pub fn write(&self, [r, c]: [usize; 2], is_inside: &str) -> String {
+        let place = format!("row{r} * outputs + column{c}");
+        let value = self.value(&format!("sum{r}_{c}"), &format!("column{c}"), &place);
+        format!("    if {is_inside} {{ result[{place}] = {value}; }}\n")
+    }
+
     /// A loop over an output's vectors from `start` on, `step` elements further each time: the
     /// vectors `x{r}` of `rows` rows and the weights `w{c}` of `columns` columns, and `sum{r}_{c}`
     /// with their products added. Reads `row{r}`, `column{c}`, `inputs` and `outputs`.
@@ -189,6 +196,23 @@ impl Product {
         }
         text + "    }\n"
     }
+}
+
+/// Outputs beside one another that an invocation of a kernel of blocks computes.
+pub const COLUMNS: usize = 4;
+/// Most rows that such an invocation computes.
+pub const ROWS: usize = 8;
+/// Such invocations beside one another and above one another in a workgroup.
+pub const WORKGROUP: [usize; 2] = [8, 8];
+
+/// The workgroups that compute (rows, outputs) in blocks of `block` rows.
+pub fn block_groups(block: usize, [rows, outputs]: [usize; 2]) -> [usize; 3] {
+    let [across, down] = WORKGROUP;
+    [
+        outputs.div_ceil(across * COLUMNS),
+        rows.div_ceil(down * block),
+        1,
+    ]
 }
 
 /// Every row with every column.

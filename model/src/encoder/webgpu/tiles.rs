@@ -14,15 +14,9 @@
 use super::{
     abilities::Abilities,
     kernel::{Kernel, LANES},
-    product::{Format, Product, pairs},
+    product::{COLUMNS, Format, Product, ROWS, WORKGROUP, block_groups, pairs},
 };
 
-/// Outputs beside one another that an invocation computes.
-const COLUMNS: usize = 4;
-/// Most rows that an invocation computes.
-const ROWS: usize = 8;
-/// Invocations beside one another and above one another in a workgroup.
-const WORKGROUP: [usize; 2] = [8, 8];
 /// Vectors of each row and column in a tile: those that share a scale.
 const STEPS: usize = 8;
 /// The largest input: 16 terms of it, each times a quarter, stay below 65,504.
@@ -43,13 +37,8 @@ impl Tiles {
     }
 
     /// The workgroups that compute (rows, outputs).
-    pub fn groups(&self, [rows, outputs]: [usize; 2]) -> [usize; 3] {
-        let [across, down] = WORKGROUP;
-        [
-            outputs.div_ceil(across * COLUMNS),
-            rows.div_ceil(down * self.rows),
-            1,
-        ]
+    pub fn groups(&self, shape: [usize; 2]) -> [usize; 3] {
+        block_groups(self.rows, shape)
     }
 
     /// What unpacked weights are multiplied with, so that none is larger than a quarter.
@@ -180,14 +169,8 @@ var<workgroup> ws: array<vec4<f16>, {ws}>;
         }
         for (r, c) in pairs(rows, COLUMNS) {
             let beside = c * across;
-            let (column, place) = (
-                format!("column{c}"),
-                format!("row{r} * outputs + column{c}"),
-            );
-            let value = self.product.value(&format!("sum{r}_{c}"), &column, &place);
-            text += &format!(
-                "    if row{r} < rows && left + {beside}u + local.x < outputs {{ result[{place}] = {value}; }}\n"
-            );
+            let is_inside = format!("row{r} < rows && left + {beside}u + local.x < outputs");
+            text += &self.product.write([r, c], &is_inside);
         }
         text
     }
