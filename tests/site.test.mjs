@@ -219,6 +219,7 @@ test("every file has its own end, and the others go on", async () => {
     "moving.gif": animatedGif(),
     "drawing.svg": svg('<circle cx="150" cy="100" r="80" fill="orange"/>'),
     "boundless.svg": svg('<circle cx="5" cy="5" r="4"/>', 'viewBox="0 0 10 10"'),
+    "called-a-photo.png": svg('<rect width="300" height="200" fill="green"/>'),
     "dot.png": whitePng(1, 1),
     "ribbon.png": whitePng(20_000, 10),
     '<script>alert("🐱")</script>.jpg': cat.buffer,
@@ -241,6 +242,14 @@ test("every file has its own end, and the others go on", async () => {
     assert.ok(rows.length > 0, name);
   }
   await page.screenshot({ path: new URL("files.png", PICTURES).pathname, fullPage: true });
+  // A drawing can be looked at closely, too.
+  await page.locator('[data-card][data-name="drawing.svg"] [data-closer]').click();
+  const input = page.locator("[data-input]");
+  assert.equal(await input.getAttribute("data-input"), "224x224");
+  const middle = await input.evaluate((canvas) => [
+    ...canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data,
+  ]);
+  assert.deepEqual(middle, [255, 165, 0, 255], "orange");
   await context.close();
 });
 

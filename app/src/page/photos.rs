@@ -233,8 +233,16 @@ impl Photos {
 
     /// Whose a request is that still waits for its answer.
     pub fn worker_of(&self, request: RequestId) -> Option<WorkerId> {
-        let sent = self.sent.iter().find(|sent| sent.request == request);
-        sent.map(|sent| sent.worker)
+        self.sent_as(request).map(|sent| sent.worker)
+    }
+
+    /// Whose photo it is for.
+    pub fn card_of(&self, request: RequestId) -> Option<CardId> {
+        self.sent_as(request).map(|sent| sent.card)
+    }
+
+    fn sent_as(&self, request: RequestId) -> Option<&Sent> {
+        self.sent.iter().find(|sent| sent.request == request)
     }
 
     /// Ends a request and tells which card it was for; `None` if it was cancelled.

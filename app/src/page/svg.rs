@@ -1,8 +1,6 @@
-//! Vector drawings: workers can't draw them, so the page does.
+//! Vector drawings: workers tell them from pictures but can't draw them, so the page does.
 
 use super::{dom, words};
-use glimpse_model::pixels::Format;
-use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, Url};
@@ -15,30 +13,9 @@ const DEFAULT_SIDE: f64 = 512.0;
 
 const TYPE: &str = "image/svg+xml";
 
-/// What the worker gets for a file: the file itself, or a bitmap if it is a drawing.
-pub async fn attachment(blob: Blob) -> Result<JsValue, String> {
-    if is_svg(&blob).await {
-        draw(&blob).await.ok_or_else(words::svg_failed)
-    } else {
-        Ok(blob.into())
-    }
-}
-
-async fn is_svg(blob: &Blob) -> bool {
-    match head(blob).await {
-        Some(head) => Format::of(&head) == Format::Svg,
-        None => false,
-    }
-}
-
-async fn head(blob: &Blob) -> Option<Vec<u8>> {
-    let start = blob.slice_with_f64_and_f64(0.0, 65_536.0).ok()?;
-    let buffer: ArrayBuffer = JsFuture::from(start.array_buffer())
-        .await
-        .ok()?
-        .dyn_into()
-        .ok()?;
-    Some(Uint8Array::new(&buffer).to_vec())
+/// A bitmap of a drawing, or the sentence that says that there is none.
+pub async fn drawn(blob: Blob) -> Result<JsValue, String> {
+    draw(&blob).await.ok_or_else(words::svg_failed)
 }
 
 async fn draw(blob: &Blob) -> Option<JsValue> {
@@ -46,9 +23,9 @@ async fn draw(blob: &Blob) -> Option<JsValue> {
         .slice_with_f64_and_f64_and_content_type(0.0, blob.size(), TYPE)
         .ok()?;
     let url = Url::create_object_url_with_blob(&typed).ok()?;
-    let drawn = draw_from(&url).await;
+    let bitmap = draw_from(&url).await;
     let _ = Url::revoke_object_url(&url);
-    drawn
+    bitmap
 }
 
 async fn draw_from(url: &str) -> Option<JsValue> {

@@ -72,7 +72,7 @@ pub enum Request {
         quantisation: Quantisation,
     },
     /// Embed the picture attached: a `File` or `Blob`, or an `ImageBitmap` that the page decoded.
-    /// Answered by [`Response::ImageEmbedded`] or [`Response::ImageFailed`].
+    /// Answered by [`Response::ImageEmbedded`], [`Response::ImageFailed`] or [`Response::IsDrawing`].
     EmbedImage {
         /// The answer's id.
         id: RequestId,
@@ -90,7 +90,7 @@ pub enum Request {
     },
     /// Say where in the picture attached, as in [`Request::EmbedImage`], what is. Goes before waiting
     /// pictures; a newer such request replaces one that hasn't started, which then gets no answer.
-    /// Answered by [`Response::Regions`] or [`Response::LookFailed`].
+    /// Answered by [`Response::Regions`], [`Response::LookFailed`] or [`Response::IsDrawing`].
     LookCloser {
         /// The answer's id.
         id: RequestId,
@@ -178,6 +178,12 @@ pub enum Response {
         id: RequestId,
         /// Why, as a sentence for the person who brought it.
         reason: String,
+    },
+    /// The picture is a vector drawing, which no worker can draw: the page asks again with a bitmap
+    /// of it.
+    IsDrawing {
+        /// The request's.
+        id: RequestId,
     },
     /// The sentences' embeddings are attached: `Float32Array(texts × projection_dim)`, each
     /// L2-normalised.

@@ -20,6 +20,9 @@ const STRIPE: usize = 4_000_000;
 /// Why a picture could not be prepared.
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
+    /// A vector drawing: only the page can draw it.
+    #[error("This drawing has to be drawn first.")]
+    Drawing,
     /// The file isn't one that can be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -66,13 +69,19 @@ pub async fn prepare(
 
 async fn decode(blob: &Blob) -> Result<ImageBitmap, PrepareError> {
     let unreadable = |error: JsValue| PrepareError::Unreadable(thrown(&error));
-    let head = blob
-        .slice_with_f64_and_f64(0.0, HEAD.min(blob.size()))
-        .map_err(unreadable)?;
+    // The size is asked for once: each time, the browser looks it up on the disk.
+    let size = blob.size();
+    let head = match size > HEAD {
+        true => blob.slice_with_f64_and_f64(0.0, HEAD).map_err(unreadable)?,
+        false => blob.clone(),
+    };
     let head = JsFuture::from(head.array_buffer())
         .await
         .map_err(unreadable)?;
-    let format: Format = check(&Uint8Array::new(&head).to_vec(), blob.size() as u64)?;
+    let format: Format = check(&Uint8Array::new(&head).to_vec(), size as u64)?;
+    if format == Format::Svg {
+        return Err(PrepareError::Drawing);
+    }
 
     let options = ImageBitmapOptions::new();
     options.set_image_orientation(ImageOrientation::FromImage);

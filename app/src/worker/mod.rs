@@ -15,6 +15,7 @@ mod subgroups;
 mod writer;
 
 use crate::protocol::{Backend, Envelope, ImageTiming, PackPlace, Request, Response};
+use decode::PrepareError;
 use glimpse_model::encoder::device::Device;
 use js_sys::{Array, Error, Float32Array, Function, Promise, Reflect, Uint8ClampedArray};
 use open::{OpenError, Reading, Session};
@@ -75,6 +76,29 @@ fn report_panic(panic: &std::panic::PanicHookInfo) {
         && let Some(report) = report.dyn_ref::<Function>()
     {
         let _ = report.call1(&global, &Error::new(&panic.to_string()));
+    }
+}
+
+/// Why a picture gets no answer.
+enum Refusal {
+    /// The page has to draw it first.
+    Drawing,
+    /// As a sentence.
+    Because(String),
+}
+
+impl From<PrepareError> for Refusal {
+    fn from(error: PrepareError) -> Self {
+        match error {
+            PrepareError::Drawing => Self::Drawing,
+            other => Self::Because(other.to_string()),
+        }
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(reason: String) -> Self {
+        Self::Because(reason)
     }
 }
 
@@ -266,7 +290,8 @@ impl Worker {
     async fn embed_image(&self, id: u64, picture: &JsValue) {
         match self.try_embed_image(id, picture).await {
             Ok((response, embeds)) => send_floats(response, &embeds),
-            Err(reason) => send(Response::ImageFailed { id, reason }),
+            Err(Refusal::Drawing) => send(Response::IsDrawing { id }),
+            Err(Refusal::Because(reason)) => send(Response::ImageFailed { id, reason }),
         }
     }
 
@@ -274,12 +299,10 @@ impl Worker {
         &self,
         id: u64,
         picture: &JsValue,
-    ) -> Result<(Response, Vec<f32>), String> {
+    ) -> Result<(Response, Vec<f32>), Refusal> {
         let session = self.session()?;
         let preprocessing = &session.manifest.preprocessing;
-        let prepared = decode::prepare(picture, preprocessing)
-            .await
-            .map_err(|error| error.to_string())?;
+        let prepared = decode::prepare(picture, preprocessing).await?;
         let start = now();
         let embeds = session
             .image
@@ -302,7 +325,8 @@ impl Worker {
     async fn look_closer(&self, id: u64, picture: &JsValue) {
         match self.try_look_closer(id, picture).await {
             Ok(envelope) => post(envelope),
-            Err(reason) => send(Response::LookFailed { id, reason }),
+            Err(Refusal::Drawing) => send(Response::IsDrawing { id }),
+            Err(Refusal::Because(reason)) => send(Response::LookFailed { id, reason }),
         }
     }
 
@@ -310,12 +334,10 @@ impl Worker {
         &self,
         id: u64,
         picture: &JsValue,
-    ) -> Result<Envelope<Response>, String> {
+    ) -> Result<Envelope<Response>, Refusal> {
         let session = self.session()?;
         let preprocessing = &session.manifest.preprocessing;
-        let prepared = decode::prepare(picture, preprocessing)
-            .await
-            .map_err(|error| error.to_string())?;
+        let prepared = decode::prepare(picture, preprocessing).await?;
         let view = preprocessing
             .view(prepared.width as usize, prepared.height as usize)
             .map_err(|error| error.to_string())?;

@@ -7,7 +7,7 @@ use super::{
         photos::{CardId, Stand},
         question::{self, Parsed},
         shared::Shared,
-        svg, words,
+        words,
     },
     App,
     msg::{CloserMsg, Msg},
@@ -26,8 +26,8 @@ impl App {
         if let CloserMsg::Open(card) = msg {
             return self.look_closer(card);
         }
-        if let CloserMsg::Prepared(request, prepared) = msg {
-            return self.closer_prepared(request, prepared);
+        if let CloserMsg::Drawn(request, prepared) = msg {
+            return self.closer_drawn(request, prepared);
         }
         let typed = matches!(
             msg,
@@ -40,7 +40,7 @@ impl App {
             return false;
         };
         match msg {
-            CloserMsg::Open(_) | CloserMsg::Prepared(..) => {}
+            CloserMsg::Open(_) | CloserMsg::Drawn(..) => {}
             CloserMsg::Close => {
                 let card = closer.card;
                 self.closer = None;
@@ -96,25 +96,29 @@ impl App {
         let request = self.request_id();
         let best = found.ranking.rows.first().map(|row| row.label.clone());
         self.closer = Some(Closer::new(card, best.unwrap_or_default(), request));
-        let blob = found.picture.blob.clone();
-        self.afterwards(
-            async move { CloserMsg::Prepared(request, svg::attachment(blob).await).into() },
-        );
+        let picture = found.picture.blob.clone().into();
+        self.post(Request::LookCloser { id: request }, picture);
         self.ask_for_closer();
         true
     }
 
-    fn closer_prepared(&mut self, request: RequestId, prepared: Result<JsValue, String>) -> bool {
-        if self.closer.as_ref().and_then(|closer| closer.request) != Some(request) {
+    /// The drawing that was to be looked at, as a bitmap.
+    fn closer_drawn(&mut self, request: RequestId, bitmap: Result<JsValue, String>) -> bool {
+        if !self.looks_closer(request) {
             return false;
         }
-        match prepared {
-            Ok(attachment) => {
-                self.post(Request::LookCloser { id: request }, attachment);
+        match bitmap {
+            Ok(bitmap) => {
+                self.post(Request::LookCloser { id: request }, bitmap);
                 false
             }
             Err(reason) => self.regions_failed(request, &reason),
         }
+    }
+
+    /// Whether this request is for the photo that is looked at closely.
+    pub(super) fn looks_closer(&self, request: RequestId) -> bool {
+        self.closer.as_ref().and_then(|closer| closer.request) == Some(request)
     }
 
     /// Regions came; attached are their embeddings and the encoder's pixels.

@@ -52,7 +52,9 @@ impl App {
                     self.pump();
                 }
                 Response::OpenFailed { .. } => self.lose(id),
-                response @ (Response::ImageEmbedded { .. } | Response::ImageFailed { .. }) => {
+                response @ (Response::ImageEmbedded { .. }
+                | Response::ImageFailed { .. }
+                | Response::IsDrawing { .. }) => {
                     self.on_response(response, &attachment);
                 }
                 _ => {}

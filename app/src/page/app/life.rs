@@ -6,7 +6,7 @@ use super::{
         engine::{self, CHIEF, Phase, Signal, Why, WorkerHandle},
         photos::{Seen, Stand},
         shared::Shared,
-        svg, words,
+        words,
     },
     App, FRAME,
     msg::{LifeMsg, Msg, PhotoMsg},
@@ -184,6 +184,7 @@ impl App {
                     self.image_failed(id, &reason);
                 }
             }
+            Response::IsDrawing { id } => self.draw_picture(id),
             Response::TextsEmbedded { id, milliseconds } => {
                 let embeddings = floats(attachment).unwrap_or_default();
                 self.texts_came(id, &embeddings, milliseconds);
@@ -265,10 +266,8 @@ impl App {
             let Some(card) = self.photos.next(request, workers) else {
                 return;
             };
-            let blob = card.picture.blob.clone();
-            self.afterwards(async move {
-                PhotoMsg::Prepared(request, svg::attachment(blob).await).into()
-            });
+            let picture = card.picture.blob.clone().into();
+            self.send_photo(request, picture);
         }
     }
 

@@ -104,8 +104,8 @@ pub enum PhotoMsg {
     Sample(usize),
     /// It came.
     SampleCame(usize, Option<Blob>),
-    /// What the worker gets for a photo, by its request.
-    Prepared(RequestId, Result<JsValue, String>),
+    /// A request's photo, which is a drawing, as a bitmap.
+    Drawn(RequestId, Result<JsValue, String>),
     /// Off the page.
     Remove(CardId),
     /// All off the page.
@@ -178,8 +178,8 @@ pub enum CameraMsg {
 pub enum CloserMsg {
     /// This one.
     Open(CardId),
-    /// What the worker gets for it.
-    Prepared(RequestId, Result<JsValue, String>),
+    /// It is a drawing; here is its bitmap.
+    Drawn(RequestId, Result<JsValue, String>),
     /// None any more.
     Close,
     /// Another part of it.

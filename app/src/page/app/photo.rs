@@ -1,9 +1,9 @@
 //! Photos: coming, waiting, going.
 
 use super::{
-    super::{engine::WorkerId, files::Incoming, words},
+    super::{engine::WorkerId, files::Incoming, svg, words},
     App,
-    msg::{Msg, PhotoMsg},
+    msg::{CloserMsg, Msg, PhotoMsg},
 };
 use crate::protocol::{Request, RequestId};
 use std::rc::Rc;
@@ -23,14 +23,11 @@ impl App {
             PhotoMsg::Nothing => self.drop_note = Some(words::NO_FILES.into()),
             PhotoMsg::Sample(place) => self.sample(ctx, place),
             PhotoMsg::SampleCame(place, blob) => self.sample_came(place, blob),
-            PhotoMsg::Prepared(request, Ok(attachment)) => {
-                // Removed in the meantime, or of an earlier worker.
-                if let Some(worker) = self.photos.worker_of(request) {
-                    self.post_to(worker, Request::EmbedImage { id: request }, attachment);
-                }
+            PhotoMsg::Drawn(request, Ok(bitmap)) => {
+                self.send_photo(request, bitmap);
                 return false;
             }
-            PhotoMsg::Prepared(request, Err(reason)) => self.image_failed(request, &reason),
+            PhotoMsg::Drawn(request, Err(reason)) => self.image_failed(request, &reason),
             PhotoMsg::Remove(id) => {
                 let place = self.photos.cards().iter().position(|card| card.id == id);
                 let cancel = self.photos.remove(id);
@@ -53,6 +50,33 @@ impl App {
             }
         }
         true
+    }
+
+    /// Sends a request's photo to its worker, unless it was removed in the meantime.
+    pub(super) fn send_photo(&mut self, request: RequestId, picture: JsValue) {
+        if let Some(worker) = self.photos.worker_of(request) {
+            self.post_to(worker, Request::EmbedImage { id: request }, picture);
+        }
+    }
+
+    /// What a request brought is a drawing: it is asked again with a bitmap of it.
+    pub(super) fn draw_picture(&mut self, request: RequestId) {
+        let closely = self.looks_closer(request);
+        let card = match closely {
+            true => self.closer.as_ref().map(|closer| closer.card),
+            false => self.photos.card_of(request),
+        };
+        let Some(card) = card.and_then(|card| self.photos.get(card)) else {
+            return;
+        };
+        let blob = card.picture.blob.clone();
+        self.afterwards(async move {
+            let bitmap = svg::drawn(blob).await;
+            match closely {
+                true => CloserMsg::Drawn(request, bitmap).into(),
+                false => PhotoMsg::Drawn(request, bitmap).into(),
+            }
+        });
     }
 
     fn incoming(&mut self, incoming: Incoming) {
