@@ -14,9 +14,9 @@ use std::{
     thread,
 };
 
-/// Pictures in a batch: enough to keep a core busy, few enough that two cores share a folder
-/// evenly.
-const PICTURES: usize = 8;
+/// Pictures in a batch: enough that weights are worth fetching, few enough that what lies between two
+/// layers stays near the processor.
+const PICTURES: usize = 4;
 /// Texts in a batch.
 const TEXTS: usize = 16;
 
@@ -41,15 +41,15 @@ impl PictureEmbeds {
     }
 }
 
-/// Decodes, prepares and embeds pictures. While some threads embed, others read and prepare what
-/// comes next.
+/// Decodes, prepares and embeds pictures. While the tower is loaded and some threads embed, others
+/// read and prepare what comes next.
 pub fn embed_pictures(pack: &Pack, pictures: &[Picture]) -> Result<PictureEmbeds> {
     if pictures.is_empty() {
         return Ok(PictureEmbeds { rows: Vec::new() });
     }
-    let tower = pack.image_tower()?;
     let bar = progress::counter(pictures.len(), "pictures");
     let mut batches = prepare_ahead(pictures, &pack.manifest.preprocessing, |prepared| {
+        let tower = pack.image_tower()?;
         prepared
             .par_bridge()
             .map(|(place, batch)| {

@@ -304,8 +304,12 @@ impl Preprocessor {
             });
         }
         for row in rgba.chunks_exact(row_bytes) {
-            self.rgb.clear();
-            self.rgb.extend(row.chunks_exact(4).flat_map(over_white));
+            self.rgb.resize(row.len() / 4 * 3, 0);
+            let (pixels, _) = row.as_chunks::<4>();
+            let (rgb, _) = self.rgb.as_chunks_mut::<3>();
+            for (rgb, pixel) in rgb.iter_mut().zip(pixels) {
+                *rgb = over_white(*pixel);
+            }
             let place = self.wanted.start + self.pushed;
             self.pushed += 1;
             match &mut self.passes {
@@ -346,7 +350,7 @@ fn append_across(across: &Taps, rgb: &[u8], rows: &mut Vec<u8>) {
     across.apply_to_row(rgb, &mut rows[start..]);
 }
 
-fn over_white(pixel: &[u8]) -> [u8; 3] {
+fn over_white(pixel: [u8; 4]) -> [u8; 3] {
     let alpha = u32::from(pixel[3]);
     [0, 1, 2].map(|channel| {
         ((u32::from(pixel[channel]) * alpha + 255 * (255 - alpha) + 127) / 255) as u8

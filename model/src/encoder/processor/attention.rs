@@ -5,6 +5,7 @@ use super::{
     floats,
     kernels::{panels_of_columns, panels_of_rows, products, write},
     values,
+    vectors::Portable,
 };
 use crate::encoder::activation::fast;
 use burn::tensor::{Tensor, TensorData};
@@ -52,7 +53,8 @@ fn one_head<'a>(
     };
     let scale = (size as f32).powf(-0.5);
     let mut scores = vec![0.0; length * length];
-    products(&part(0), &panels_of_rows(&part(1)), |query, first, sums| {
+    let keys = panels_of_rows(&part(1));
+    products(Portable, &part(0), &keys, |query, first, sums| {
         let row = &mut scores[query * length..][..length];
         write(sums * scale, &mut row[first..]);
     });
@@ -66,6 +68,7 @@ fn one_head<'a>(
     }
     let shares: Vec<&[f32]> = scores.chunks_exact(length).collect();
     products(
+        Portable,
         &shares,
         &panels_of_columns(&part(2)),
         |query, first, sums| {

@@ -3,7 +3,16 @@
 //! Maps look like burn's, (batch, channels, height, width), but are views of (batch, height, width,
 //! channels): a convolution of one place is then a product of matrices.
 
-use super::{cores::share_chunks, floats, kernels::OUTPUTS, matrix::Matrix, owned, values};
+#[cfg(target_arch = "x86_64")]
+use super::vectors::Avx2;
+use super::{
+    cores::share_chunks,
+    floats,
+    kernels::OUTPUTS,
+    matrix::Matrix,
+    owned, values,
+    vectors::{Portable, Vectors},
+};
 use crate::encoder::{
     activation::{Bend, fast},
     efficientnet::ConvShape,
@@ -72,26 +81,32 @@ impl Taps {
 
     /// The sums of the eight channels of `block` at `P` places from the one on that sees `seen`. A
     /// map's places (`width` of them beside one another) hold `blocks` of eight channels.
+    #[inline(always)]
     fn sums<const P: usize>(
         &self,
+        vectors: impl Vectors,
         map: &[[f32; OUTPUTS]],
         [width, blocks, block]: [usize; 3],
         seen: &Seen,
     ) -> [f32x8; P] {
         let window = self.kernel * self.kernel;
         let weights = &self.weights[block * window..][..window];
-        let mut sums = [f32x8::new(self.bias[block]); P];
+        let mut sums = [vectors.floats(self.bias[block]); P];
         for (y, row) in (seen.first[0]..).zip(seen.rows.clone()) {
             for (x, column) in (seen.first[1]..).zip(seen.columns.clone()) {
-                let weights = f32x8::new(weights[row * self.kernel + column]);
+                let weights = vectors.floats(weights[row * self.kernel + column]);
                 let first = (y * width + x) * blocks + block;
                 for (place, sums) in sums.iter_mut().enumerate() {
-                    let values = f32x8::new(map[first + place * self.stride * blocks]);
-                    *sums = values.mul_add(weights, *sums);
+                    let values = vectors.floats(map[first + place * self.stride * blocks]);
+                    *sums = vectors.mul_add(values, weights, *sums);
                 }
             }
         }
-        sums
+        let mut out = [f32x8::ZERO; P];
+        for (out, sums) in out.iter_mut().zip(sums) {
+            *out = vectors.out(sums);
+        }
+        out
     }
 }
 
@@ -217,36 +232,57 @@ impl Convolution {
         output: &mut [f32],
     ) {
         let (map, _) = map.as_chunks::<OUTPUTS>();
-        let blocks = taps.bias.len();
-        let (down, across) = (self.views(from[0]), self.views(from[1]));
-        let is_whole = |x: usize| x < to[1] && across(x).1.len() == self.shape.kernel;
-        share_chunks(output, to[1] * blocks * OUTPUTS, |y, line| {
+        let length = to[1] * taps.bias.len() * OUTPUTS;
+        share_chunks(output, length, |y, line| {
             let (line, _) = line.as_chunks_mut::<OUTPUTS>();
-            let (top, rows) = down(y);
-            let mut x = 0;
-            while x < to[1] {
-                let (left, columns) = across(x);
-                let seen = Seen {
-                    first: [top, left],
-                    rows: rows.clone(),
-                    columns,
-                };
-                let together = is_whole(x) && is_whole(x + PLACES - 1);
-                for block in 0..blocks {
-                    let place = [from[1], blocks, block];
-                    let line = line[x * blocks + block..].iter_mut().step_by(blocks);
-                    if together {
-                        self.finish(taps.sums::<PLACES>(map, place, &seen), line);
-                    } else {
-                        self.finish(taps.sums::<1>(map, place, &seen), line);
-                    }
-                }
-                x += if together { PLACES } else { 1 };
+            #[cfg(target_arch = "x86_64")]
+            if let Some(avx2) = Avx2::found() {
+                return avx2.run(
+                    #[inline(always)]
+                    || self.line(avx2, taps, (map, from), (line, to[1], y)),
+                );
             }
+            self.line(Portable, taps, (map, from), (line, to[1], y));
         });
     }
 
+    /// Of a single line: the `y`-th, of so many places.
+    #[inline(always)]
+    fn line(
+        &self,
+        vectors: impl Vectors,
+        taps: &Taps,
+        (map, from): (&[[f32; OUTPUTS]], [usize; 2]),
+        (line, places, y): (&mut [[f32; OUTPUTS]], usize, usize),
+    ) {
+        let blocks = taps.bias.len();
+        let (down, across) = (self.views(from[0]), self.views(from[1]));
+        let is_whole = |x: usize| x < places && across(x).1.len() == self.shape.kernel;
+        let (top, rows) = down(y);
+        let mut x = 0;
+        while x < places {
+            let (left, columns) = across(x);
+            let seen = Seen {
+                first: [top, left],
+                rows: rows.clone(),
+                columns,
+            };
+            let together = is_whole(x) && is_whole(x + PLACES - 1);
+            for block in 0..blocks {
+                let place = [from[1], blocks, block];
+                let line = line[x * blocks + block..].iter_mut().step_by(blocks);
+                if together {
+                    self.finish(taps.sums::<PLACES>(vectors, map, place, &seen), line);
+                } else {
+                    self.finish(taps.sums::<1>(vectors, map, place, &seen), line);
+                }
+            }
+            x += if together { PLACES } else { 1 };
+        }
+    }
+
     /// Adds sums, bent, to what stands at their places.
+    #[inline(always)]
     fn finish<'a, const P: usize>(
         &self,
         sums: [f32x8; P],

@@ -1,10 +1,11 @@
-//! Products of rows with panels of weights, in vectors of 128 bits, which every processor has.
+//! Products of rows with panels of weights.
 //!
 //! A panel holds the weights of [`OUTPUTS`] outputs, input by input, so that one pass over it gives
 //! eight sums for each of four rows, all in registers.
 
+use super::vectors::Vectors;
 use bytemuck::{cast, cast_slice_mut};
-use wide::{f32x4, f32x8, i8x16, i16x8, i16x16, i32x4};
+use wide::{f32x4, f32x8, i16x8, i32x4};
 
 /// Outputs that are computed together: two vectors of sums.
 pub const OUTPUTS: usize = 8;
@@ -92,49 +93,175 @@ pub fn int8_panels(bytes: &[u8], outputs: usize) -> Vec<Int8Panel> {
 
 /// Each row's product with each panel; `take` is given the row, the first output, and the sums.
 #[inline(always)]
-pub fn products(rows: &[&[f32]], panels: &[FloatPanel], mut take: impl FnMut(usize, usize, f32x8)) {
-    let inputs = rows.first().map_or(0, |row| row.len());
-    for (index, panel) in panels.chunks_exact(inputs.max(1)).enumerate() {
+pub fn products<V: Vectors>(
+    vectors: V,
+    rows: &[&[f32]],
+    panels: &[FloatPanel],
+    take: impl FnMut(usize, usize, f32x8),
+) {
+    over_panels(rows, panels, FloatSums(vectors), take);
+}
+
+/// How the products of a few rows with a few panels are computed.
+trait Sums<T, Panel>: Copy {
+    /// Whether the sums of two panels fit the registers beside one another.
+    const TWO_PANELS: bool;
+
+    fn sums<const R: usize, const P: usize>(
+        self,
+        rows: [&[T]; R],
+        panels: [&[Panel]; P],
+    ) -> [[f32x8; P]; R];
+}
+
+/// Two panels together where they fit, then those that are left one by one.
+#[inline(always)]
+fn over_panels<T, Panel, S: Sums<T, Panel>>(
+    rows: &[&[T]],
+    panels: &[Panel],
+    sums: S,
+    mut take: impl FnMut(usize, usize, f32x8),
+) {
+    let length = rows.first().map_or(0, |row| row.len()).max(1);
+    let mut first = 0;
+    let mut rest = panels;
+    if S::TWO_PANELS {
+        let pairs = panels.chunks_exact(2 * length);
+        rest = pairs.remainder();
+        for pair in pairs {
+            let (left, right) = pair.split_at(length);
+            over_tiles(
+                rows,
+                [left, right],
+                sums,
+                #[inline(always)]
+                |row, [left, right]| {
+                    take(row, first, left);
+                    take(row, first + OUTPUTS, right);
+                },
+            );
+            first += 2 * OUTPUTS;
+        }
+    }
+    for panel in rest.chunks_exact(length) {
         over_tiles(
             rows,
-            |tile| float_sums(tile, panel),
-            |row| float_sums(row, panel),
-            |row, sums| take(row, index * OUTPUTS, sums),
+            [panel],
+            sums,
+            #[inline(always)]
+            |row, [sums]| take(row, first, sums),
         );
+        first += OUTPUTS;
     }
 }
 
 /// The sums of some rows together, then of those that are left one by one.
 #[inline(always)]
-fn over_tiles<T, S>(
+fn over_tiles<T, Panel, const P: usize>(
     rows: &[&[T]],
-    together: impl Fn(&[&[T]; ROWS]) -> [S; ROWS],
-    alone: impl Fn(&[&[T]; 1]) -> [S; 1],
-    mut take: impl FnMut(usize, S),
+    panels: [&[Panel]; P],
+    sums: impl Sums<T, Panel>,
+    mut take: impl FnMut(usize, [f32x8; P]),
 ) {
     let (tiles, rest) = rows.as_chunks::<ROWS>();
     for (tile, rows) in tiles.iter().enumerate() {
-        for (row, sums) in together(rows).into_iter().enumerate() {
+        for (row, sums) in sums.sums(*rows, panels).into_iter().enumerate() {
             take(tile * ROWS + row, sums);
         }
     }
     for (row, values) in rest.iter().enumerate() {
-        let [sums] = alone(&[*values]);
+        let [sums] = sums.sums([*values], panels);
         take(tiles.len() * ROWS + row, sums);
     }
 }
 
+/// Of floats.
+#[derive(Clone, Copy)]
+struct FloatSums<V>(V);
+
+impl<V: Vectors> Sums<f32, FloatPanel> for FloatSums<V> {
+    const TWO_PANELS: bool = V::TWO_PANELS;
+
+    #[inline(always)]
+    fn sums<const R: usize, const P: usize>(
+        self,
+        rows: [&[f32]; R],
+        panels: [&[FloatPanel]; P],
+    ) -> [[f32x8; P]; R] {
+        let Self(vectors) = self;
+        let length = panels[0].len();
+        let (rows, panels) = (rows.map(|row| &row[..length]), panels.map(|p| &p[..length]));
+        let mut sums = [[vectors.splat(0.0); P]; R];
+        for input in 0..length {
+            let mut weights = [vectors.splat(0.0); P];
+            for (weights, panel) in weights.iter_mut().zip(panels) {
+                *weights = vectors.floats(panel[input]);
+            }
+            for (sums, row) in sums.iter_mut().zip(rows) {
+                let value = vectors.splat(row[input]);
+                for (sum, weights) in sums.iter_mut().zip(weights) {
+                    *sum = vectors.mul_add(value, weights, *sum);
+                }
+            }
+        }
+        each(
+            sums,
+            #[inline(always)]
+            |sum| vectors.out(sum),
+        )
+    }
+}
+
+/// Of pairs of 16-bit integers, with pairs of 8-bit ones.
+#[derive(Clone, Copy)]
+struct IntegerSums<V>(V);
+
+impl<V: Vectors> Sums<i32, Int8Panel> for IntegerSums<V> {
+    const TWO_PANELS: bool = V::TWO_PANELS;
+
+    #[inline(always)]
+    fn sums<const R: usize, const P: usize>(
+        self,
+        rows: [&[i32]; R],
+        panels: [&[Int8Panel]; P],
+    ) -> [[f32x8; P]; R] {
+        let Self(vectors) = self;
+        let length = panels[0].len();
+        let (rows, panels) = (rows.map(|row| &row[..length]), panels.map(|p| &p[..length]));
+        let mut sums = [[vectors.no_sums(); P]; R];
+        for pair in 0..length {
+            let mut weights = [vectors.pairs(0); P];
+            for (weights, panel) in weights.iter_mut().zip(panels) {
+                *weights = vectors.widened(panel[pair]);
+            }
+            for (sums, row) in sums.iter_mut().zip(rows) {
+                let values = vectors.pairs(row[pair]);
+                for (sum, weights) in sums.iter_mut().zip(weights) {
+                    *sum = vectors.add_products(values, weights, *sum);
+                }
+            }
+        }
+        each(
+            sums,
+            #[inline(always)]
+            |sum| vectors.out_of_sums(sum),
+        )
+    }
+}
+
+/// `map` of arrays, which isn't compiled into its caller where that is for certain processors only.
 #[inline(always)]
-fn float_sums<const R: usize>(rows: &[&[f32]; R], panel: &[FloatPanel]) -> [f32x8; R] {
-    let rows = rows.map(|row| &row[..panel.len()]);
-    let mut sums = [f32x8::ZERO; R];
-    for (input, weights) in panel.iter().enumerate() {
-        let weights = f32x8::new(*weights);
-        for (sums, row) in sums.iter_mut().zip(rows) {
-            *sums = f32x8::splat(row[input]).mul_add(weights, *sums);
+fn each<T: Copy, const R: usize, const P: usize>(
+    sums: [[T; P]; R],
+    out: impl Fn(T) -> f32x8,
+) -> [[f32x8; P]; R] {
+    let mut all = [[f32x8::ZERO; P]; R];
+    for (all, sums) in all.iter_mut().zip(sums) {
+        for (one, sum) in all.iter_mut().zip(sums) {
+            *one = out(sum);
         }
     }
-    sums
+    all
 }
 
 /// Rows of floats as integers, each row by a scale of its own.
@@ -178,35 +305,21 @@ impl Rounded {
 
     /// As [`products`], not yet scaled by the weights' scales.
     #[inline(always)]
-    pub fn products(&self, panels: &[Int8Panel], mut take: impl FnMut(usize, usize, f32x8)) {
+    pub fn products<V: Vectors>(
+        &self,
+        vectors: V,
+        panels: &[Int8Panel],
+        mut take: impl FnMut(usize, usize, f32x8),
+    ) {
         let rows: Vec<&[i32]> = self.pairs.chunks_exact(self.length).collect();
-        for (index, panel) in panels.chunks_exact(self.length).enumerate() {
-            over_tiles(
-                &rows,
-                |tile| integer_sums(tile, panel),
-                |row| integer_sums(row, panel),
-                |row, sums| {
-                    let sums: f32x8 = cast(sums.map(f32x4::from_i32x4));
-                    take(row, index * OUTPUTS, sums * self.scales[row]);
-                },
-            );
-        }
+        over_panels(
+            &rows,
+            panels,
+            IntegerSums(vectors),
+            #[inline(always)]
+            |row, first, sums| take(row, first, sums * self.scales[row]),
+        );
     }
-}
-
-#[inline(always)]
-fn integer_sums<const R: usize>(rows: &[&[i32]; R], panel: &[Int8Panel]) -> [[i32x4; 2]; R] {
-    let rows = rows.map(|row| &row[..panel.len()]);
-    let mut sums = [[i32x4::ZERO; 2]; R];
-    for (pair, weights) in panel.iter().enumerate() {
-        let weights: [i16x8; 2] = cast(i16x16::from_i8x16(i8x16::new(*weights)));
-        for (sums, row) in sums.iter_mut().zip(rows) {
-            let values: i16x8 = cast(i32x4::splat(row[pair]));
-            sums[0] += values.dot(weights[0]);
-            sums[1] += values.dot(weights[1]);
-        }
-    }
-    sums
 }
 
 /// The largest magnitude.

@@ -1,5 +1,7 @@
 //! `x Wᵀ + b`.
 
+#[cfg(target_arch = "x86_64")]
+use super::vectors::Avx2;
 use super::{
     cores::{share_chunks, share_rows},
     floats,
@@ -8,6 +10,7 @@ use super::{
         vector,
     },
     owned, values,
+    vectors::{Portable, Vectors},
 };
 use crate::encoder::{
     activation::{Bend, fast},
@@ -16,9 +19,14 @@ use crate::encoder::{
 use burn::tensor::{Device, Tensor, TensorData};
 use wide::f32x8;
 
-/// Whether weights are packed for the kernels here. Outside WebAssembly, burn's product takes vectors
-/// of 256 or 512 bits where the processor has them, which is faster in float than integers are here.
-const PACKED: bool = cfg!(target_family = "wasm");
+/// Whether weights are packed for the kernels here: where they have the vectors for it. Elsewhere
+/// burn's product does better.
+fn packs() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return Avx2::found().is_some();
+    #[cfg(not(target_arch = "x86_64"))]
+    return cfg!(target_family = "wasm");
+}
 
 /// Weights and biases of a linear layer.
 #[derive(Debug)]
@@ -56,9 +64,19 @@ impl Matrix {
         bias: Option<&[f32]>,
         device: &Device,
     ) -> Self {
-        if PACKED {
-            return Self::packed(weights, [outputs, inputs], bias);
+        match packs() {
+            true => Self::packed(weights, [outputs, inputs], bias),
+            false => Self::of_tensor(weights, [outputs, inputs], bias, device),
         }
+    }
+
+    /// The same as a tensor.
+    fn of_tensor(
+        weights: Values<'_>,
+        [outputs, inputs]: [usize; 2],
+        bias: Option<&[f32]>,
+        device: &Device,
+    ) -> Self {
         let weights = TensorData::new(weights.into_floats(), [outputs, inputs]);
         Self {
             inputs,
@@ -168,23 +186,52 @@ impl Matrix {
     /// keep the sums in registers in a function of this size, but not in one that holds five of it.
     #[inline(never)]
     fn rows(&self, x: &[f32], panels: &Panels, y: &mut [f32], bend: impl Fn(f32x8) -> f32x8) {
-        let finish = |sums: f32x8, first: usize, row: &mut [f32]| {
-            let values = bend(sums + vector(&self.bias, first));
-            add(values, &mut row[first..self.outputs]);
-        };
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = Avx2::found() {
+            return avx2.run(
+                #[inline(always)]
+                || self.rows_in(avx2, x, panels, y, bend),
+            );
+        }
+        self.rows_in(Portable, x, panels, y, bend);
+    }
+
+    #[inline(always)]
+    fn rows_in(
+        &self,
+        vectors: impl Vectors,
+        x: &[f32],
+        panels: &Panels,
+        y: &mut [f32],
+        bend: impl Fn(f32x8) -> f32x8,
+    ) {
+        let outputs = self.outputs;
         match panels {
             Panels::Floats(panels) => {
                 let rows: Vec<&[f32]> = x.chunks_exact(self.inputs.max(1)).collect();
-                products(&rows, panels, |row, first, sums| {
-                    finish(sums, first, &mut y[row * self.outputs..]);
-                });
+                products(
+                    vectors,
+                    &rows,
+                    panels,
+                    #[inline(always)]
+                    |row, first, sums| {
+                        let values = bend(sums + vector(&self.bias, first));
+                        add(values, &mut y[row * outputs..][first..outputs]);
+                    },
+                );
             }
             Panels::Int8 { panels, scales } => {
                 let x = Rounded::new(x, self.inputs);
-                x.products(panels, |row, first, sums| {
-                    let sums = sums * vector(scales, first);
-                    finish(sums, first, &mut y[row * self.outputs..]);
-                });
+                x.products(
+                    vectors,
+                    panels,
+                    #[inline(always)]
+                    |row, first, sums| {
+                        let sums = sums * vector(scales, first);
+                        let values = bend(sums + vector(&self.bias, first));
+                        add(values, &mut y[row * outputs..][first..outputs]);
+                    },
+                );
             }
         }
     }
@@ -349,7 +396,8 @@ mod tests {
             let (x, weights) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2));
             let bias = numbers(outputs, 3);
             let shape = [outputs, inputs];
-            let matrix = Matrix::new(Values::Floats(weights.clone()), shape, Some(&bias), &device);
+            let stored = Values::Floats(weights.clone());
+            let matrix = Matrix::of_tensor(stored, shape, Some(&bias), &device);
             let found = matrix.product(&x, Bend::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             assert_eq!(found.len(), expected.len());
@@ -359,6 +407,37 @@ mod tests {
                 assert!((f64::from(*found) - expected).abs() <= bound);
             }
             assert_bent(&matrix, &x);
+        }
+    }
+
+    /// Whatever vectors this processor has, [`Portable`] ones give the same sums.
+    #[test]
+    fn every_processor_has_the_same_products() {
+        for [rows, inputs, outputs] in SHAPES {
+            let x = numbers(rows * inputs, 1);
+            let floats = numbers(outputs * inputs, 2);
+            let bytes = floats.iter().map(|value| (value * 127.4) as i8 as u8);
+            let stored = [
+                Values::Int8 {
+                    values: Cow::Owned(bytes.collect()),
+                    scales: vec![0.01; outputs],
+                },
+                Values::Floats(floats.clone()),
+            ];
+            // Integers' sums are exact; floats' as above.
+            let bounds = [0.0, f32::EPSILON * inputs as f32];
+            for (stored, bound) in stored.into_iter().zip(bounds) {
+                let matrix = Matrix::packed(stored, [outputs, inputs], None);
+                let Weights::Packed(panels) = &matrix.weights else {
+                    panic!("not packed");
+                };
+                let found = matrix.product(&x, Bend::Linear, None);
+                let mut portable = vec![0.0; rows * outputs];
+                matrix.rows_in(Portable, &x, panels, &mut portable, |sums| sums);
+                for (a, b) in found.iter().zip(portable) {
+                    assert!((a - b).abs() <= bound, "{a}, not {b}");
+                }
+            }
         }
     }
 

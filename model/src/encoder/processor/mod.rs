@@ -1,10 +1,10 @@
 //! What encoders compute most, done over plain memory on the processor.
 //!
 //! burn-flex multiplies float matrices only, keeps pictures plane by plane and copies around every
-//! product; in WebAssembly, whose vectors hold four floats, that is far from what the hardware can
-//! do. Here weights stay 8-bit integers there ([`Matrix`]; elsewhere it takes burn's product), feature
-//! maps have their channels last ([`Convolution`]), and attention reads queries, keys and values where
-//! they lie ([`attend`]).
+//! product, which is far from what the hardware can do. Here weights stay 8-bit integers ([`Matrix`]),
+//! feature maps have their channels last ([`Convolution`]), and attention reads queries, keys and
+//! values where they lie ([`attend`]). [`vectors`] has what is WebAssembly's, and what x86 processors
+//! have beyond that.
 //! Each is tested against burn's own operations.
 
 mod attention;
@@ -12,6 +12,7 @@ mod convolution;
 mod cores;
 mod kernels;
 mod matrix;
+mod vectors;
 
 pub use attention::attend;
 pub use convolution::Convolution;
