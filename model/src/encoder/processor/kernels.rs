@@ -103,20 +103,61 @@ pub fn products<V: Vectors>(
 }
 
 /// How the products of a few rows with a few panels are computed.
-trait Sums<T, Panel>: Copy {
+trait Sums<T: Copy + Default, Panel: Copy>: Copy {
     /// Whether the sums of two panels fit the registers beside one another.
     const TWO_PANELS: bool;
+    /// What is multiplied.
+    type Factors: Copy;
+    /// Eight sums.
+    type Sum: Copy;
 
+    /// A value, eight times.
+    fn value(self, value: T) -> Self::Factors;
+    /// Eight outputs' weights.
+    fn weights(self, weights: Panel) -> Self::Factors;
+    /// Nothing yet.
+    fn none(self) -> Self::Sum;
+    /// `a b + sum`.
+    fn add(self, a: Self::Factors, b: Self::Factors, sum: Self::Sum) -> Self::Sum;
+    /// As floats.
+    fn out(self, sum: Self::Sum) -> f32x8;
+
+    /// Of each row with each panel. In loops, since the closures of `map` aren't compiled into a
+    /// caller that is for certain processors only.
+    #[inline(always)]
     fn sums<const R: usize, const P: usize>(
         self,
         rows: [&[T]; R],
         panels: [&[Panel]; P],
-    ) -> [[f32x8; P]; R];
+    ) -> [[f32x8; P]; R] {
+        let length = panels[0].len();
+        let (rows, panels) = (rows.map(|row| &row[..length]), panels.map(|p| &p[..length]));
+        let mut sums = [[self.none(); P]; R];
+        for input in 0..length {
+            let mut weights = [self.value(T::default()); P];
+            for (weights, panel) in weights.iter_mut().zip(panels) {
+                *weights = self.weights(panel[input]);
+            }
+            for (sums, row) in sums.iter_mut().zip(rows) {
+                let value = self.value(row[input]);
+                for (sum, weights) in sums.iter_mut().zip(weights) {
+                    *sum = self.add(value, weights, *sum);
+                }
+            }
+        }
+        let mut all = [[f32x8::ZERO; P]; R];
+        for (all, sums) in all.iter_mut().zip(sums) {
+            for (one, sum) in all.iter_mut().zip(sums) {
+                *one = self.out(sum);
+            }
+        }
+        all
+    }
 }
 
 /// Two panels together where they fit, then those that are left one by one.
 #[inline(always)]
-fn over_panels<T, Panel, S: Sums<T, Panel>>(
+fn over_panels<T: Copy + Default, Panel: Copy, S: Sums<T, Panel>>(
     rows: &[&[T]],
     panels: &[Panel],
     sums: S,
@@ -157,7 +198,7 @@ fn over_panels<T, Panel, S: Sums<T, Panel>>(
 
 /// The sums of some rows together, then of those that are left one by one.
 #[inline(always)]
-fn over_tiles<T, Panel, const P: usize>(
+fn over_tiles<T: Copy + Default, Panel: Copy, const P: usize>(
     rows: &[&[T]],
     panels: [&[Panel]; P],
     sums: impl Sums<T, Panel>,
@@ -181,34 +222,32 @@ struct FloatSums<V>(V);
 
 impl<V: Vectors> Sums<f32, FloatPanel> for FloatSums<V> {
     const TWO_PANELS: bool = V::TWO_PANELS;
+    type Factors = V::Floats;
+    type Sum = V::Floats;
 
     #[inline(always)]
-    fn sums<const R: usize, const P: usize>(
-        self,
-        rows: [&[f32]; R],
-        panels: [&[FloatPanel]; P],
-    ) -> [[f32x8; P]; R] {
-        let Self(vectors) = self;
-        let length = panels[0].len();
-        let (rows, panels) = (rows.map(|row| &row[..length]), panels.map(|p| &p[..length]));
-        let mut sums = [[vectors.splat(0.0); P]; R];
-        for input in 0..length {
-            let mut weights = [vectors.splat(0.0); P];
-            for (weights, panel) in weights.iter_mut().zip(panels) {
-                *weights = vectors.floats(panel[input]);
-            }
-            for (sums, row) in sums.iter_mut().zip(rows) {
-                let value = vectors.splat(row[input]);
-                for (sum, weights) in sums.iter_mut().zip(weights) {
-                    *sum = vectors.mul_add(value, weights, *sum);
-                }
-            }
-        }
-        each(
-            sums,
-            #[inline(always)]
-            |sum| vectors.out(sum),
-        )
+    fn value(self, value: f32) -> V::Floats {
+        self.0.splat(value)
+    }
+
+    #[inline(always)]
+    fn weights(self, weights: FloatPanel) -> V::Floats {
+        self.0.floats(weights)
+    }
+
+    #[inline(always)]
+    fn none(self) -> V::Floats {
+        self.0.splat(0.0)
+    }
+
+    #[inline(always)]
+    fn add(self, a: V::Floats, b: V::Floats, sum: V::Floats) -> V::Floats {
+        self.0.mul_add(a, b, sum)
+    }
+
+    #[inline(always)]
+    fn out(self, sum: V::Floats) -> f32x8 {
+        self.0.out(sum)
     }
 }
 
@@ -218,50 +257,33 @@ struct IntegerSums<V>(V);
 
 impl<V: Vectors> Sums<i32, Int8Panel> for IntegerSums<V> {
     const TWO_PANELS: bool = V::TWO_PANELS;
+    type Factors = V::Pairs;
+    type Sum = V::Integers;
 
     #[inline(always)]
-    fn sums<const R: usize, const P: usize>(
-        self,
-        rows: [&[i32]; R],
-        panels: [&[Int8Panel]; P],
-    ) -> [[f32x8; P]; R] {
-        let Self(vectors) = self;
-        let length = panels[0].len();
-        let (rows, panels) = (rows.map(|row| &row[..length]), panels.map(|p| &p[..length]));
-        let mut sums = [[vectors.no_sums(); P]; R];
-        for pair in 0..length {
-            let mut weights = [vectors.pairs(0); P];
-            for (weights, panel) in weights.iter_mut().zip(panels) {
-                *weights = vectors.widened(panel[pair]);
-            }
-            for (sums, row) in sums.iter_mut().zip(rows) {
-                let values = vectors.pairs(row[pair]);
-                for (sum, weights) in sums.iter_mut().zip(weights) {
-                    *sum = vectors.add_products(values, weights, *sum);
-                }
-            }
-        }
-        each(
-            sums,
-            #[inline(always)]
-            |sum| vectors.out_of_sums(sum),
-        )
+    fn value(self, value: i32) -> V::Pairs {
+        self.0.pairs(value)
     }
-}
 
-/// `map` of arrays, which isn't compiled into its caller where that is for certain processors only.
-#[inline(always)]
-fn each<T: Copy, const R: usize, const P: usize>(
-    sums: [[T; P]; R],
-    out: impl Fn(T) -> f32x8,
-) -> [[f32x8; P]; R] {
-    let mut all = [[f32x8::ZERO; P]; R];
-    for (all, sums) in all.iter_mut().zip(sums) {
-        for (one, sum) in all.iter_mut().zip(sums) {
-            *one = out(sum);
-        }
+    #[inline(always)]
+    fn weights(self, weights: Int8Panel) -> V::Pairs {
+        self.0.widened(weights)
     }
-    all
+
+    #[inline(always)]
+    fn none(self) -> V::Integers {
+        self.0.no_sums()
+    }
+
+    #[inline(always)]
+    fn add(self, a: V::Pairs, b: V::Pairs, sum: V::Integers) -> V::Integers {
+        self.0.add_products(a, b, sum)
+    }
+
+    #[inline(always)]
+    fn out(self, sum: V::Integers) -> f32x8 {
+        self.0.out_of_sums(sum)
+    }
 }
 
 /// Rows of floats as integers, each row by a scale of its own.
