@@ -17,6 +17,8 @@ use std::{
 /// Pictures in a batch: enough that weights are worth fetching, few enough that what lies between two
 /// layers stays near the processor.
 const PICTURES: usize = 4;
+/// Batches that may wait for each thread: what it can read while the tower is loaded, in about 10 MB.
+const AHEAD: usize = 4;
 /// Texts in a batch.
 const TEXTS: usize = 16;
 
@@ -71,8 +73,8 @@ pub fn embed_pictures(pack: &Pack, pictures: &[Picture]) -> Result<PictureEmbeds
 type Prepared = Result<Vec<f32>, String>;
 
 /// Reads, decodes and resizes pictures in threads of their own; `take` gets them in batches, each
-/// with its place, in the order in which they are ready. No more than a batch a thread waits, so
-/// that memory stays small however many pictures there are.
+/// with its place, in the order in which they are ready. Only [`AHEAD`] wait for each
+/// thread, so that memory stays small however many pictures there are.
 fn prepare_ahead<T>(
     pictures: &[Picture],
     preprocessing: &Preprocessing,
@@ -83,7 +85,7 @@ fn prepare_ahead<T>(
         Ok(preprocessing.apply(&rgba, width, height)?)
     };
     let threads = rayon::current_num_threads();
-    let (ready, prepared) = mpsc::sync_channel(threads);
+    let (ready, prepared) = mpsc::sync_channel(AHEAD * threads);
     let batches = Mutex::new(pictures.chunks(PICTURES).enumerate());
     let next = || {
         batches

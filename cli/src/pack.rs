@@ -4,7 +4,7 @@ use crate::disk;
 use anyhow::{Context, Result, bail};
 use glimpse_model::{
     checkpoint::Folder,
-    encoder::{ImageTower, TextTower, device},
+    encoder::{ImageTower, TextTower, WeightError, Weights, device},
     pack::{Manifest, Tower},
     text::TextTokenizer,
 };
@@ -103,36 +103,41 @@ impl Pack {
 
     /// Reads, checks and builds the image tower.
     pub fn image_tower(&self) -> Result<ImageTower> {
-        let bytes = self.file(Tower::Image.file())?;
-        let mut weights = Tower::Image.read(&bytes)?;
-        Ok(ImageTower::load(
-            &self.manifest,
-            &mut weights,
-            &device::cpu(),
-        )?)
+        self.tower(Tower::Image, |manifest, weights| {
+            ImageTower::load(manifest, weights, &device::cpu())
+        })
     }
 
     /// Reads, checks and builds the text tower.
     pub fn text_tower(&self) -> Result<TextTower> {
         let facts = &self.manifest.tokenizer;
         let tokenizer = TextTokenizer::from_json(&self.file(&facts.file)?, facts)?;
-        let bytes = self.file(Tower::Text.file())?;
-        let mut weights = Tower::Text.read(&bytes)?;
-        Ok(TextTower::load(
-            &self.manifest,
-            tokenizer,
-            &mut weights,
-            &device::cpu(),
-        )?)
+        self.tower(Tower::Text, |manifest, weights| {
+            TextTower::load(manifest, tokenizer, weights, &device::cpu())
+        })
+    }
+
+    /// Builds a tower while its file is checked beside it; a damaged one gives nothing.
+    fn tower<T: Send>(
+        &self,
+        tower: Tower,
+        load: impl FnOnce(&Manifest, &mut Weights<'_>) -> Result<T, WeightError> + Send,
+    ) -> Result<T> {
+        let name = tower.file();
+        let bytes = read(&*self.folder, &self.place, name)?;
+        let (manifest, place) = (&self.manifest, &self.place);
+        let (whole, built) = rayon::join(
+            || verify(manifest, place, name, &bytes),
+            || -> Result<T> { Ok(load(manifest, &mut tower.read(&bytes)?)?) },
+        );
+        whole?;
+        built
     }
 
     /// One of its files, once it is known to be whole.
     pub fn file(&self, name: &str) -> Result<Vec<u8>> {
         let bytes = read(&*self.folder, &self.place, name)?;
-        self.manifest
-            .file(name)?
-            .verify(name, &bytes)
-            .with_context(|| format!("{} is damaged", self.place.display()))?;
+        verify(&self.manifest, &self.place, name, &bytes)?;
         Ok(bytes)
     }
 }
@@ -144,4 +149,11 @@ fn read(folder: &dyn Folder, place: &Path, name: &str) -> Result<Vec<u8>> {
         .and_then(|mut file| file.read_to_end(&mut bytes))
         .with_context(|| format!("{} can't be read", place.join(name).display()))?;
     Ok(bytes)
+}
+
+fn verify(manifest: &Manifest, place: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    manifest
+        .file(name)?
+        .verify(name, bytes)
+        .with_context(|| format!("{} is damaged", place.display()))
 }

@@ -5,7 +5,7 @@ use super::{
     floats,
     kernels::{panels_of_columns, panels_of_rows, products, write},
     values,
-    vectors::Portable,
+    vectors::{Vectors, with_vectors},
 };
 use crate::encoder::activation::fast;
 use burn::tensor::{Tensor, TensorData};
@@ -34,13 +34,16 @@ pub fn attend(
             })
         };
         for head in 0..heads {
-            one_head(rows, [length, width, width / heads, head], &bias, gathered);
+            let sizes = [length, width, width / heads, head];
+            with_vectors!(|vectors| one_head(vectors, rows, sizes, &bias, gathered));
         }
     });
     Tensor::from_data(TensorData::new(gathered, [tokens, width]), &device)
 }
 
+#[inline(always)]
 fn one_head<'a>(
+    vectors: impl Vectors,
     rows: &[f32],
     [length, width, size, head]: [usize; 4],
     bias: &impl Fn(usize) -> Option<&'a [f32]>,
@@ -54,10 +57,16 @@ fn one_head<'a>(
     let scale = (size as f32).powf(-0.5);
     let mut scores = vec![0.0; length * length];
     let keys = panels_of_rows(&part(1));
-    products(Portable, &part(0), &keys, |query, first, sums| {
-        let row = &mut scores[query * length..][..length];
-        write(sums * scale, &mut row[first..]);
-    });
+    products(
+        vectors,
+        &part(0),
+        &keys,
+        #[inline(always)]
+        |query, first, sums| {
+            let row = &mut scores[query * length..][..length];
+            write(sums * scale, &mut row[first..]);
+        },
+    );
     for (query, row) in scores.chunks_exact_mut(length).enumerate() {
         if let Some(bias) = bias(query) {
             row.iter_mut()
@@ -68,9 +77,10 @@ fn one_head<'a>(
     }
     let shares: Vec<&[f32]> = scores.chunks_exact(length).collect();
     products(
-        Portable,
+        vectors,
         &shares,
         &panels_of_columns(&part(2)),
+        #[inline(always)]
         |query, first, sums| {
             let row = &mut gathered[query * width + head * size..][..size];
             write(sums, &mut row[first..]);

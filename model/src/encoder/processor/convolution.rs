@@ -3,15 +3,13 @@
 //! Maps look like burn's, (batch, channels, height, width), but are views of (batch, height, width,
 //! channels): a convolution of one place is then a product of matrices.
 
-#[cfg(target_arch = "x86_64")]
-use super::vectors::Avx2;
 use super::{
     cores::share_chunks,
     floats,
     kernels::OUTPUTS,
     matrix::Matrix,
     owned, values,
-    vectors::{Portable, Vectors},
+    vectors::{Vectors, with_vectors},
 };
 use crate::encoder::{
     activation::{Bend, fast},
@@ -235,14 +233,7 @@ impl Convolution {
         let length = to[1] * taps.bias.len() * OUTPUTS;
         share_chunks(output, length, |y, line| {
             let (line, _) = line.as_chunks_mut::<OUTPUTS>();
-            #[cfg(target_arch = "x86_64")]
-            if let Some(avx2) = Avx2::found() {
-                return avx2.run(
-                    #[inline(always)]
-                    || self.line(avx2, taps, (map, from), (line, to[1], y)),
-                );
-            }
-            self.line(Portable, taps, (map, from), (line, to[1], y));
+            with_vectors!(|vectors| self.line(vectors, taps, (map, from), (line, to[1], y)));
         });
     }
 

@@ -11,6 +11,8 @@ use wide::{f32x4, f32x8, i16x8, i32x4};
 pub const OUTPUTS: usize = 8;
 /// Rows that are computed together: with more, the sums don't fit 16 registers.
 pub const ROWS: usize = 4;
+/// The same for two panels beside one another where a register holds eight sums.
+const LARGE: usize = 6;
 
 /// For each input: the weight of each output.
 pub type FloatPanel = [f32; OUTPUTS];
@@ -104,8 +106,8 @@ pub fn products<V: Vectors>(
 
 /// How the products of a few rows with a few panels are computed.
 trait Sums<T: Copy + Default, Panel: Copy>: Copy {
-    /// Whether the sums of two panels fit the registers beside one another.
-    const TWO_PANELS: bool;
+    /// As [`Vectors::LARGE_TILES`].
+    const LARGE_TILES: bool;
     /// What is multiplied.
     type Factors: Copy;
     /// Eight sums.
@@ -166,7 +168,7 @@ fn over_panels<T: Copy + Default, Panel: Copy, S: Sums<T, Panel>>(
     let length = rows.first().map_or(0, |row| row.len()).max(1);
     let mut first = 0;
     let mut rest = panels;
-    if S::TWO_PANELS {
+    if S::LARGE_TILES {
         let pairs = panels.chunks_exact(2 * length);
         rest = pairs.remainder();
         for pair in pairs {
@@ -196,23 +198,45 @@ fn over_panels<T: Copy + Default, Panel: Copy, S: Sums<T, Panel>>(
     }
 }
 
-/// The sums of some rows together, then of those that are left one by one.
+/// Tiles of rows, then those that are left one by one.
 #[inline(always)]
-fn over_tiles<T: Copy + Default, Panel: Copy, const P: usize>(
+fn over_tiles<T: Copy + Default, Panel: Copy, S: Sums<T, Panel>, const P: usize>(
     rows: &[&[T]],
     panels: [&[Panel]; P],
-    sums: impl Sums<T, Panel>,
+    sums: S,
     mut take: impl FnMut(usize, [f32x8; P]),
 ) {
-    let (tiles, rest) = rows.as_chunks::<ROWS>();
-    for (tile, rows) in tiles.iter().enumerate() {
-        for (row, sums) in sums.sums(*rows, panels).into_iter().enumerate() {
-            take(tile * ROWS + row, sums);
-        }
+    let mut first = 0;
+    if S::LARGE_TILES {
+        first = in_large_tiles(rows.len());
+        over_rows::<T, Panel, LARGE, P>(&rows[..first], 0, panels, sums, &mut take);
     }
-    for (row, values) in rest.iter().enumerate() {
-        let [sums] = sums.sums([*values], panels);
-        take(tiles.len() * ROWS + row, sums);
+    let last = rows.len() - (rows.len() - first) % ROWS;
+    over_rows::<T, Panel, ROWS, P>(&rows[first..last], first, panels, sums, &mut take);
+    over_rows::<T, Panel, 1, P>(&rows[last..], last, panels, sums, &mut take);
+}
+
+/// How many of so many rows are computed in large tiles: single rows take as long as several
+/// together, so rather two small tiles are left than two or three rows.
+fn in_large_tiles(rows: usize) -> usize {
+    let left = rows % LARGE;
+    let more = if matches!(left, 2 | 3) { LARGE } else { 0 };
+    rows.saturating_sub(left + more)
+}
+
+/// `R` rows together; `first` is the number of the first one.
+#[inline(always)]
+fn over_rows<T: Copy + Default, Panel: Copy, const R: usize, const P: usize>(
+    rows: &[&[T]],
+    first: usize,
+    panels: [&[Panel]; P],
+    sums: impl Sums<T, Panel>,
+    take: &mut impl FnMut(usize, [f32x8; P]),
+) {
+    for (tile, rows) in rows.as_chunks::<R>().0.iter().enumerate() {
+        for (row, sums) in sums.sums(*rows, panels).into_iter().enumerate() {
+            take(first + tile * R + row, sums);
+        }
     }
 }
 
@@ -221,7 +245,7 @@ fn over_tiles<T: Copy + Default, Panel: Copy, const P: usize>(
 struct FloatSums<V>(V);
 
 impl<V: Vectors> Sums<f32, FloatPanel> for FloatSums<V> {
-    const TWO_PANELS: bool = V::TWO_PANELS;
+    const LARGE_TILES: bool = V::LARGE_TILES;
     type Factors = V::Floats;
     type Sum = V::Floats;
 
@@ -256,7 +280,7 @@ impl<V: Vectors> Sums<f32, FloatPanel> for FloatSums<V> {
 struct IntegerSums<V>(V);
 
 impl<V: Vectors> Sums<i32, Int8Panel> for IntegerSums<V> {
-    const TWO_PANELS: bool = V::TWO_PANELS;
+    const LARGE_TILES: bool = V::LARGE_TILES;
     type Factors = V::Pairs;
     type Sum = V::Integers;
 

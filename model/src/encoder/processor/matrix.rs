@@ -1,7 +1,5 @@
 //! `x Wᵀ + b`.
 
-#[cfg(target_arch = "x86_64")]
-use super::vectors::Avx2;
 use super::{
     cores::{share_chunks, share_rows},
     floats,
@@ -10,7 +8,7 @@ use super::{
         vector,
     },
     owned, values,
-    vectors::{Portable, Vectors},
+    vectors::{Vectors, with_vectors},
 };
 use crate::encoder::{
     activation::{Bend, fast},
@@ -23,7 +21,7 @@ use wide::f32x8;
 /// burn's product does better.
 fn packs() -> bool {
     #[cfg(target_arch = "x86_64")]
-    return Avx2::found().is_some();
+    return super::vectors::Avx2::found().is_some();
     #[cfg(not(target_arch = "x86_64"))]
     return cfg!(target_family = "wasm");
 }
@@ -186,14 +184,7 @@ impl Matrix {
     /// keep the sums in registers in a function of this size, but not in one that holds five of it.
     #[inline(never)]
     fn rows(&self, x: &[f32], panels: &Panels, y: &mut [f32], bend: impl Fn(f32x8) -> f32x8) {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(avx2) = Avx2::found() {
-            return avx2.run(
-                #[inline(always)]
-                || self.rows_in(avx2, x, panels, y, bend),
-            );
-        }
-        self.rows_in(Portable, x, panels, y, bend);
+        with_vectors!(|vectors| self.rows_in(vectors, x, panels, y, bend));
     }
 
     #[inline(always)]
@@ -252,7 +243,7 @@ fn padded(values: &[f32], outputs: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoder::testing::values as numbers;
+    use crate::encoder::{processor::vectors::Portable, testing::values as numbers};
     use std::borrow::Cow;
 
     /// In float64, one product after another.

@@ -6,8 +6,8 @@ use wide::{f32x4, f32x8, i8x16, i16x8, i16x16, i32x4};
 
 /// What the kernels compute with; a value of it shows that the processor can.
 pub trait Vectors: Copy {
-    /// Whether there are registers for sums of two panels beside one another.
-    const TWO_PANELS: bool;
+    /// Whether there are registers for the sums of six rows with two panels.
+    const LARGE_TILES: bool;
     /// Eight floats.
     type Floats: Copy;
     /// Eight pairs of 16-bit integers.
@@ -41,7 +41,7 @@ pub trait Vectors: Copy {
 pub struct Portable;
 
 impl Vectors for Portable {
-    const TWO_PANELS: bool = false;
+    const LARGE_TILES: bool = false;
     type Floats = f32x8;
     type Pairs = [i16x8; 2];
     type Integers = [i32x4; 2];
@@ -92,6 +92,34 @@ impl Vectors for Portable {
     }
 }
 
+/// `with_vectors!(|vectors| work)`: the work, compiled for each kind of vectors; the widest that the
+/// processor has are used. What the work calls must be `#[inline(always)]`, closures too.
+#[cfg(target_arch = "x86_64")]
+macro_rules! with_vectors {
+    (|$vectors:ident| $work:expr) => {
+        match $crate::encoder::processor::vectors::Avx2::found() {
+            Some($vectors) => $vectors.run(
+                #[inline(always)]
+                || $work,
+            ),
+            None => {
+                let $vectors = $crate::encoder::processor::vectors::Portable;
+                $work
+            }
+        }
+    };
+}
+
+/// `with_vectors!(|vectors| work)`: the work with the only kind of vectors.
+#[cfg(not(target_arch = "x86_64"))]
+macro_rules! with_vectors {
+    (|$vectors:ident| $work:expr) => {{
+        let $vectors = $crate::encoder::processor::vectors::Portable;
+        $work
+    }};
+}
+
+pub(super) use with_vectors;
 #[cfg(target_arch = "x86_64")]
 pub use x86::Avx2;
 
@@ -118,7 +146,7 @@ mod x86 {
     }
 
     impl Vectors for Avx2 {
-        const TWO_PANELS: bool = true;
+        const LARGE_TILES: bool = true;
         type Floats = f32x8;
         type Pairs = i16x16;
         type Integers = i32x8;
