@@ -6,7 +6,7 @@ use super::{
     processor,
     weights::{WeightError, WeightSource},
 };
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
 /// Every token attends to the tokens of its own sequence.
 #[derive(Debug, Clone)]
@@ -55,8 +55,26 @@ impl SelfAttention {
         bias: Option<&Tensor<4>>,
         onto: Tensor<2>,
     ) -> Tensor<2> {
-        let attended = self.attend(self.inputs.forward(x), batch, bias);
-        self.output.forward_onto(attended, onto)
+        let gathered = self.gather(x, batch, bias);
+        self.output.forward_onto(gathered, onto)
+    }
+
+    /// As [`SelfAttention::forward_onto`], for the tokens of `rows` alone; `onto` has only these.
+    pub fn forward_rows_onto(
+        &self,
+        x: Tensor<2>,
+        batch: usize,
+        bias: Option<&Tensor<4>>,
+        rows: Tensor<1, Int>,
+        onto: Tensor<2>,
+    ) -> Tensor<2> {
+        let gathered = self.gather(x, batch, bias).select(0, rows);
+        self.output.forward_onto(gathered, onto)
+    }
+
+    /// What each token gathers from the others: (batch · length, width) to the same.
+    fn gather(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
+        self.attend(self.inputs.forward(x), batch, bias)
     }
 
     /// Of query, key and value side by side.

@@ -59,10 +59,15 @@ impl TextTransformer {
     /// `text_embeds` before normalisation: (batch, projection).
     pub fn forward(&self, tokens: &TokenBatch, device: &Device) -> Tensor<2> {
         let (mut x, sequence) = self.stem.forward(tokens, device);
-        for block in &self.blocks {
-            x = block.forward(x, sequence.batch, sequence.bias.as_ref());
+        let (batch, bias) = (sequence.batch, sequence.bias.as_ref());
+        let Some((last, before)) = self.blocks.split_last() else {
+            return self.pooling.forward(x, &sequence);
+        };
+        for block in before {
+            x = block.forward(x, batch, bias);
         }
-        self.pooling.forward(x, &sequence)
+        let read = last.forward_rows(x, batch, bias, &sequence.rows());
+        self.pooling.forward_read(read)
     }
 
     /// As [`TextTransformer::load`] and [`TextTransformer::forward`], with only one layer's
@@ -122,6 +127,15 @@ struct Sequence {
     ends: Vec<usize>,
     /// Keeps tokens from looking ahead.
     bias: Option<Tensor<4>>,
+}
+
+impl Sequence {
+    /// The tokens at which the sentences are read, among all of them.
+    fn rows(&self) -> Vec<usize> {
+        let ends = self.ends.iter().enumerate();
+        ends.map(|(sentence, end)| sentence * self.length + end)
+            .collect()
+    }
 }
 
 /// From ids to tokens.
@@ -234,11 +248,13 @@ impl Pooling {
     fn forward(&self, x: Tensor<2>, sequence: &Sequence) -> Tensor<2> {
         let [_, width] = x.dims();
         // Norms work token by token, so only the tokens that are read need one.
-        let read = sequence.ends.iter().enumerate().map(|(sentence, end)| {
-            let row = sentence * sequence.length + end;
-            x.clone().slice([row..row + 1, 0..width])
-        });
-        self.projection
-            .forward(self.norm.forward(Tensor::cat(read.collect(), 0)))
+        let read = sequence.rows().into_iter();
+        let read = read.map(|row| x.clone().slice([row..row + 1, 0..width]));
+        self.forward_read(Tensor::cat(read.collect(), 0))
+    }
+
+    /// (batch, width) to (batch, projection): the tokens that are read.
+    fn forward_read(&self, read: Tensor<2>) -> Tensor<2> {
+        self.projection.forward(self.norm.forward(read))
     }
 }

@@ -6,7 +6,7 @@ use super::{
     weights::{WeightError, WeightSource},
 };
 use crate::pack::{Activation, TensorSpec, TransformerConfig};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// Norm, attention, add; norm, feed-forward, add.
 #[derive(Debug, Clone)]
@@ -79,6 +79,29 @@ impl Block {
     pub fn forward(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
         let normed = self.norm1.forward(x.clone());
         let x = self.attention.forward_onto(normed, batch, bias, x);
+        self.feed_forward(x)
+    }
+
+    /// As [`Block::forward`], for the tokens that are read behind it alone: (batch · length, width)
+    /// to (rows, width). Of a tower's last block nobody asks what the others become, which is most
+    /// of the block's work.
+    pub fn forward_rows(
+        &self,
+        x: Tensor<2>,
+        batch: usize,
+        bias: Option<&Tensor<4>>,
+        rows: &[usize],
+    ) -> Tensor<2> {
+        let indices: Vec<i64> = rows.iter().map(|&row| row as i64).collect();
+        let indices = TensorData::new(indices, [rows.len()]);
+        let rows = Tensor::<1, Int>::from_data(indices, &x.device());
+        let normed = self.norm1.forward(x.clone());
+        let x = x.select(0, rows.clone());
+        let attention = &self.attention;
+        self.feed_forward(attention.forward_rows_onto(normed, batch, bias, rows, x))
+    }
+
+    fn feed_forward(&self, x: Tensor<2>) -> Tensor<2> {
         self.mlp.forward_onto(self.norm2.forward(x.clone()), x)
     }
 

@@ -61,20 +61,34 @@ impl VisionTransformer {
     /// projection).
     pub fn forward(&self, pixel_values: &[f32], device: &Device) -> Tensor<2> {
         let (mut x, batch) = self.stem.forward(pixel_values, device);
-        for block in &self.blocks {
+        let (before, last) = self.read_behind();
+        for block in before {
             x = block.forward(x, batch, None);
         }
-        self.pooling.forward(x, batch)
+        match last {
+            Some(last) => {
+                let tokens = x.dims()[0] / batch.max(1);
+                let classes: Vec<usize> = (0..batch).map(|picture| picture * tokens).collect();
+                let classes = last.forward_rows(x, batch, None, &classes);
+                self.pooling.forward_alone(classes)
+            }
+            None => self.pooling.forward(x, batch),
+        }
+    }
+
+    /// The blocks, without the last one where only the class token is read behind it; and that one.
+    fn read_behind(&self) -> (&[Block], Option<&Block>) {
+        match (&self.pooling, self.blocks.split_last()) {
+            (Pooling::Class(_), Some((last, before))) => (before, Some(last)),
+            _ => (&self.blocks, None),
+        }
     }
 
     /// An embedding for each patch of one picture, before normalisation: (patches, projection); how,
     /// is said in [`super::regions`].
     pub fn places(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, Grid) {
         let (mut x, batch) = self.stem.forward(pixel_values, device);
-        let (last, before) = match (&self.pooling, self.blocks.split_last()) {
-            (Pooling::Class(_), Some((last, before))) => (Some(last), before),
-            _ => (None, &self.blocks[..]),
-        };
+        let (before, last) = self.read_behind();
         for block in before {
             x = block.forward(x, batch, None);
         }
