@@ -9,6 +9,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { loadavg } from "node:os";
 import { basename } from "node:path";
+import { asked } from "./bench/graphics.mjs";
 import { bare, firstAnswer } from "./bench/page.mjs";
 import { peakMemory, workerMemory } from "./bench/memory.mjs";
 import { spread } from "./bench/statistics.mjs";
@@ -77,6 +78,7 @@ async function measure(backend, pack) {
     }
   }
   for (const { what, times } of tasks) rows.push({ what, backend, ...spread(times) });
+  if (backend === "webgpu") notes["asked of the graphics card"] = await asked(page, tasks);
   await context.close();
   const answer = await firstAnswer(browser, backend, pack);
   once(backend, "first answer, cold", answer.cold);

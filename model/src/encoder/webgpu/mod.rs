@@ -20,14 +20,15 @@
 //! | half floats | products of more than four rows ([`tiles`]) | weights of 32 bits; sums, norms, attention and depthwise convolutions, whose values may be large or small; devices that compute in software, where they take longer |
 //! | subgroups | products of up to four rows ([`shared_rows`]), sums of norms ([`norm`]) | attention, whose invocations have a query each and nothing to add up |
 //!
-//! Dispatches of one call in the browser, counted there, beside what burn's kernels alone took;
-//! and bytes that go to the device and come back. Each call is read once.
+//! Dispatches of one call in the browser, as `cargo xtask bench --webgpu` counts them, beside what
+//! burn's kernels alone took; and bytes that go to the device. Each call is read once.
 //!
-//! | | dispatches | burn alone | in | out |
-//! | --- | --- | --- | --- | --- |
-//! | default, image | 62 | 129 | 602,112 | 16,384 |
-//! | default, ten labels of one batch | 53 | 314 | 169,400 | 16,384 |
-//! | CLIP ViT-B/32, image | 91 | | 602,112 | 16,384 |
+//! | | dispatches | burn alone | bytes |
+//! | --- | --- | --- | --- |
+//! | default, image | 62 | 129 | 602,112 |
+//! | default, ten labels of 12 tokens | 53 | 314 | 184,800 |
+//! | CLIP ViT-B/32, image | 93 | | 602,116 |
+//! | CLIP ViT-B/32, ten labels of 12 tokens | 88 | | 246,376 |
 
 mod abilities;
 mod attention;
