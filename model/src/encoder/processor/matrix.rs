@@ -262,12 +262,14 @@ mod tests {
     }
 
     /// Every way in which sizes can miss whole panels, tiles and pairs.
-    const SHAPES: [[usize; 3]; 7] = [
+    const SHAPES: [[usize; 3]; 9] = [
         [1, 1, 1],
         [1, 1280, 1000],
         [3, 7, 9],
         [4, 27, 32],
         [5, 16, 8],
+        [8, 20, 24],
+        [9, 20, 24],
         [13, 383, 17],
         [50, 768, 40],
     ];
