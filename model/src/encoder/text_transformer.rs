@@ -4,7 +4,7 @@
 
 use super::{
     layers::{LayerNorm, Linear, Table},
-    transformer::Block,
+    transformer::{Block, forward_read, pick},
     weights::{WeightError, WeightSource},
 };
 use crate::{
@@ -58,16 +58,10 @@ impl TextTransformer {
 
     /// `text_embeds` before normalisation: (batch, projection).
     pub fn forward(&self, tokens: &TokenBatch, device: &Device) -> Tensor<2> {
-        let (mut x, sequence) = self.stem.forward(tokens, device);
+        let (x, sequence) = self.stem.forward(tokens, device);
         let (batch, bias) = (sequence.batch, sequence.bias.as_ref());
-        let Some((last, before)) = self.blocks.split_last() else {
-            return self.pooling.forward(x, &sequence);
-        };
-        for block in before {
-            x = block.forward(x, batch, bias);
-        }
-        let read = last.forward_rows(x, batch, bias, &sequence.rows());
-        self.pooling.forward_read(read)
+        let read = forward_read(&self.blocks, x, batch, bias, &sequence.rows());
+        self.pooling.forward(read)
     }
 
     /// As [`TextTransformer::load`] and [`TextTransformer::forward`], with only one layer's
@@ -89,7 +83,7 @@ impl TextTransformer {
             x = block.forward(x, sequence.batch, sequence.bias.as_ref());
         }
         let pooling = Pooling::load(weights, config, kind, projection, device)?;
-        Ok(pooling.forward(x, &sequence))
+        Ok(pooling.forward(pick(x, &sequence.rows())))
     }
 
     /// Every tensor of the tower, in running order, by Hugging Face's names without `text_model.`.
@@ -244,17 +238,9 @@ impl Pooling {
         })
     }
 
-    /// (batch · length, width) to (batch, projection).
-    fn forward(&self, x: Tensor<2>, sequence: &Sequence) -> Tensor<2> {
-        let [_, width] = x.dims();
-        // Norms work token by token, so only the tokens that are read need one.
-        let read = sequence.rows().into_iter();
-        let read = read.map(|row| x.clone().slice([row..row + 1, 0..width]));
-        self.forward_read(Tensor::cat(read.collect(), 0))
-    }
-
-    /// (batch, width) to (batch, projection): the tokens that are read.
-    fn forward_read(&self, read: Tensor<2>) -> Tensor<2> {
+    /// (batch, width) to (batch, projection). Norms work token by token, so only the tokens that are
+    /// read need one.
+    fn forward(&self, read: Tensor<2>) -> Tensor<2> {
         self.projection.forward(self.norm.forward(read))
     }
 }

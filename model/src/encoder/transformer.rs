@@ -82,19 +82,14 @@ impl Block {
         self.feed_forward(x)
     }
 
-    /// As [`Block::forward`], for the tokens that are read behind it alone: (batch · length, width)
-    /// to (rows, width). Of a tower's last block nobody asks what the others become, which is most
-    /// of the block's work.
-    pub fn forward_rows(
+    /// As [`Block::forward`], for the tokens of `rows` alone: (batch · length, width) to (rows, width).
+    fn forward_rows(
         &self,
         x: Tensor<2>,
         batch: usize,
         bias: Option<&Tensor<4>>,
-        rows: &[usize],
+        rows: Tensor<1, Int>,
     ) -> Tensor<2> {
-        let indices: Vec<i64> = rows.iter().map(|&row| row as i64).collect();
-        let indices = TensorData::new(indices, [rows.len()]);
-        let rows = Tensor::<1, Int>::from_data(indices, &x.device());
         let normed = self.norm1.forward(x.clone());
         let x = x.select(0, rows.clone());
         let attention = &self.attention;
@@ -110,6 +105,36 @@ impl Block {
     pub fn attend_alone(&self, x: Tensor<2>) -> Tensor<2> {
         self.attention.forward_alone(self.norm1.forward(x))
     }
+}
+
+/// The tokens of `rows` behind all blocks: (batch · length, width) to (rows, width). Nobody asks what
+/// the last block makes of the others, which is most of its work, so it leaves them out.
+pub fn forward_read(
+    blocks: &[Block],
+    mut x: Tensor<2>,
+    batch: usize,
+    bias: Option<&Tensor<4>>,
+    rows: &[usize],
+) -> Tensor<2> {
+    let Some((last, before)) = blocks.split_last() else {
+        return pick(x, rows);
+    };
+    for block in before {
+        x = block.forward(x, batch, bias);
+    }
+    let rows = indices(rows, &x.device());
+    last.forward_rows(x, batch, bias, rows)
+}
+
+/// The tokens of `rows`: (tokens, width) to (rows, width).
+pub fn pick(x: Tensor<2>, rows: &[usize]) -> Tensor<2> {
+    let rows = indices(rows, &x.device());
+    x.select(0, rows)
+}
+
+fn indices(rows: &[usize], device: &Device) -> Tensor<1, Int> {
+    let indices: Vec<i64> = rows.iter().map(|&row| row as i64).collect();
+    Tensor::from_data(TensorData::new(indices, [rows.len()]), device)
 }
 
 /// The feed-forward part.

@@ -4,7 +4,7 @@
 use super::{
     attention::{attend, split_heads},
     layers::{LayerNorm, Linear},
-    transformer::{Block, Mlp},
+    transformer::{Block, Mlp, forward_read, pick},
     weights::{WeightError, WeightSource, tensor},
 };
 use crate::{
@@ -61,34 +61,25 @@ impl VisionTransformer {
     /// projection).
     pub fn forward(&self, pixel_values: &[f32], device: &Device) -> Tensor<2> {
         let (mut x, batch) = self.stem.forward(pixel_values, device);
-        let (before, last) = self.read_behind();
-        for block in before {
+        if let Pooling::Class(_) = self.pooling {
+            let classes = class_tokens(&x, batch);
+            let classes = forward_read(&self.blocks, x, batch, None, &classes);
+            return self.pooling.forward_alone(classes);
+        }
+        for block in &self.blocks {
             x = block.forward(x, batch, None);
         }
-        match last {
-            Some(last) => {
-                let tokens = x.dims()[0] / batch.max(1);
-                let classes: Vec<usize> = (0..batch).map(|picture| picture * tokens).collect();
-                let classes = last.forward_rows(x, batch, None, &classes);
-                self.pooling.forward_alone(classes)
-            }
-            None => self.pooling.forward(x, batch),
-        }
-    }
-
-    /// The blocks, without the last one where only the class token is read behind it; and that one.
-    fn read_behind(&self) -> (&[Block], Option<&Block>) {
-        match (&self.pooling, self.blocks.split_last()) {
-            (Pooling::Class(_), Some((last, before))) => (before, Some(last)),
-            _ => (&self.blocks, None),
-        }
+        self.pooling.forward(x, batch)
     }
 
     /// An embedding for each patch of one picture, before normalisation: (patches, projection); how,
     /// is said in [`super::regions`].
     pub fn places(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, Grid) {
         let (mut x, batch) = self.stem.forward(pixel_values, device);
-        let (before, last) = self.read_behind();
+        let (last, before) = match (&self.pooling, self.blocks.split_last()) {
+            (Pooling::Class(_), Some((last, before))) => (Some(last), before),
+            _ => (None, &self.blocks[..]),
+        };
         for block in before {
             x = block.forward(x, batch, None);
         }
@@ -295,6 +286,12 @@ fn patches(pixel_values: &[f32], side: usize, patch: usize) -> Vec<f32> {
     patches
 }
 
+/// Where the class tokens stand, each before its picture's patches.
+fn class_tokens(x: &Tensor<2>, batch: usize) -> Vec<usize> {
+    let length = x.dims()[0] / batch.max(1);
+    (0..batch).map(|picture| picture * length).collect()
+}
+
 /// From tokens to one embedding.
 #[derive(Debug, Clone)]
 enum Pooling {
@@ -328,12 +325,8 @@ impl Pooling {
     fn forward(&self, x: Tensor<2>, batch: usize) -> Tensor<2> {
         match self {
             Self::Class(_) => {
-                let [rows, width] = x.dims();
-                let first = x
-                    .reshape([batch, rows / batch, width])
-                    .slice([0..batch, 0..1, 0..width])
-                    .reshape([batch, width]);
-                self.forward_alone(first)
+                let classes = class_tokens(&x, batch);
+                self.forward_alone(pick(x, &classes))
             }
             Self::Attention(pooling) => pooling.forward(x, batch),
         }
