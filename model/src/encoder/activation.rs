@@ -1,55 +1,34 @@
-//! What transformers bend their values with.
+//! Activation functions (GELU variants, ReLU6, softmax) with a SIMD path for host tensors; other
+//! devices use burn's.
 //!
 //! burn-flex calls libm for each value, which costs a tenth of a text tower's time and keeps the
-//! compiler from using SIMD. Here, on the processor, the same functions are a few multiplications
-//! without a branch, over the tensor's own memory; everywhere else they are burn's.
+//! compiler from using SIMD. Here, on the CPU, the same functions are a few multiplications without
+//! a branch, over the tensor's own memory: [`apply_activation`] and [`softmax`] for tensors,
+//! [`Activation::apply`] for slices, [`fast`] for eight values.
 
 use super::processor::is_plain;
 use crate::pack::Activation;
 use burn::tensor::{Tensor, activation};
 use wide::f32x8;
 
-/// What bends a layer's outputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Bend {
-    /// Nothing.
-    Linear,
-    /// Between 0 and 6.
-    Relu6,
-    /// As transformers have it.
-    QuickGelu,
-    /// With the exact normal distribution.
-    Gelu,
-    /// With its approximation by a hyperbolic tangent.
-    GeluTanh,
-}
-
-impl Bend {
-    /// Bends values in memory.
-    pub fn apply(self, values: &mut [f32]) {
+impl Activation {
+    /// Applies the function to each value of a slice, in place.
+    pub(crate) fn apply(self, values: &mut [f32]) {
         match self {
             Self::Linear => {}
-            Self::Relu6 => fast::bend_all(values, fast::relu6),
-            Self::QuickGelu => fast::bend_all(values, fast::quick_gelu),
-            Self::Gelu => fast::bend_all(values, fast::gelu),
-            Self::GeluTanh => fast::bend_all(values, fast::gelu_tanh),
+            Self::Relu6 => fast::map_in_place(values, fast::relu6),
+            Self::QuickGelu => fast::map_in_place(values, fast::quick_gelu),
+            Self::Gelu => fast::map_in_place(values, fast::gelu),
+            Self::GeluTanh => fast::map_in_place(values, fast::gelu_tanh),
         }
     }
 }
 
-impl From<Activation> for Bend {
-    fn from(activation: Activation) -> Self {
-        match activation {
-            Activation::QuickGelu => Self::QuickGelu,
-            Activation::Gelu => Self::Gelu,
-            Activation::GeluTanh => Self::GeluTanh,
-        }
-    }
-}
-
-/// The one of that name.
-pub fn activate<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
+/// Applies an activation function to each element of a tensor.
+pub fn apply_activation<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
     match activation {
+        Activation::Linear => x,
+        Activation::Relu6 => activation::relu6(x),
         Activation::QuickGelu => quick_gelu(x),
         Activation::Gelu => gelu(x),
         Activation::GeluTanh => gelu_tanh(x),
@@ -58,17 +37,17 @@ pub fn activate<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<
 
 /// `x Φ(x)`, with the exact normal distribution (Hendrycks & Gimpel 2016, arXiv 1606.08415).
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    on_values(x, fast::gelu, activation::gelu)
+    map_elements(x, fast::gelu, activation::gelu)
 }
 
 /// The same with its approximation by a hyperbolic tangent.
 pub fn gelu_tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    on_values(x, fast::gelu_tanh, activation::gelu_approximate)
+    map_elements(x, fast::gelu_tanh, activation::gelu_approximate)
 }
 
 /// `x σ(1.702 x)`, OpenAI's "QuickGELU".
 pub fn quick_gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    on_values(x, fast::quick_gelu, |x| {
+    map_elements(x, fast::quick_gelu, |x| {
         x.clone() * activation::sigmoid(x * 1.702)
     })
 }
@@ -80,13 +59,13 @@ pub fn softmax<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     in_memory(x, rows, |x| activation::softmax(x, D - 1))
 }
 
-/// `bend` for each value, where that can be.
-fn on_values<const D: usize>(
+/// Maps each element by `function`, eight at a time, for host tensors; by `slow` elsewhere.
+fn map_elements<const D: usize>(
     x: Tensor<D>,
-    bend: impl Fn(f32x8) -> f32x8,
+    function: impl Fn(f32x8) -> f32x8,
     slow: impl FnOnce(Tensor<D>) -> Tensor<D>,
 ) -> Tensor<D> {
-    in_memory(x, |values| fast::bend_all(values, bend), slow)
+    in_memory(x, |values| fast::map_in_place(values, function), slow)
 }
 
 /// `fast` where values are plain numbers in this program's memory and no gradient is wanted.
@@ -117,17 +96,17 @@ pub(super) mod fast {
     use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LOG2_E};
     use wide::{f32x8, i32x8};
 
-    /// Each value bent, in place.
+    /// Maps each value of a slice, in place; `function` takes eight values at once.
     #[inline(never)]
-    pub fn bend_all(values: &mut [f32], bend: impl Fn(f32x8) -> f32x8) {
+    pub fn map_in_place(values: &mut [f32], function: impl Fn(f32x8) -> f32x8) {
         let (chunks, rest) = values.as_chunks_mut::<8>();
         for chunk in chunks {
-            *chunk = bend(f32x8::new(*chunk)).to_array();
+            *chunk = function(f32x8::new(*chunk)).to_array();
         }
         let mut last = [0.0; 8];
         last[..rest.len()].copy_from_slice(rest);
-        let bent = bend(f32x8::new(last)).to_array();
-        rest.copy_from_slice(&bent[..rest.len()]);
+        let mapped = function(f32x8::new(last)).to_array();
+        rest.copy_from_slice(&mapped[..rest.len()]);
     }
 
     /// The coefficients' polynomial in `x`, the highest power first.
@@ -190,10 +169,10 @@ pub(super) mod fast {
             f32::MIN,
             |most, &value| if value > most { value } else { most },
         );
-        bend_all(row, |value| exp(value - f32x8::splat(most)));
+        map_in_place(row, |value| exp(value - f32x8::splat(most)));
         let sum: f32 = row.iter().sum();
         let one = 1.0 / sum;
-        bend_all(row, |value| value * one);
+        map_in_place(row, |value| value * one);
     }
 
     #[inline(always)]
@@ -274,7 +253,7 @@ mod tests {
         assert!(exp(f32::NAN).is_nan());
     }
 
-    /// Against burn's, whose error function is libm's: of the value bent, half of the error
+    /// Against burn's, whose error function is libm's: relative to the input, half of the error
     /// function's error (1.9e-8, and float32's rounding of a quotient of sums, 3.5e-7 at most).
     #[cfg(feature = "cpu")]
     #[test]

@@ -163,7 +163,9 @@ impl Layer {
     fn forward(&self, x: Tensor<2>, batch: usize, padding: Option<&Tensor<4>>) -> Tensor<2> {
         let x = self.attention.forward_onto(x.clone(), batch, padding, x);
         let x = self.attention_norm.forward(x);
-        let inner = self.intermediate.forward_bent(x.clone(), Activation::Gelu);
+        let inner = self
+            .intermediate
+            .forward_activated(x.clone(), Activation::Gelu);
         self.output_norm.forward(self.output.forward_onto(inner, x))
     }
 }

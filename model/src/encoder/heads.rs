@@ -160,7 +160,7 @@ impl Perceptron {
     ) -> Tensor<2> {
         let hidden = self
             .inner
-            .forward_bent(noise(Layer::Input, x), Activation::Gelu);
+            .forward_activated(noise(Layer::Input, x), Activation::Gelu);
         self.outer.forward(noise(Layer::Hidden, hidden))
     }
 }

@@ -3,7 +3,7 @@
 #[cfg(feature = "webgpu")]
 use super::webgpu;
 use super::{
-    activation::{Bend, activate},
+    activation::apply_activation,
     processor::{self, Matrix},
     weights::{Values, WeightError, WeightSource, halves, tensor},
 };
@@ -118,19 +118,19 @@ impl Linear {
                 let (weight, bias) = (**tensors).clone();
                 module::linear(x, weight, bias)
             }
-            Form::Packed(matrix) => matrix.forward(x, Bend::Linear, None),
+            Form::Packed(matrix) => matrix.forward(x, Activation::Linear, None),
             #[cfg(feature = "webgpu")]
-            Form::Graphics(matrix) => matrix.multiply(x, Bend::Linear, None),
+            Form::Graphics(matrix) => matrix.multiply(x, Activation::Linear, None),
         }
     }
 
     /// As [`Linear::forward`], with an activation behind it.
-    pub fn forward_bent(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
+    pub fn forward_activated(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
         match &self.0 {
-            Form::Tensors(_) => activate(activation, self.forward(x)),
-            Form::Packed(matrix) => matrix.forward(x, activation.into(), None),
+            Form::Tensors(_) => apply_activation(activation, self.forward(x)),
+            Form::Packed(matrix) => matrix.forward(x, activation, None),
             #[cfg(feature = "webgpu")]
-            Form::Graphics(matrix) => matrix.multiply(x, activation.into(), None),
+            Form::Graphics(matrix) => matrix.multiply(x, activation, None),
         }
     }
 
@@ -138,9 +138,9 @@ impl Linear {
     pub fn forward_onto(&self, x: Tensor<2>, onto: Tensor<2>) -> Tensor<2> {
         match &self.0 {
             Form::Tensors(_) => onto + self.forward(x),
-            Form::Packed(matrix) => matrix.forward(x, Bend::Linear, Some(onto)),
+            Form::Packed(matrix) => matrix.forward(x, Activation::Linear, Some(onto)),
             #[cfg(feature = "webgpu")]
-            Form::Graphics(matrix) => matrix.multiply(x, Bend::Linear, Some(onto)),
+            Form::Graphics(matrix) => matrix.multiply(x, Activation::Linear, Some(onto)),
         }
     }
 }

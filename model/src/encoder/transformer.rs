@@ -184,7 +184,7 @@ impl Mlp {
 
     /// (rows, width) to the same, added to `onto`.
     pub fn forward_onto(&self, x: Tensor<2>, onto: Tensor<2>) -> Tensor<2> {
-        let inner = self.fc1.forward_bent(x, self.activation);
+        let inner = self.fc1.forward_activated(x, self.activation);
         self.fc2.forward_onto(inner, onto)
     }
 }

@@ -81,9 +81,16 @@ pub struct TransformerConfig {
     pub layer_norm_eps: f64,
 }
 
-/// A nonlinearity, by its name in Hugging Face's configs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The activation function of a layer. Configs and manifests name the GELUs, as Hugging Face does;
+/// the other two follow from the architecture and stand in no file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Activation {
+    /// The identity: `x` as it is.
+    #[serde(skip)]
+    Linear,
+    /// `min(max(x, 0), 6)`, which EfficientNet-Lite has behind its convolutions.
+    #[serde(skip)]
+    Relu6,
     /// `x · σ(1.702 x)`, which OpenAI's weights need.
     #[serde(rename = "quick_gelu")]
     QuickGelu,

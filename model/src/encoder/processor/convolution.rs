@@ -11,10 +11,13 @@ use super::{
     owned, values,
     vectors::{Vectors, with_vectors},
 };
-use crate::encoder::{
-    activation::{Bend, fast},
-    efficientnet::ConvShape,
-    weights::{Values, transposed},
+use crate::{
+    encoder::{
+        activation::fast,
+        efficientnet::ConvShape,
+        weights::{Values, transposed},
+    },
+    pack::Activation,
 };
 use burn::tensor::{Device, Tensor, TensorData};
 use std::ops::Range;
@@ -151,11 +154,11 @@ impl Convolution {
         let onto = onto.map(|onto| owned(onto.permute(CHANNELS_LAST)));
         let y = match &self.filters {
             Filters::Full(matrix) if self.shape.kernel == 1 => {
-                matrix.product(floats(&data), self.bend(), onto)
+                matrix.product(floats(&data), self.activation(), onto)
             }
             Filters::Full(matrix) => {
                 let windows = self.windows(maps, from, to);
-                matrix.product(&windows, self.bend(), onto)
+                matrix.product(&windows, self.activation(), onto)
             }
             Filters::Depthwise(taps) => {
                 let mut y = onto.unwrap_or_else(|| vec![0.0; batch * to[0] * to[1] * channels]);
@@ -169,10 +172,10 @@ impl Convolution {
         Tensor::<4>::from_data(TensorData::new(y, shape), &device).permute(CHANNELS_FIRST)
     }
 
-    fn bend(&self) -> Bend {
+    fn activation(&self) -> Activation {
         match self.shape.activation {
-            true => Bend::Relu6,
-            false => Bend::Linear,
+            true => Activation::Relu6,
+            false => Activation::Linear,
         }
     }
 
@@ -220,7 +223,7 @@ impl Convolution {
         windows
     }
 
-    /// Adds the sums of a map, bent, to what stands in `output`.
+    /// Adds the convolution of a map, with its activation, to what stands in `output`.
     fn depthwise(
         &self,
         taps: &Taps,
@@ -272,7 +275,7 @@ impl Convolution {
         }
     }
 
-    /// Adds sums, bent, to what stands at their places.
+    /// Adds sums, with the activation applied, to what stands at their places.
     #[inline(always)]
     fn finish<'a, const P: usize>(
         &self,

@@ -10,9 +10,9 @@ use super::{
     owned, values,
     vectors::{Vectors, with_vectors},
 };
-use crate::encoder::{
-    activation::{Bend, fast},
-    weights::Values,
+use crate::{
+    encoder::{activation::fast, weights::Values},
+    pack::Activation,
 };
 use burn::tensor::{Device, Tensor, TensorData};
 use wide::f32x8;
@@ -105,28 +105,28 @@ impl Matrix {
         }
     }
 
-    /// `bend(x Wᵀ + b) + onto`: (rows, inputs) and (rows, outputs) to (rows, outputs).
-    pub fn forward(&self, x: Tensor<2>, bend: Bend, onto: Option<Tensor<2>>) -> Tensor<2> {
+    /// `activation(x Wᵀ + b) + onto`: (rows, inputs) and (rows, outputs) to (rows, outputs).
+    pub fn forward(&self, x: Tensor<2>, activation: Activation, onto: Option<Tensor<2>>) -> Tensor<2> {
         let device = x.device();
         let rows = x.dims()[0];
         let onto = onto.map(owned);
         let y = match &self.weights {
-            Weights::Tensor(weights) => self.tensor_product(x, weights, bend, onto),
-            Weights::Packed(panels) => self.packed_product(floats(&values(x)), panels, bend, onto),
+            Weights::Tensor(weights) => self.tensor_product(x, weights, activation, onto),
+            Weights::Packed(panels) => self.packed_product(floats(&values(x)), panels, activation, onto),
         };
         Tensor::from_data(TensorData::new(y, [rows, self.outputs]), &device)
     }
 
     /// (rows · inputs) and (rows · outputs) to (rows · outputs).
-    pub fn product(&self, x: &[f32], bend: Bend, onto: Option<Vec<f32>>) -> Vec<f32> {
+    pub fn product(&self, x: &[f32], activation: Activation, onto: Option<Vec<f32>>) -> Vec<f32> {
         match &self.weights {
             Weights::Tensor(weights) => {
                 let shape = [self.rows_of(x), self.inputs];
                 let x = TensorData::new(x.to_vec(), shape);
                 let x = Tensor::from_data(x, &weights.device());
-                self.tensor_product(x, weights, bend, onto)
+                self.tensor_product(x, weights, activation, onto)
             }
-            Weights::Packed(panels) => self.packed_product(x, panels, bend, onto),
+            Weights::Packed(panels) => self.packed_product(x, panels, activation, onto),
         }
     }
 
@@ -138,7 +138,7 @@ impl Matrix {
         &self,
         x: Tensor<2>,
         weights: &Tensor<2>,
-        bend: Bend,
+        activation: Activation,
         onto: Option<Vec<f32>>,
     ) -> Vec<f32> {
         let mut y = owned(x.matmul(weights.clone()));
@@ -146,7 +146,7 @@ impl Matrix {
             for (y, bias) in y.iter_mut().zip(&self.bias) {
                 *y += bias;
             }
-            bend.apply(y);
+            activation.apply(y);
         });
         add_all(&mut y, onto);
         y
@@ -156,23 +156,23 @@ impl Matrix {
         &self,
         x: &[f32],
         panels: &Panels,
-        bend: Bend,
+        activation: Activation,
         onto: Option<Vec<f32>>,
     ) -> Vec<f32> {
         // A curve is many constants, which are loaded once for a long row of values, but again and
         // again between the sums: there it takes more than twice as long.
-        let curved = !matches!(bend, Bend::Linear | Bend::Relu6);
+        let curved = !matches!(activation, Activation::Linear | Activation::Relu6);
         let (there, behind) = if curved { (None, onto) } else { (onto, None) };
         let mut y = there.unwrap_or_else(|| vec![0.0; self.rows_of(x) * self.outputs]);
         share_rows(
             (x, self.inputs),
             (&mut y, self.outputs),
             ROWS,
-            |x, y| match bend {
-                Bend::Relu6 => self.rows(x, panels, y, fast::relu6),
+            |x, y| match activation {
+                Activation::Relu6 => self.rows(x, panels, y, fast::relu6),
                 _ => {
                     self.rows(x, panels, y, |values| values);
-                    bend.apply(y);
+                    activation.apply(y);
                 }
             },
         );
@@ -180,11 +180,11 @@ impl Matrix {
         y
     }
 
-    /// Adds each row's bent outputs to what stands in `y`. On its own, since browsers' compilers
+    /// Adds each row's outputs, activated, to what stands in `y`. On its own, since browsers' compilers
     /// keep the sums in registers in a function of this size, but not in one that holds five of it.
     #[inline(never)]
-    fn rows(&self, x: &[f32], panels: &Panels, y: &mut [f32], bend: impl Fn(f32x8) -> f32x8) {
-        with_vectors!(|vectors| self.rows_in(vectors, x, panels, y, bend));
+    fn rows(&self, x: &[f32], panels: &Panels, y: &mut [f32], activation: impl Fn(f32x8) -> f32x8) {
+        with_vectors!(|vectors| self.rows_in(vectors, x, panels, y, activation));
     }
 
     #[inline(always)]
@@ -194,7 +194,7 @@ impl Matrix {
         x: &[f32],
         panels: &Panels,
         y: &mut [f32],
-        bend: impl Fn(f32x8) -> f32x8,
+        activation: impl Fn(f32x8) -> f32x8,
     ) {
         let outputs = self.outputs;
         match panels {
@@ -206,7 +206,7 @@ impl Matrix {
                     panels,
                     #[inline(always)]
                     |row, first, sums| {
-                        let values = bend(sums + vector(&self.bias, first));
+                        let values = activation(sums + vector(&self.bias, first));
                         add(values, &mut y[row * outputs..][first..outputs]);
                     },
                 );
@@ -219,7 +219,7 @@ impl Matrix {
                     #[inline(always)]
                     |row, first, sums| {
                         let sums = sums * vector(scales, first);
-                        let values = bend(sums + vector(&self.bias, first));
+                        let values = activation(sums + vector(&self.bias, first));
                         add(values, &mut y[row * outputs..][first..outputs]);
                     },
                 );
@@ -281,7 +281,7 @@ mod tests {
             let bias = numbers(outputs, 3);
             let shape = [outputs, inputs];
             let matrix = Matrix::packed(Values::Floats(weights.clone()), shape, Some(&bias));
-            let found = matrix.product(&x, Bend::Linear, None);
+            let found = matrix.product(&x, Activation::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             assert_eq!(found.len(), expected.len());
             for (found, expected) in found.iter().zip(expected) {
@@ -316,7 +316,7 @@ mod tests {
                 values: Cow::Owned(bytes),
                 scales: scales.clone(),
             };
-            let found = Matrix::packed(stored, shape, Some(&bias)).product(&x, Bend::Linear, None);
+            let found = Matrix::packed(stored, shape, Some(&bias)).product(&x, Activation::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             let steps = (i32::MAX as f32 / (128 * inputs) as f32)
                 .min(32767.0)
@@ -348,7 +348,7 @@ mod tests {
                 };
                 let found = Matrix::packed(stored, [1, inputs], None).product(
                     &vec![2.0; inputs],
-                    Bend::Linear,
+                    Activation::Linear,
                     None,
                 );
                 let expected = 2.0 * f32::from(byte) * inputs as f32;
@@ -362,23 +362,23 @@ mod tests {
     }
 
     #[test]
-    fn zeros_and_bends() {
+    fn zeros_and_activations() {
         let weights = Values::Int8 {
             values: Cow::Owned(vec![100, 156, 0]),
             scales: vec![1.0, 1.0, 0.0],
         };
         let matrix = Matrix::packed(weights, [3, 1], Some(&[0.0, 0.0, 0.5]));
-        assert_eq!(matrix.product(&[0.0], Bend::Linear, None), [0.0, 0.0, 0.5]);
-        assert_eq!(matrix.product(&[1.0], Bend::Relu6, None), [6.0, 0.0, 0.5]);
-        assert!(matrix.product(&[], Bend::Linear, None).is_empty());
+        assert_eq!(matrix.product(&[0.0], Activation::Linear, None), [0.0, 0.0, 0.5]);
+        assert_eq!(matrix.product(&[1.0], Activation::Relu6, None), [6.0, 0.0, 0.5]);
+        assert!(matrix.product(&[], Activation::Linear, None).is_empty());
     }
 
     /// Over sizes that miss whole panels, and with something to add.
     #[test]
-    fn bent_before_it_is_added() {
+    fn activated_before_it_is_added() {
         let (x, weights) = (numbers(5 * 6, 1), numbers(11 * 6, 2));
         let matrix = Matrix::packed(Values::Floats(weights), [11, 6], Some(&numbers(11, 4)));
-        assert_bent(&matrix, &x);
+        assert_activated(&matrix, &x);
     }
 
     #[cfg(feature = "cpu")]
@@ -391,7 +391,7 @@ mod tests {
             let shape = [outputs, inputs];
             let stored = Values::Floats(weights.clone());
             let matrix = Matrix::of_tensor(stored, shape, Some(&bias), &device);
-            let found = matrix.product(&x, Bend::Linear, None);
+            let found = matrix.product(&x, Activation::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             assert_eq!(found.len(), expected.len());
             for (found, expected) in found.iter().zip(expected) {
@@ -399,7 +399,7 @@ mod tests {
                 let bound = f64::from(f32::EPSILON) * inputs as f64;
                 assert!((f64::from(*found) - expected).abs() <= bound);
             }
-            assert_bent(&matrix, &x);
+            assert_activated(&matrix, &x);
         }
     }
 
@@ -424,7 +424,7 @@ mod tests {
                 let Weights::Packed(panels) = &matrix.weights else {
                     panic!("not packed");
                 };
-                let found = matrix.product(&x, Bend::Linear, None);
+                let found = matrix.product(&x, Activation::Linear, None);
                 let mut portable = vec![0.0; rows * outputs];
                 matrix.rows_in(Portable, &x, panels, &mut portable, |sums| sums);
                 for (a, b) in found.iter().zip(portable) {
@@ -434,21 +434,21 @@ mod tests {
         }
     }
 
-    fn assert_bent(matrix: &Matrix, x: &[f32]) {
-        let sums = matrix.product(x, Bend::Linear, None);
+    fn assert_activated(matrix: &Matrix, x: &[f32]) {
+        let sums = matrix.product(x, Activation::Linear, None);
         let onto = numbers(sums.len(), 3);
-        for (bend, function) in [
-            (Bend::Linear, (|x| x) as fn(f32) -> f32),
-            (Bend::Relu6, |x| x.clamp(0.0, 6.0)),
-            (Bend::QuickGelu, |x| x / (1.0 + (-1.702 * x).exp())),
+        for (activation, function) in [
+            (Activation::Linear, (|x| x) as fn(f32) -> f32),
+            (Activation::Relu6, |x| x.clamp(0.0, 6.0)),
+            (Activation::QuickGelu, |x| x / (1.0 + (-1.702 * x).exp())),
         ] {
-            let found = matrix.product(x, bend, Some(onto.clone()));
+            let found = matrix.product(x, activation, Some(onto.clone()));
             assert_eq!(found.len(), sums.len());
             for ((found, &sum), onto) in found.iter().zip(&sums).zip(&onto) {
                 let expected = function(sum) + onto;
                 assert!(
                     (found - expected).abs() < 1e-6,
-                    "{bend:?}: {found}, not {expected}"
+                    "{activation:?}: {found}, not {expected}"
                 );
             }
         }

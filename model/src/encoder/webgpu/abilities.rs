@@ -7,7 +7,7 @@ use super::{
     shared_rows::SharedRows,
     tiles::Tiles,
 };
-use crate::encoder::{activation::Bend, tower::read};
+use crate::{encoder::tower::read, pack::Activation};
 use burn::tensor::{
     Device, Tensor,
     wgpu::{WgpuSetup, wgpu},
@@ -66,7 +66,7 @@ impl Abilities {
             format: Format::Int8,
             bias: true,
             residual: true,
-            bend: Bend::Gelu,
+            activation: Activation::Gelu,
         };
         if features.contains(wgpu::Features::SHADER_F16)
             && let Some(tiles) = Tiles::new(product.clone(), usize::MAX)

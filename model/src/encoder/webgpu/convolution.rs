@@ -8,10 +8,12 @@ use super::{
     kernel::{Kernel, launch, primitive},
     matrix::Matrix,
 };
-use crate::encoder::{
-    activation::Bend,
-    efficientnet::ConvShape,
-    weights::{Values, transposed},
+use crate::{
+    encoder::{
+        efficientnet::ConvShape,
+        weights::{Values, transposed},
+    },
+    pack::Activation,
 };
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -73,16 +75,16 @@ impl Convolution {
         let [outputs, inputs] = shape.channels;
         let [down, across] = [shape.outputs(height), shape.outputs(width)];
         let places = batch * down * across;
-        let bend = if shape.activation {
-            Bend::Relu6
+        let activation = if shape.activation {
+            Activation::Relu6
         } else {
-            Bend::Linear
+            Activation::Linear
         };
         let result = match &self.weights {
             Weights::Pointwise(matrix) => {
                 let rows = channels_last(x).reshape([places, channels]);
                 let residual = residual.map(|map| channels_last(map).reshape([places, outputs]));
-                matrix.multiply(rows, bend, residual)
+                matrix.multiply(rows, activation, residual)
             }
             Weights::Direct(weights, bias) => {
                 let kernel = Direct {
@@ -90,7 +92,7 @@ impl Convolution {
                     stride: shape.stride,
                     inputs,
                     depthwise: shape.groups > 1,
-                    bend,
+                    activation,
                 };
                 let buffers = [channels_last(x)]
                     .map(primitive)
@@ -133,7 +135,7 @@ struct Direct {
     /// Channels that an output looks at: its own if depthwise, or the first ones.
     inputs: usize,
     depthwise: bool,
-    bend: Bend,
+    activation: Activation,
 }
 
 impl Kernel for Direct {
@@ -146,7 +148,7 @@ impl Kernel for Direct {
     }
 
     fn functions(&self) -> String {
-        self.bend.wgsl().to_owned()
+        self.activation.wgsl().to_owned()
     }
 
     fn body(&self) -> String {
@@ -200,7 +202,7 @@ impl Kernel for Direct {
         text += "    }\n    }\n    let shift = bias[channel];\n    let to = (picture * down + row) * across + column;\n";
         for p in 0..PLACES {
             text += &format!(
-                "    if column + {p} < across {{ result[(to + {p}) * outputs + channel] = bend(sum{p} + shift); }}\n"
+                "    if column + {p} < across {{ result[(to + {p}) * outputs + channel] = activation(sum{p} + shift); }}\n"
             );
         }
         text

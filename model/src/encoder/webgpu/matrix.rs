@@ -9,11 +9,8 @@ use super::{
     tiles::Tiles,
 };
 use crate::{
-    encoder::{
-        activation::Bend,
-        weights::{Values, halves},
-    },
-    pack::INT4_BLOCK,
+    encoder::weights::{Values, halves},
+    pack::{Activation, INT4_BLOCK},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use half::f16;
@@ -54,14 +51,19 @@ impl Matrix {
         })
     }
 
-    /// `bend(x Wᵀ + b) + residual`: (rows, inputs) and (rows, outputs) to (rows, outputs).
-    pub fn multiply(&self, x: Tensor<2>, bend: Bend, residual: Option<Tensor<2>>) -> Tensor<2> {
+    /// `activation(x Wᵀ + b) + residual`: (rows, inputs) and (rows, outputs) to (rows, outputs).
+    pub fn multiply(
+        &self,
+        x: Tensor<2>,
+        activation: Activation,
+        residual: Option<Tensor<2>>,
+    ) -> Tensor<2> {
         let [rows, _] = x.dims();
         let product = Product {
             format: self.format,
             bias: self.bias.is_some(),
             residual: residual.is_some(),
-            bend,
+            activation,
         };
         let buffers = [
             Some(primitive(x)),
@@ -182,10 +184,7 @@ mod tests {
     use super::super::testing::{adapter, assert_near, each_ability, tensor, tolerance, values};
     use super::Matrix;
     use crate::{
-        encoder::{
-            activation::{Bend, activate},
-            weights::Values,
-        },
+        encoder::{activation::apply_activation, weights::Values},
         pack::{Activation, INT4_BLOCK},
     };
     use burn::tensor::{Tensor, TensorData, activation::relu6};
@@ -284,10 +283,11 @@ mod tests {
                     let product = TensorData::new(product, [rows, outputs]);
                     let product = Tensor::<2>::from_data(product, &device);
                     let plain = Matrix::new(&weights, None, shape, &device).unwrap();
-                    let found = plain.multiply(x.clone(), Bend::Linear, None);
+                    let found = plain.multiply(x.clone(), Activation::Linear, None);
                     assert_near(found, product.clone(), tolerance);
                     let biased = Matrix::new(&weights, Some(&bias), shape, &device).unwrap();
-                    let found = biased.multiply(x.clone(), Bend::Relu6, Some(residual.clone()));
+                    let found =
+                        biased.multiply(x.clone(), Activation::Relu6, Some(residual.clone()));
                     let expected = relu6(product.clone() + as_row.clone()) + residual.clone();
                     // Where most outputs are cut off, what is left is as far from the product.
                     let most = product.abs().max().into_scalar::<f32>().max(1.0);
@@ -320,7 +320,7 @@ mod tests {
                 let sum: f32 = weights.to_floats()[..shape[0]].iter().sum();
                 for size in [900.0_f32, -15_000.0, 1e6] {
                     let x = Tensor::<2>::ones([9, shape[0]], &device) * size;
-                    let found = matrix.multiply(x, Bend::Linear, None);
+                    let found = matrix.multiply(x, Activation::Linear, None);
                     // Half floats have no larger inputs.
                     let size = if abilities.half {
                         size.min(16_000.0)
@@ -338,21 +338,22 @@ mod tests {
     /// Against the processor: burn's own makes not-a-numbers of greater values on some devices.
     #[cfg(feature = "cpu")]
     #[test]
-    fn outputs_are_bent_as_on_the_processor() {
+    fn outputs_are_activated_as_on_the_processor() {
         let Some(device) = adapter() else { return };
         let weights = Values::Floats(values(32 * 40, 1));
         let x = tensor::<2>([9, 32], 2, &device) * 3.0;
         let matrix = Matrix::new(&weights, None, [32, 40], &device).unwrap();
         let cpu = crate::encoder::device::cpu();
         each_ability(|_| {
-            let product = matrix.multiply(x.clone(), Bend::Linear, None).into_data();
+            let product = matrix.multiply(x.clone(), Activation::Linear, None).into_data();
             for activation in [
                 Activation::QuickGelu,
                 Activation::Gelu,
                 Activation::GeluTanh,
             ] {
-                let found = matrix.multiply(x.clone(), activation.into(), None);
-                let expected = activate(activation, Tensor::<2>::from_data(product.clone(), &cpu));
+                let found = matrix.multiply(x.clone(), activation, None);
+                let product = Tensor::<2>::from_data(product.clone(), &cpu);
+                let expected = apply_activation(activation, product);
                 let expected = Tensor::from_data(expected.into_data(), &device);
                 assert_near(found, expected, 1e-6);
             }
@@ -365,9 +366,13 @@ mod tests {
         let weights = Values::Floats(vec![1e4, 0.0, 0.0, 0.0, -1e4, 0.0, 0.0, 0.0]);
         let matrix = Matrix::new(&weights, None, [4, 2], &device).unwrap();
         each_ability(|_| {
-            for bend in [Bend::QuickGelu, Bend::Gelu, Bend::GeluTanh] {
+            for activation in [
+                Activation::QuickGelu,
+                Activation::Gelu,
+                Activation::GeluTanh,
+            ] {
                 let x = Tensor::<2>::ones([1, 4], &device);
-                let found = matrix.multiply(x, bend, None).into_data();
+                let found = matrix.multiply(x, activation, None).into_data();
                 let found = found.as_slice::<f32>().unwrap();
                 assert!(
                     (found[0] - 1e4).abs() < 1.0 && found[1].abs() < 1e-3,

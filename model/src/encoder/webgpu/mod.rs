@@ -31,8 +31,8 @@
 //! | CLIP ViT-B/32, ten labels of 12 tokens | 88 | | 246,376 |
 
 mod abilities;
+mod activation;
 mod attention;
-mod bend;
 mod blocks;
 mod convolution;
 mod kernel;

@@ -2,8 +2,7 @@
 //! what is done to each sum.
 
 use super::kernel::LANES;
-use crate::encoder::activation::Bend;
-use crate::pack::INT4_BLOCK;
+use crate::pack::{Activation, INT4_BLOCK};
 
 /// How weights lie on the graphics card: four inputs of an output side by side and outputs beside
 /// one another, (inputs / 4, outputs, 4), so that neighbouring invocations read neighbouring memory.
@@ -96,10 +95,10 @@ pub struct Product {
     pub format: Format,
     /// Whether it has biases.
     pub bias: bool,
-    /// Whether something is added behind the bend.
+    /// Whether something is added behind the activation.
     pub residual: bool,
-    /// What bends it.
-    pub bend: Bend,
+    /// What is applied to it before that.
+    pub activation: Activation,
 }
 
 impl Product {
@@ -120,7 +119,7 @@ impl Product {
         inputs
     }
 
-    /// The functions `unpack`, `bend` and, where blocks have scales, `block_scale`.
+    /// The functions `unpack`, `activation` and, where blocks have scales, `block_scale`.
     pub fn functions(&self) -> String {
         let block_scale = "fn block_scale(place: u32) -> f32 {
     let pair = unpack2x16float(scales[place / 2u]);
@@ -128,7 +127,7 @@ impl Product {
 }
 ";
         let block_scale = self.format.block().map_or("", |_| block_scale);
-        [self.format.unpack(), block_scale, self.bend.wgsl()].concat()
+        [self.format.unpack(), block_scale, self.activation.wgsl()].concat()
     }
 
     /// What becomes of `sum`, which is the output `column` at `place` of the result.
@@ -145,7 +144,7 @@ impl Product {
             true => format!(" + residual[{place}]"),
             false => String::new(),
         };
-        format!("bend({sum}{scale}{bias}){residual}")
+        format!("activation({sum}{scale}{bias}){residual}")
     }
 
     /// Writes `sum{r}_{c}` to its place, where that `is_inside`. Reads `row{r}` and `column{c}`.
