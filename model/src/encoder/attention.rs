@@ -46,30 +46,30 @@ impl SelfAttention {
         }
     }
 
-    /// (batch · length, width) to the same, added to `onto`. `bias` is added to the scores, (batch
+    /// (batch · length, width) to the same, added to `residual`. `bias` is added to the scores, (batch
     /// or 1, 1, length or 1, length): far below zero where a token must not look.
-    pub fn forward_onto(
+    pub fn forward_residual(
         &self,
         x: Tensor<2>,
         batch: usize,
         bias: Option<&Tensor<4>>,
-        onto: Tensor<2>,
+        residual: Tensor<2>,
     ) -> Tensor<2> {
         let gathered = self.gather(x, batch, bias);
-        self.output.forward_onto(gathered, onto)
+        self.output.forward_residual(gathered, residual)
     }
 
-    /// As [`SelfAttention::forward_onto`], for the tokens of `rows` alone; `onto` has only these.
-    pub fn forward_rows_onto(
+    /// As [`SelfAttention::forward_residual`], for the tokens of `rows` alone; `residual` has only these.
+    pub fn forward_rows_residual(
         &self,
         x: Tensor<2>,
         batch: usize,
         bias: Option<&Tensor<4>>,
         rows: Tensor<1, Int>,
-        onto: Tensor<2>,
+        residual: Tensor<2>,
     ) -> Tensor<2> {
         let gathered = self.gather(x, batch, bias).select(0, rows);
-        self.output.forward_onto(gathered, onto)
+        self.output.forward_residual(gathered, residual)
     }
 
     /// What each token gathers from the others: (batch · length, width) to the same.

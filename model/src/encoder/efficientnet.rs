@@ -286,20 +286,20 @@ impl Conv {
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.forward_onto(x, None)
+        self.forward_residual(x, None)
     }
 
-    /// The convolution, its activation, and `onto` added.
-    fn forward_onto(&self, x: Tensor<4>, onto: Option<Tensor<4>>) -> Tensor<4> {
+    /// The convolution, its activation, and `residual` added.
+    fn forward_residual(&self, x: Tensor<4>, residual: Option<Tensor<4>>) -> Tensor<4> {
         let (weight, bias) = match &self.filters {
-            Filters::Packed(convolution) => return convolution.forward(x, onto),
+            Filters::Packed(convolution) => return convolution.forward(x, residual),
             #[cfg(feature = "webgpu")]
-            Filters::Graphics(convolution) => return convolution.forward(x, onto),
+            Filters::Graphics(convolution) => return convolution.forward(x, residual),
             Filters::Tensors(tensors) => (**tensors).clone(),
         };
         let x = self.shape.convolve(x, weight, bias);
-        match onto {
-            Some(onto) => x + onto,
+        match residual {
+            Some(residual) => x + residual,
             None => x,
         }
     }
@@ -357,8 +357,8 @@ impl Block {
             Some(expand) => expand.forward(x.clone()),
             None => x.clone(),
         };
-        let onto = self.residual.then_some(x);
+        let residual = self.residual.then_some(x);
         self.project
-            .forward_onto(self.depthwise.forward(expanded), onto)
+            .forward_residual(self.depthwise.forward(expanded), residual)
     }
 }

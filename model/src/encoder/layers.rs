@@ -134,13 +134,13 @@ impl Linear {
         }
     }
 
-    /// As [`Linear::forward`], added to `onto` (rows, out).
-    pub fn forward_onto(&self, x: Tensor<2>, onto: Tensor<2>) -> Tensor<2> {
+    /// As [`Linear::forward`], added to `residual` (rows, out).
+    pub fn forward_residual(&self, x: Tensor<2>, residual: Tensor<2>) -> Tensor<2> {
         match &self.0 {
-            Form::Tensors(_) => onto + self.forward(x),
-            Form::Packed(matrix) => matrix.forward(x, Activation::Linear, Some(onto)),
+            Form::Tensors(_) => residual + self.forward(x),
+            Form::Packed(matrix) => matrix.forward(x, Activation::Linear, Some(residual)),
             #[cfg(feature = "webgpu")]
-            Form::Graphics(matrix) => matrix.multiply(x, Activation::Linear, Some(onto)),
+            Form::Graphics(matrix) => matrix.multiply(x, Activation::Linear, Some(residual)),
         }
     }
 }

@@ -78,7 +78,7 @@ impl Block {
     /// (batch · length, width) to the same; `bias` as in [`SelfAttention::forward`].
     pub fn forward(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
         let normed = self.norm1.forward(x.clone());
-        let x = self.attention.forward_onto(normed, batch, bias, x);
+        let x = self.attention.forward_residual(normed, batch, bias, x);
         self.feed_forward(x)
     }
 
@@ -93,11 +93,11 @@ impl Block {
         let normed = self.norm1.forward(x.clone());
         let x = x.select(0, rows.clone());
         let attention = &self.attention;
-        self.feed_forward(attention.forward_rows_onto(normed, batch, bias, rows, x))
+        self.feed_forward(attention.forward_rows_residual(normed, batch, bias, rows, x))
     }
 
     fn feed_forward(&self, x: Tensor<2>) -> Tensor<2> {
-        self.mlp.forward_onto(self.norm2.forward(x.clone()), x)
+        self.mlp.forward_residual(self.norm2.forward(x.clone()), x)
     }
 
     /// What the attention part adds to each token if it attends to itself alone: (tokens, width) to
@@ -182,9 +182,9 @@ impl Mlp {
         tensors
     }
 
-    /// (rows, width) to the same, added to `onto`.
-    pub fn forward_onto(&self, x: Tensor<2>, onto: Tensor<2>) -> Tensor<2> {
+    /// (rows, width) to the same, added to `residual`.
+    pub fn forward_residual(&self, x: Tensor<2>, residual: Tensor<2>) -> Tensor<2> {
         let inner = self.fc1.forward_activated(x, self.activation);
-        self.fc2.forward_onto(inner, onto)
+        self.fc2.forward_residual(inner, residual)
     }
 }

@@ -406,7 +406,7 @@ impl AttentionPooling {
     fn rest(&self, pooled: Tensor<2>) -> Tensor<2> {
         let pooled = self.output.forward(pooled);
         let normed = self.head_norm.forward(pooled.clone());
-        self.mlp.forward_onto(normed, pooled)
+        self.mlp.forward_residual(normed, pooled)
     }
 }
 

@@ -139,9 +139,9 @@ impl Convolution {
         }
     }
 
-    /// The convolution, what follows it, and `onto` added: (batch, channels, height, width) to (batch,
+    /// The convolution, what follows it, and `residual` added: (batch, channels, height, width) to (batch,
     /// channels, smaller height, smaller width).
-    pub fn forward(&self, x: Tensor<4>, onto: Option<Tensor<4>>) -> Tensor<4> {
+    pub fn forward(&self, x: Tensor<4>, residual: Option<Tensor<4>>) -> Tensor<4> {
         let device = x.device();
         let x = x.permute(CHANNELS_LAST);
         let [batch, height, width, channels] = x.dims();
@@ -151,17 +151,17 @@ impl Convolution {
         );
         let data = values(x);
         let maps = floats(&data).chunks_exact((height * width * channels).max(1));
-        let onto = onto.map(|onto| owned(onto.permute(CHANNELS_LAST)));
+        let residual = residual.map(|residual| owned(residual.permute(CHANNELS_LAST)));
         let y = match &self.filters {
             Filters::Full(matrix) if self.shape.kernel == 1 => {
-                matrix.product(floats(&data), self.activation(), onto)
+                matrix.product(floats(&data), self.activation(), residual)
             }
             Filters::Full(matrix) => {
                 let windows = self.windows(maps, from, to);
-                matrix.product(&windows, self.activation(), onto)
+                matrix.product(&windows, self.activation(), residual)
             }
             Filters::Depthwise(taps) => {
-                let mut y = onto.unwrap_or_else(|| vec![0.0; batch * to[0] * to[1] * channels]);
+                let mut y = residual.unwrap_or_else(|| vec![0.0; batch * to[0] * to[1] * channels]);
                 for (map, y) in maps.zip(y.chunks_exact_mut(to[0] * to[1] * channels)) {
                     self.depthwise(taps, map, from, to, y);
                 }
@@ -342,9 +342,9 @@ mod tests {
                     Tensor::from_data(TensorData::new(bias.clone(), [bias.len()]), &device),
                 );
                 let convolution = Convolution::new(&shape, Values::Floats(weights), bias, &device);
-                let onto = expected.clone() * 0.5;
-                let expected = expected + onto.clone();
-                let found = convolution.forward(x, Some(onto));
+                let residual = expected.clone() * 0.5;
+                let expected = expected + residual.clone();
+                let found = convolution.forward(x, Some(residual));
                 assert_eq!(found.dims(), expected.dims());
                 let (found, expected) = (values(found), values(expected));
                 for (found, expected) in floats(&found).iter().zip(floats(&expected)) {

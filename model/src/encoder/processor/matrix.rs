@@ -105,28 +105,28 @@ impl Matrix {
         }
     }
 
-    /// `activation(x Wᵀ + b) + onto`: (rows, inputs) and (rows, outputs) to (rows, outputs).
-    pub fn forward(&self, x: Tensor<2>, activation: Activation, onto: Option<Tensor<2>>) -> Tensor<2> {
+    /// `activation(x Wᵀ + b) + residual`: (rows, inputs) and (rows, outputs) to (rows, outputs).
+    pub fn forward(&self, x: Tensor<2>, activation: Activation, residual: Option<Tensor<2>>) -> Tensor<2> {
         let device = x.device();
         let rows = x.dims()[0];
-        let onto = onto.map(owned);
+        let residual = residual.map(owned);
         let y = match &self.weights {
-            Weights::Tensor(weights) => self.tensor_product(x, weights, activation, onto),
-            Weights::Packed(panels) => self.packed_product(floats(&values(x)), panels, activation, onto),
+            Weights::Tensor(weights) => self.tensor_product(x, weights, activation, residual),
+            Weights::Packed(panels) => self.packed_product(floats(&values(x)), panels, activation, residual),
         };
         Tensor::from_data(TensorData::new(y, [rows, self.outputs]), &device)
     }
 
     /// (rows · inputs) and (rows · outputs) to (rows · outputs).
-    pub fn product(&self, x: &[f32], activation: Activation, onto: Option<Vec<f32>>) -> Vec<f32> {
+    pub fn product(&self, x: &[f32], activation: Activation, residual: Option<Vec<f32>>) -> Vec<f32> {
         match &self.weights {
             Weights::Tensor(weights) => {
                 let shape = [self.rows_of(x), self.inputs];
                 let x = TensorData::new(x.to_vec(), shape);
                 let x = Tensor::from_data(x, &weights.device());
-                self.tensor_product(x, weights, activation, onto)
+                self.tensor_product(x, weights, activation, residual)
             }
-            Weights::Packed(panels) => self.packed_product(x, panels, activation, onto),
+            Weights::Packed(panels) => self.packed_product(x, panels, activation, residual),
         }
     }
 
@@ -139,7 +139,7 @@ impl Matrix {
         x: Tensor<2>,
         weights: &Tensor<2>,
         activation: Activation,
-        onto: Option<Vec<f32>>,
+        residual: Option<Vec<f32>>,
     ) -> Vec<f32> {
         let mut y = owned(x.matmul(weights.clone()));
         share_chunks(&mut y, self.outputs, |_, y| {
@@ -148,7 +148,7 @@ impl Matrix {
             }
             activation.apply(y);
         });
-        add_all(&mut y, onto);
+        add_all(&mut y, residual);
         y
     }
 
@@ -157,13 +157,13 @@ impl Matrix {
         x: &[f32],
         panels: &Panels,
         activation: Activation,
-        onto: Option<Vec<f32>>,
+        residual: Option<Vec<f32>>,
     ) -> Vec<f32> {
         // A curve is many constants, which are loaded once for a long row of values, but again and
         // again between the sums: there it takes more than twice as long.
         let curved = !matches!(activation, Activation::Linear | Activation::Relu6);
-        let (there, behind) = if curved { (None, onto) } else { (onto, None) };
-        let mut y = there.unwrap_or_else(|| vec![0.0; self.rows_of(x) * self.outputs]);
+        let (initial, afterwards) = if curved { (None, residual) } else { (residual, None) };
+        let mut y = initial.unwrap_or_else(|| vec![0.0; self.rows_of(x) * self.outputs]);
         share_rows(
             (x, self.inputs),
             (&mut y, self.outputs),
@@ -176,7 +176,7 @@ impl Matrix {
                 }
             },
         );
-        add_all(&mut y, behind);
+        add_all(&mut y, afterwards);
         y
     }
 
@@ -228,9 +228,9 @@ impl Matrix {
     }
 }
 
-fn add_all(y: &mut [f32], onto: Option<Vec<f32>>) {
-    for (y, onto) in y.iter_mut().zip(onto.into_iter().flatten()) {
-        *y += onto;
+fn add_all(y: &mut [f32], residual: Option<Vec<f32>>) {
+    for (y, residual) in y.iter_mut().zip(residual.into_iter().flatten()) {
+        *y += residual;
     }
 }
 
@@ -436,16 +436,16 @@ mod tests {
 
     fn assert_activated(matrix: &Matrix, x: &[f32]) {
         let sums = matrix.product(x, Activation::Linear, None);
-        let onto = numbers(sums.len(), 3);
+        let residual = numbers(sums.len(), 3);
         for (activation, function) in [
             (Activation::Linear, (|x| x) as fn(f32) -> f32),
             (Activation::Relu6, |x| x.clamp(0.0, 6.0)),
             (Activation::QuickGelu, |x| x / (1.0 + (-1.702 * x).exp())),
         ] {
-            let found = matrix.product(x, activation, Some(onto.clone()));
+            let found = matrix.product(x, activation, Some(residual.clone()));
             assert_eq!(found.len(), sums.len());
-            for ((found, &sum), onto) in found.iter().zip(&sums).zip(&onto) {
-                let expected = function(sum) + onto;
+            for ((found, &sum), residual) in found.iter().zip(&sums).zip(&residual) {
+                let expected = function(sum) + residual;
                 assert!(
                     (found - expected).abs() < 1e-6,
                     "{activation:?}: {found}, not {expected}"
