@@ -1,7 +1,7 @@
 //! Scaled dot-product attention (Vaswani et al. 2017, arXiv 1706.03762).
 
 use super::{
-    cores::share_chunks,
+    parallel::par_chunks,
     floats,
     kernels::{panels_of_columns, panels_of_rows, products, write},
     values,
@@ -25,7 +25,7 @@ pub fn attend(
     let data = values(inputs);
     let mut gathered = vec![0.0; tokens * width];
     let sequences = floats(&data);
-    share_chunks(&mut gathered, length * width, |sequence, gathered| {
+    par_chunks(&mut gathered, length * width, |sequence, gathered| {
         let rows = &sequences[sequence * length * all..][..length * all];
         let bias = |query: usize| {
             bias.as_ref().map(|([batch, _, queries, _], data)| {

@@ -4,7 +4,7 @@
 //! channels): a convolution of one place is then a product of matrices.
 
 use super::{
-    cores::share_chunks,
+    parallel::par_chunks,
     floats,
     kernels::OUTPUTS,
     matrix::Matrix,
@@ -234,7 +234,7 @@ impl Convolution {
     ) {
         let (map, _) = map.as_chunks::<OUTPUTS>();
         let length = to[1] * taps.bias.len() * OUTPUTS;
-        share_chunks(output, length, |y, line| {
+        par_chunks(output, length, |y, line| {
             let (line, _) = line.as_chunks_mut::<OUTPUTS>();
             with_vectors!(|vectors| self.line(vectors, taps, (map, from), (line, to[1], y)));
         });

@@ -1,7 +1,7 @@
 //! `x Wᵀ + b`.
 
 use super::{
-    cores::{share_chunks, share_rows},
+    parallel::{par_chunks, par_rows},
     floats,
     kernels::{
         FloatPanel, Int8Panel, OUTPUTS, ROWS, Rounded, add, int8_panels, panels_of_rows, products,
@@ -142,7 +142,7 @@ impl Matrix {
         residual: Option<Vec<f32>>,
     ) -> Vec<f32> {
         let mut y = owned(x.matmul(weights.clone()));
-        share_chunks(&mut y, self.outputs, |_, y| {
+        par_chunks(&mut y, self.outputs, |_, y| {
             for (y, bias) in y.iter_mut().zip(&self.bias) {
                 *y += bias;
             }
@@ -164,7 +164,7 @@ impl Matrix {
         let curved = !matches!(activation, Activation::Linear | Activation::Relu6);
         let (initial, afterwards) = if curved { (None, residual) } else { (residual, None) };
         let mut y = initial.unwrap_or_else(|| vec![0.0; self.rows_of(x) * self.outputs]);
-        share_rows(
+        par_rows(
             (x, self.inputs),
             (&mut y, self.outputs),
             ROWS,

@@ -9,7 +9,7 @@
 
 mod attention;
 mod convolution;
-mod cores;
+mod parallel;
 mod kernels;
 mod matrix;
 mod vectors;
