@@ -5,7 +5,7 @@ use super::{
     floats,
     kernels::{panels_of_columns, panels_of_rows, products, write},
     values,
-    vectors::{Vectors, with_vectors},
+    simd::{Isa, dispatch},
 };
 use crate::encoder::activation::fast;
 use burn::tensor::{Tensor, TensorData};
@@ -35,7 +35,7 @@ pub fn attend(
         };
         for head in 0..heads {
             let sizes = [length, width, width / heads, head];
-            with_vectors!(|vectors| one_head(vectors, rows, sizes, &bias, gathered));
+            dispatch!(|isa| one_head(isa, rows, sizes, &bias, gathered));
         }
     });
     Tensor::from_data(TensorData::new(gathered, [tokens, width]), &device)
@@ -43,7 +43,7 @@ pub fn attend(
 
 #[inline(always)]
 fn one_head<'a>(
-    vectors: impl Vectors,
+    isa: impl Isa,
     rows: &[f32],
     [length, width, size, head]: [usize; 4],
     bias: &impl Fn(usize) -> Option<&'a [f32]>,
@@ -58,7 +58,7 @@ fn one_head<'a>(
     let mut scores = vec![0.0; length * length];
     let keys = panels_of_rows(&part(1));
     products(
-        vectors,
+        isa,
         &part(0),
         &keys,
         #[inline(always)]
@@ -77,7 +77,7 @@ fn one_head<'a>(
     }
     let shares: Vec<&[f32]> = scores.chunks_exact(length).collect();
     products(
-        vectors,
+        isa,
         &shares,
         &panels_of_columns(&part(2)),
         #[inline(always)]

@@ -9,7 +9,7 @@ use super::{
     kernels::OUTPUTS,
     matrix::Matrix,
     owned, values,
-    vectors::{Vectors, with_vectors},
+    simd::{Isa, dispatch},
 };
 use crate::{
     encoder::{
@@ -85,27 +85,27 @@ impl Taps {
     #[inline(always)]
     fn sums<const P: usize>(
         &self,
-        vectors: impl Vectors,
+        isa: impl Isa,
         map: &[[f32; OUTPUTS]],
         [width, blocks, block]: [usize; 3],
         seen: &Seen,
     ) -> [f32x8; P] {
         let window = self.kernel * self.kernel;
         let weights = &self.weights[block * window..][..window];
-        let mut sums = [vectors.floats(self.bias[block]); P];
+        let mut sums = [isa.load(self.bias[block]); P];
         for (y, row) in (seen.first[0]..).zip(seen.rows.clone()) {
             for (x, column) in (seen.first[1]..).zip(seen.columns.clone()) {
-                let weights = vectors.floats(weights[row * self.kernel + column]);
+                let weights = isa.load(weights[row * self.kernel + column]);
                 let first = (y * width + x) * blocks + block;
                 for (place, sums) in sums.iter_mut().enumerate() {
-                    let values = vectors.floats(map[first + place * self.stride * blocks]);
-                    *sums = vectors.mul_add(values, weights, *sums);
+                    let values = isa.load(map[first + place * self.stride * blocks]);
+                    *sums = isa.mul_add(values, weights, *sums);
                 }
             }
         }
         let mut out = [f32x8::ZERO; P];
         for (out, sums) in out.iter_mut().zip(sums) {
-            *out = vectors.out(sums);
+            *out = isa.extract(sums);
         }
         out
     }
@@ -236,7 +236,7 @@ impl Convolution {
         let length = to[1] * taps.bias.len() * OUTPUTS;
         par_chunks(output, length, |y, line| {
             let (line, _) = line.as_chunks_mut::<OUTPUTS>();
-            with_vectors!(|vectors| self.line(vectors, taps, (map, from), (line, to[1], y)));
+            dispatch!(|isa| self.line(isa, taps, (map, from), (line, to[1], y)));
         });
     }
 
@@ -244,7 +244,7 @@ impl Convolution {
     #[inline(always)]
     fn line(
         &self,
-        vectors: impl Vectors,
+        isa: impl Isa,
         taps: &Taps,
         (map, from): (&[[f32; OUTPUTS]], [usize; 2]),
         (line, places, y): (&mut [[f32; OUTPUTS]], usize, usize),
@@ -266,9 +266,9 @@ impl Convolution {
                 let place = [from[1], blocks, block];
                 let line = line[x * blocks + block..].iter_mut().step_by(blocks);
                 if together {
-                    self.finish(taps.sums::<PLACES>(vectors, map, place, &seen), line);
+                    self.finish(taps.sums::<PLACES>(isa, map, place, &seen), line);
                 } else {
-                    self.finish(taps.sums::<1>(vectors, map, place, &seen), line);
+                    self.finish(taps.sums::<1>(isa, map, place, &seen), line);
                 }
             }
             x += if together { PLACES } else { 1 };

@@ -3,7 +3,7 @@
 //! A panel holds the weights of [`OUTPUTS`] outputs, input by input, so that one pass over it gives
 //! eight sums for each of four rows, all in registers.
 
-use super::vectors::Vectors;
+use super::simd::Isa;
 use bytemuck::{cast, cast_slice_mut};
 use wide::{f32x4, f32x8, i16x8, i32x4};
 
@@ -95,18 +95,18 @@ pub fn int8_panels(bytes: &[u8], outputs: usize) -> Vec<Int8Panel> {
 
 /// Each row's product with each panel; `take` is given the row, the first output, and the sums.
 #[inline(always)]
-pub fn products<V: Vectors>(
-    vectors: V,
+pub fn products<I: Isa>(
+    isa: I,
     rows: &[&[f32]],
     panels: &[FloatPanel],
     take: impl FnMut(usize, usize, f32x8),
 ) {
-    over_panels(rows, panels, FloatSums(vectors), take);
+    over_panels(rows, panels, FloatSums(isa), take);
 }
 
 /// How the products of a few rows with a few panels are computed.
 trait Sums<T: Copy + Default, Panel: Copy>: Copy {
-    /// As [`Vectors::LARGE_TILES`].
+    /// As [`Isa::LARGE_TILES`].
     const LARGE_TILES: bool;
     /// What is multiplied.
     type Factors: Copy;
@@ -242,71 +242,71 @@ fn over_rows<T: Copy + Default, Panel: Copy, const R: usize, const P: usize>(
 
 /// Of floats.
 #[derive(Clone, Copy)]
-struct FloatSums<V>(V);
+struct FloatSums<I>(I);
 
-impl<V: Vectors> Sums<f32, FloatPanel> for FloatSums<V> {
-    const LARGE_TILES: bool = V::LARGE_TILES;
-    type Factors = V::Floats;
-    type Sum = V::Floats;
+impl<I: Isa> Sums<f32, FloatPanel> for FloatSums<I> {
+    const LARGE_TILES: bool = I::LARGE_TILES;
+    type Factors = I::F32;
+    type Sum = I::F32;
 
     #[inline(always)]
-    fn value(self, value: f32) -> V::Floats {
+    fn value(self, value: f32) -> I::F32 {
         self.0.splat(value)
     }
 
     #[inline(always)]
-    fn weights(self, weights: FloatPanel) -> V::Floats {
-        self.0.floats(weights)
+    fn weights(self, weights: FloatPanel) -> I::F32 {
+        self.0.load(weights)
     }
 
     #[inline(always)]
-    fn none(self) -> V::Floats {
+    fn none(self) -> I::F32 {
         self.0.splat(0.0)
     }
 
     #[inline(always)]
-    fn add(self, a: V::Floats, b: V::Floats, sum: V::Floats) -> V::Floats {
+    fn add(self, a: I::F32, b: I::F32, sum: I::F32) -> I::F32 {
         self.0.mul_add(a, b, sum)
     }
 
     #[inline(always)]
-    fn out(self, sum: V::Floats) -> f32x8 {
-        self.0.out(sum)
+    fn out(self, sum: I::F32) -> f32x8 {
+        self.0.extract(sum)
     }
 }
 
 /// Of pairs of 16-bit integers, with pairs of 8-bit ones.
 #[derive(Clone, Copy)]
-struct IntegerSums<V>(V);
+struct IntegerSums<I>(I);
 
-impl<V: Vectors> Sums<i32, Int8Panel> for IntegerSums<V> {
-    const LARGE_TILES: bool = V::LARGE_TILES;
-    type Factors = V::Pairs;
-    type Sum = V::Integers;
+impl<I: Isa> Sums<i32, Int8Panel> for IntegerSums<I> {
+    const LARGE_TILES: bool = I::LARGE_TILES;
+    type Factors = I::I16Pairs;
+    type Sum = I::I32;
 
     #[inline(always)]
-    fn value(self, value: i32) -> V::Pairs {
-        self.0.pairs(value)
+    fn value(self, value: i32) -> I::I16Pairs {
+        self.0.splat_pair(value)
     }
 
     #[inline(always)]
-    fn weights(self, weights: Int8Panel) -> V::Pairs {
-        self.0.widened(weights)
+    fn weights(self, weights: Int8Panel) -> I::I16Pairs {
+        self.0.load_int8(weights)
     }
 
     #[inline(always)]
-    fn none(self) -> V::Integers {
-        self.0.no_sums()
+    fn none(self) -> I::I32 {
+        self.0.zero_i32()
     }
 
     #[inline(always)]
-    fn add(self, a: V::Pairs, b: V::Pairs, sum: V::Integers) -> V::Integers {
-        self.0.add_products(a, b, sum)
+    fn add(self, a: I::I16Pairs, b: I::I16Pairs, sum: I::I32) -> I::I32 {
+        self.0.dot_add(a, b, sum)
     }
 
     #[inline(always)]
-    fn out(self, sum: V::Integers) -> f32x8 {
-        self.0.out_of_sums(sum)
+    fn out(self, sum: I::I32) -> f32x8 {
+        self.0.convert(sum)
     }
 }
 
@@ -351,9 +351,9 @@ impl Rounded {
 
     /// As [`products`], not yet scaled by the weights' scales.
     #[inline(always)]
-    pub fn products<V: Vectors>(
+    pub fn products<I: Isa>(
         &self,
-        vectors: V,
+        isa: I,
         panels: &[Int8Panel],
         mut take: impl FnMut(usize, usize, f32x8),
     ) {
@@ -361,7 +361,7 @@ impl Rounded {
         over_panels(
             &rows,
             panels,
-            IntegerSums(vectors),
+            IntegerSums(isa),
             #[inline(always)]
             |row, first, sums| take(row, first, sums * self.scales[row]),
         );

@@ -8,7 +8,7 @@ use super::{
         vector,
     },
     owned, values,
-    vectors::{Vectors, with_vectors},
+    simd::{Isa, dispatch},
 };
 use crate::{
     encoder::{activation::fast, weights::Values},
@@ -21,7 +21,7 @@ use wide::f32x8;
 /// burn's product does better.
 fn packs() -> bool {
     #[cfg(target_arch = "x86_64")]
-    return super::vectors::Avx2::found().is_some();
+    return super::simd::Avx2::detect().is_some();
     #[cfg(not(target_arch = "x86_64"))]
     return cfg!(target_family = "wasm");
 }
@@ -184,13 +184,13 @@ impl Matrix {
     /// keep the sums in registers in a function of this size, but not in one that holds five of it.
     #[inline(never)]
     fn rows(&self, x: &[f32], panels: &Panels, y: &mut [f32], activation: impl Fn(f32x8) -> f32x8) {
-        with_vectors!(|vectors| self.rows_in(vectors, x, panels, y, activation));
+        dispatch!(|isa| self.rows_in(isa, x, panels, y, activation));
     }
 
     #[inline(always)]
     fn rows_in(
         &self,
-        vectors: impl Vectors,
+        isa: impl Isa,
         x: &[f32],
         panels: &Panels,
         y: &mut [f32],
@@ -201,7 +201,7 @@ impl Matrix {
             Panels::Floats(panels) => {
                 let rows: Vec<&[f32]> = x.chunks_exact(self.inputs.max(1)).collect();
                 products(
-                    vectors,
+                    isa,
                     &rows,
                     panels,
                     #[inline(always)]
@@ -214,7 +214,7 @@ impl Matrix {
             Panels::Int8 { panels, scales } => {
                 let x = Rounded::new(x, self.inputs);
                 x.products(
-                    vectors,
+                    isa,
                     panels,
                     #[inline(always)]
                     |row, first, sums| {
@@ -243,7 +243,7 @@ fn padded(values: &[f32], outputs: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoder::{processor::vectors::Portable, testing::values as numbers};
+    use crate::encoder::{processor::simd::Portable, testing::values as numbers};
     use std::borrow::Cow;
 
     /// In float64, one product after another.
@@ -403,9 +403,9 @@ mod tests {
         }
     }
 
-    /// Whatever vectors this processor has, [`Portable`] ones give the same sums.
+    /// Whatever instruction set this CPU has, [`Portable`] gives the same results.
     #[test]
-    fn every_processor_has_the_same_products() {
+    fn every_instruction_set_gives_the_same() {
         for [rows, inputs, outputs] in SHAPES {
             let x = numbers(rows * inputs, 1);
             let floats = numbers(outputs * inputs, 2);

@@ -3,7 +3,7 @@
 //! burn-flex multiplies float matrices only, keeps pictures plane by plane and copies around every
 //! product, which is far from what the hardware can do. Here weights stay 8-bit integers ([`Matrix`]),
 //! feature maps have their channels last ([`Convolution`]), and attention reads queries, keys and
-//! values where they lie ([`attend`]). [`vectors`] has what is WebAssembly's, and what x86 processors
+//! values where they lie ([`attend`]). [`simd`] has what is WebAssembly's, and what x86 processors
 //! have beyond that.
 //! Each is tested against burn's own operations.
 
@@ -12,7 +12,7 @@ mod convolution;
 mod parallel;
 mod kernels;
 mod matrix;
-mod vectors;
+mod simd;
 
 pub use attention::attend;
 pub use convolution::Convolution;
