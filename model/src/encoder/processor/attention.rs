@@ -3,7 +3,7 @@
 use super::{
     parallel::par_chunks,
     floats,
-    kernels::{panels_of_columns, panels_of_rows, products, write},
+    gemm::{panels_of_columns, panels_of_rows, products, write},
     values,
     simd::{Isa, dispatch},
 };

@@ -6,7 +6,7 @@
 use super::{
     parallel::par_chunks,
     floats,
-    kernels::OUTPUTS,
+    gemm::OUTPUTS,
     matrix::Matrix,
     owned, values,
     simd::{Isa, dispatch},

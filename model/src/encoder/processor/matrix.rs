@@ -3,7 +3,7 @@
 use super::{
     parallel::{par_chunks, par_rows},
     floats,
-    kernels::{
+    gemm::{
         FloatPanel, Int8Panel, OUTPUTS, ROWS, Rounded, add, int8_panels, panels_of_rows, products,
         vector,
     },

@@ -10,7 +10,7 @@
 mod attention;
 mod convolution;
 mod parallel;
-mod kernels;
+mod gemm;
 mod matrix;
 mod simd;
 

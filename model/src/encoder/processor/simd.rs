@@ -1,7 +1,7 @@
 //! SIMD by instruction set: [`Isa`] is what kernels are written against, [`Portable`] and `Avx2`
 //! implement it, and [`dispatch`] picks the widest one that the CPU has.
 
-use super::kernels::{FloatPanel, Int8Panel};
+use super::gemm::{FloatPanel, Int8Panel};
 use bytemuck::cast;
 use wide::{f32x4, f32x8, i8x16, i16x8, i16x16, i32x4};
 
