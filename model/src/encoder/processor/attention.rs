@@ -3,7 +3,7 @@
 use super::{
     parallel::par_chunks,
     floats,
-    gemm::{panels_of_columns, panels_of_rows, products, write},
+    gemm::{gemm, pack_columns, pack_rows, store},
     values,
     simd::{Isa, dispatch},
 };
@@ -56,15 +56,15 @@ fn one_head<'a>(
     };
     let scale = (size as f32).powf(-0.5);
     let mut scores = vec![0.0; length * length];
-    let keys = panels_of_rows(&part(1));
-    products(
+    let keys = pack_rows(&part(1));
+    gemm(
         isa,
         &part(0),
         &keys,
         #[inline(always)]
         |query, first, sums| {
             let row = &mut scores[query * length..][..length];
-            write(sums * scale, &mut row[first..]);
+            store(sums * scale, &mut row[first..]);
         },
     );
     for (query, row) in scores.chunks_exact_mut(length).enumerate() {
@@ -76,14 +76,14 @@ fn one_head<'a>(
         fast::softmax(row);
     }
     let shares: Vec<&[f32]> = scores.chunks_exact(length).collect();
-    products(
+    gemm(
         isa,
         &shares,
-        &panels_of_columns(&part(2)),
+        &pack_columns(&part(2)),
         #[inline(always)]
         |query, first, sums| {
             let row = &mut gathered[query * width + head * size..][..size];
-            write(sums, &mut row[first..]);
+            store(sums, &mut row[first..]);
         },
     );
 }

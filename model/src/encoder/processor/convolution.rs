@@ -6,7 +6,7 @@
 use super::{
     parallel::par_chunks,
     floats,
-    gemm::OUTPUTS,
+    gemm::NR,
     matrix::Matrix,
     owned, values,
     simd::{Isa, dispatch},
@@ -50,9 +50,9 @@ enum Filters {
 #[derive(Debug)]
 struct Taps {
     /// For each eight channels, for each place of the window: each channel's weight.
-    weights: Vec<[f32; OUTPUTS]>,
+    weights: Vec<[f32; NR]>,
     /// For each eight channels.
-    bias: Vec<[f32; OUTPUTS]>,
+    bias: Vec<[f32; NR]>,
     kernel: usize,
     stride: usize,
 }
@@ -69,7 +69,7 @@ impl Taps {
     /// Of weights (channels, window) and biases (channels); channels are a multiple of eight.
     fn new(weights: &[f32], bias: &[f32], shape: &ConvShape) -> Self {
         let window = shape.kernel * shape.kernel;
-        let eight = weights.chunks_exact(OUTPUTS * window);
+        let eight = weights.chunks_exact(NR * window);
         Self {
             weights: eight
                 .flat_map(|eight| transposed(eight, window).as_chunks().0.to_vec())
@@ -83,29 +83,29 @@ impl Taps {
     /// The sums of the eight channels of `block` at `P` places from the one on that sees `seen`. A
     /// map's places (`width` of them beside one another) hold `blocks` of eight channels.
     #[inline(always)]
-    fn sums<const P: usize>(
+    fn accumulate<const P: usize>(
         &self,
         isa: impl Isa,
-        map: &[[f32; OUTPUTS]],
+        map: &[[f32; NR]],
         [width, blocks, block]: [usize; 3],
         seen: &Seen,
     ) -> [f32x8; P] {
         let window = self.kernel * self.kernel;
         let weights = &self.weights[block * window..][..window];
-        let mut sums = [isa.load(self.bias[block]); P];
+        let mut accumulators = [isa.load(self.bias[block]); P];
         for (y, row) in (seen.first[0]..).zip(seen.rows.clone()) {
             for (x, column) in (seen.first[1]..).zip(seen.columns.clone()) {
                 let weights = isa.load(weights[row * self.kernel + column]);
                 let first = (y * width + x) * blocks + block;
-                for (place, sums) in sums.iter_mut().enumerate() {
+                for (place, accumulator) in accumulators.iter_mut().enumerate() {
                     let values = isa.load(map[first + place * self.stride * blocks]);
-                    *sums = isa.mul_add(values, weights, *sums);
+                    *accumulator = isa.mul_add(values, weights, *accumulator);
                 }
             }
         }
         let mut out = [f32x8::ZERO; P];
-        for (out, sums) in out.iter_mut().zip(sums) {
-            *out = isa.extract(sums);
+        for (out, accumulator) in out.iter_mut().zip(accumulators) {
+            *out = isa.extract(accumulator);
         }
         out
     }
@@ -118,7 +118,7 @@ impl Convolution {
         let [outputs, inputs] = shape.channels;
         let window = shape.kernel * shape.kernel;
         let filters = if shape.groups > 1 {
-            debug_assert!(outputs.is_multiple_of(OUTPUTS));
+            debug_assert!(outputs.is_multiple_of(NR));
             Filters::Depthwise(Taps::new(&weights.into_floats(), &bias, shape))
         } else {
             let weights = match window {
@@ -232,10 +232,10 @@ impl Convolution {
         to: [usize; 2],
         output: &mut [f32],
     ) {
-        let (map, _) = map.as_chunks::<OUTPUTS>();
-        let length = to[1] * taps.bias.len() * OUTPUTS;
+        let (map, _) = map.as_chunks::<NR>();
+        let length = to[1] * taps.bias.len() * NR;
         par_chunks(output, length, |y, line| {
-            let (line, _) = line.as_chunks_mut::<OUTPUTS>();
+            let (line, _) = line.as_chunks_mut::<NR>();
             dispatch!(|isa| self.line(isa, taps, (map, from), (line, to[1], y)));
         });
     }
@@ -246,8 +246,8 @@ impl Convolution {
         &self,
         isa: impl Isa,
         taps: &Taps,
-        (map, from): (&[[f32; OUTPUTS]], [usize; 2]),
-        (line, places, y): (&mut [[f32; OUTPUTS]], usize, usize),
+        (map, from): (&[[f32; NR]], [usize; 2]),
+        (line, places, y): (&mut [[f32; NR]], usize, usize),
     ) {
         let blocks = taps.bias.len();
         let (down, across) = (self.views(from[0]), self.views(from[1]));
@@ -266,9 +266,9 @@ impl Convolution {
                 let place = [from[1], blocks, block];
                 let line = line[x * blocks + block..].iter_mut().step_by(blocks);
                 if together {
-                    self.finish(taps.sums::<PLACES>(isa, map, place, &seen), line);
+                    self.finish(taps.accumulate::<PLACES>(isa, map, place, &seen), line);
                 } else {
-                    self.finish(taps.sums::<1>(isa, map, place, &seen), line);
+                    self.finish(taps.accumulate::<1>(isa, map, place, &seen), line);
                 }
             }
             x += if together { PLACES } else { 1 };
@@ -280,7 +280,7 @@ impl Convolution {
     fn finish<'a, const P: usize>(
         &self,
         sums: [f32x8; P],
-        places: impl Iterator<Item = &'a mut [f32; OUTPUTS]>,
+        places: impl Iterator<Item = &'a mut [f32; NR]>,
     ) {
         for (sums, place) in sums.into_iter().zip(places) {
             let sums = match self.shape.activation {

@@ -4,8 +4,7 @@ use super::{
     parallel::{par_chunks, par_rows},
     floats,
     gemm::{
-        FloatPanel, Int8Panel, OUTPUTS, ROWS, Rounded, add, int8_panels, panels_of_rows, products,
-        vector,
+        FloatPanel, Int8Panel, MR, NR, QuantizedLhs, gemm, load8, pack_int8, pack_rows, store_add,
     },
     owned, values,
     simd::{Isa, dispatch},
@@ -88,13 +87,13 @@ impl Matrix {
     fn packed(weights: Values<'_>, [outputs, inputs]: [usize; 2], bias: Option<&[f32]>) -> Self {
         let panels = match weights {
             Values::Int8 { values, scales } => Panels::Int8 {
-                panels: int8_panels(&values, outputs),
+                panels: pack_int8(&values, outputs),
                 scales: padded(&scales, outputs),
             },
             other => {
                 let floats = other.into_floats();
                 let rows: Vec<&[f32]> = floats.chunks_exact(inputs.max(1)).collect();
-                Panels::Floats(panels_of_rows(&rows))
+                Panels::Floats(pack_rows(&rows))
             }
         };
         Self {
@@ -167,7 +166,7 @@ impl Matrix {
         par_rows(
             (x, self.inputs),
             (&mut y, self.outputs),
-            ROWS,
+            MR,
             |x, y| match activation {
                 Activation::Relu6 => self.rows(x, panels, y, fast::relu6),
                 _ => {
@@ -200,27 +199,27 @@ impl Matrix {
         match panels {
             Panels::Floats(panels) => {
                 let rows: Vec<&[f32]> = x.chunks_exact(self.inputs.max(1)).collect();
-                products(
+                gemm(
                     isa,
                     &rows,
                     panels,
                     #[inline(always)]
                     |row, first, sums| {
-                        let values = activation(sums + vector(&self.bias, first));
-                        add(values, &mut y[row * outputs..][first..outputs]);
+                        let values = activation(sums + load8(&self.bias, first));
+                        store_add(values, &mut y[row * outputs..][first..outputs]);
                     },
                 );
             }
             Panels::Int8 { panels, scales } => {
-                let x = Rounded::new(x, self.inputs);
-                x.products(
+                let x = QuantizedLhs::new(x, self.inputs);
+                x.gemm(
                     isa,
                     panels,
                     #[inline(always)]
                     |row, first, sums| {
-                        let sums = sums * vector(scales, first);
-                        let values = activation(sums + vector(&self.bias, first));
-                        add(values, &mut y[row * outputs..][first..outputs]);
+                        let sums = sums * load8(scales, first);
+                        let values = activation(sums + load8(&self.bias, first));
+                        store_add(values, &mut y[row * outputs..][first..outputs]);
                     },
                 );
             }
@@ -236,7 +235,7 @@ fn add_all(y: &mut [f32], residual: Option<Vec<f32>>) {
 
 fn padded(values: &[f32], outputs: usize) -> Vec<f32> {
     let mut values = values.to_vec();
-    values.resize(outputs.next_multiple_of(OUTPUTS), 0.0);
+    values.resize(outputs.next_multiple_of(NR), 0.0);
     values
 }
 
