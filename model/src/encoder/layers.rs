@@ -4,7 +4,7 @@
 use super::webgpu;
 use super::{
     activation::apply_activation,
-    processor::{self, Matrix},
+    processor::{self, PackedLinear},
     weights::{Values, WeightError, WeightSource, halves, tensor},
 };
 use crate::pack::Activation;
@@ -21,10 +21,10 @@ enum Form {
     /// On a device: (in, out), and (out).
     Tensors(Box<(Tensor<2>, Option<Tensor<1>>)>),
     /// In memory.
-    Packed(Arc<Matrix>),
+    Packed(Arc<PackedLinear>),
     /// On a graphics card.
     #[cfg(feature = "webgpu")]
-    Graphics(Box<webgpu::Matrix>),
+    Graphics(Box<webgpu::PackedLinear>),
 }
 
 impl Linear {
@@ -89,15 +89,15 @@ impl Linear {
         device: &Device,
     ) -> Self {
         if processor::is_plain(device) {
-            let matrix = Matrix::new(weight, [outputs, inputs], bias.as_deref(), device);
-            return Self(Form::Packed(Arc::new(matrix)));
+            let linear = PackedLinear::new(weight, [outputs, inputs], bias.as_deref(), device);
+            return Self(Form::Packed(Arc::new(linear)));
         }
         #[cfg(feature = "webgpu")]
         if webgpu::runs_on(device)
-            && let Some(matrix) =
-                webgpu::Matrix::new(&weight, bias.as_deref(), [inputs, outputs], device)
+            && let Some(linear) =
+                webgpu::PackedLinear::new(&weight, bias.as_deref(), [inputs, outputs], device)
         {
-            return Self(Form::Graphics(Box::new(matrix)));
+            return Self(Form::Graphics(Box::new(linear)));
         }
         let weight = TensorData::new(weight.into_floats(), [outputs, inputs]);
         let weight = Tensor::<2>::from_data(weight, device).transpose();
@@ -118,9 +118,9 @@ impl Linear {
                 let (weight, bias) = (**tensors).clone();
                 module::linear(x, weight, bias)
             }
-            Form::Packed(matrix) => matrix.forward(x, Activation::Linear, None),
+            Form::Packed(linear) => linear.forward(x, Activation::Linear, None),
             #[cfg(feature = "webgpu")]
-            Form::Graphics(matrix) => matrix.multiply(x, Activation::Linear, None),
+            Form::Graphics(linear) => linear.forward(x, Activation::Linear, None),
         }
     }
 
@@ -128,9 +128,9 @@ impl Linear {
     pub fn forward_activated(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
         match &self.0 {
             Form::Tensors(_) => apply_activation(activation, self.forward(x)),
-            Form::Packed(matrix) => matrix.forward(x, activation, None),
+            Form::Packed(linear) => linear.forward(x, activation, None),
             #[cfg(feature = "webgpu")]
-            Form::Graphics(matrix) => matrix.multiply(x, activation, None),
+            Form::Graphics(linear) => linear.forward(x, activation, None),
         }
     }
 
@@ -138,9 +138,9 @@ impl Linear {
     pub fn forward_residual(&self, x: Tensor<2>, residual: Tensor<2>) -> Tensor<2> {
         match &self.0 {
             Form::Tensors(_) => residual + self.forward(x),
-            Form::Packed(matrix) => matrix.forward(x, Activation::Linear, Some(residual)),
+            Form::Packed(linear) => linear.forward(x, Activation::Linear, Some(residual)),
             #[cfg(feature = "webgpu")]
-            Form::Graphics(matrix) => matrix.multiply(x, Activation::Linear, Some(residual)),
+            Form::Graphics(linear) => linear.forward(x, Activation::Linear, Some(residual)),
         }
     }
 }

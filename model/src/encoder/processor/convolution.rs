@@ -7,7 +7,7 @@ use super::{
     parallel::par_chunks,
     floats,
     gemm::NR,
-    matrix::Matrix,
+    linear::PackedLinear,
     owned, values,
     simd::{Isa, dispatch},
 };
@@ -41,7 +41,7 @@ pub struct Convolution {
 #[derive(Debug)]
 enum Filters {
     /// Every output sees every channel of a window.
-    Full(Matrix),
+    Full(PackedLinear),
     /// Every output sees one channel of a window.
     Depthwise(Taps),
 }
@@ -131,7 +131,7 @@ impl Convolution {
                 ),
             };
             let shape = [outputs, inputs * window];
-            Filters::Full(Matrix::new(weights, shape, Some(&bias), device))
+            Filters::Full(PackedLinear::new(weights, shape, Some(&bias), device))
         };
         Self {
             shape: shape.clone(),
@@ -153,12 +153,12 @@ impl Convolution {
         let maps = floats(&data).chunks_exact((height * width * channels).max(1));
         let residual = residual.map(|residual| owned(residual.permute(CHANNELS_LAST)));
         let y = match &self.filters {
-            Filters::Full(matrix) if self.shape.kernel == 1 => {
-                matrix.product(floats(&data), self.activation(), residual)
+            Filters::Full(linear) if self.shape.kernel == 1 => {
+                linear.forward_slice(floats(&data), self.activation(), residual)
             }
-            Filters::Full(matrix) => {
+            Filters::Full(linear) => {
                 let windows = self.windows(maps, from, to);
-                matrix.product(&windows, self.activation(), residual)
+                linear.forward_slice(&windows, self.activation(), residual)
             }
             Filters::Depthwise(taps) => {
                 let mut y = residual.unwrap_or_else(|| vec![0.0; batch * to[0] * to[1] * channels]);

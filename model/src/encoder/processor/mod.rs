@@ -1,7 +1,7 @@
 //! What encoders compute most, done over plain memory on the processor.
 //!
 //! burn-flex multiplies float matrices only, keeps pictures plane by plane and copies around every
-//! product, which is far from what the hardware can do. Here weights stay 8-bit integers ([`Matrix`]),
+//! product, which is far from what the hardware can do. Here weights stay 8-bit integers ([`PackedLinear`]),
 //! feature maps have their channels last ([`Convolution`]), and attention reads queries, keys and
 //! values where they lie ([`attend`]). [`simd`] has what is WebAssembly's, and what x86 processors
 //! have beyond that.
@@ -11,12 +11,12 @@ mod attention;
 mod convolution;
 mod parallel;
 mod gemm;
-mod matrix;
+mod linear;
 mod simd;
 
 pub use attention::attend;
 pub use convolution::Convolution;
-pub use matrix::Matrix;
+pub use linear::PackedLinear;
 
 use burn::tensor::{Device, Tensor, TensorData};
 

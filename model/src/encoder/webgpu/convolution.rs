@@ -6,7 +6,7 @@
 
 use super::{
     kernel::{Kernel, launch, primitive},
-    matrix::Matrix,
+    linear::PackedLinear,
 };
 use crate::{
     encoder::{
@@ -36,7 +36,7 @@ pub struct Convolution {
 )]
 enum Weights {
     /// Of one place.
-    Pointwise(Matrix),
+    Pointwise(PackedLinear),
     /// (inputs of a group · kernel · kernel, outputs), and (outputs).
     Direct(Tensor<1>, Tensor<1>),
 }
@@ -45,13 +45,13 @@ impl Convolution {
     /// Of weights (out, in / groups, kernel, kernel) and biases (out).
     pub fn new(shape: &ConvShape, rows: Values<'static>, bias: Vec<f32>, device: &Device) -> Self {
         let [outputs, inputs] = shape.channels;
-        let matrix = if shape.kernel == 1 && shape.stride == 1 && shape.groups == 1 {
-            Matrix::new(&rows, Some(&bias), [inputs, outputs], device)
+        let linear = if shape.kernel == 1 && shape.stride == 1 && shape.groups == 1 {
+            PackedLinear::new(&rows, Some(&bias), [inputs, outputs], device)
         } else {
             None
         };
-        let weights = match matrix {
-            Some(matrix) => Weights::Pointwise(matrix),
+        let weights = match linear {
+            Some(linear) => Weights::Pointwise(linear),
             None => {
                 let floats = rows.into_floats();
                 let length = floats.len();
@@ -81,10 +81,10 @@ impl Convolution {
             Activation::Linear
         };
         let result = match &self.weights {
-            Weights::Pointwise(matrix) => {
+            Weights::Pointwise(linear) => {
                 let rows = channels_last(x).reshape([places, channels]);
                 let residual = residual.map(|map| channels_last(map).reshape([places, outputs]));
-                matrix.multiply(rows, activation, residual)
+                linear.forward(rows, activation, residual)
             }
             Weights::Direct(weights, bias) => {
                 let kernel = Direct {

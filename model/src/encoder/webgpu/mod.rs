@@ -3,7 +3,7 @@
 //! burn's own kernels for WebGPU multiply matrices many times slower than the device could once
 //! autotune and fusion are off (both generate subgroup operations, which browsers refuse), and each
 //! of its operations is a dispatch of its own. These here are the layers' bulk: one dispatch a
-//! linear layer with what follows it ([`Matrix`]), one a convolution ([`Convolution`]), one an
+//! linear layer with what follows it ([`PackedLinear`]), one a convolution ([`Convolution`]), one an
 //! attention ([`attend`]), one a norm ([`normalise`]). They work on burn's tensors, so that whatever
 //! is rare stays burn's.
 //!
@@ -36,7 +36,7 @@ mod attention;
 mod blocks;
 mod convolution;
 mod kernel;
-mod matrix;
+mod linear;
 mod norm;
 mod product;
 mod shared_rows;
@@ -47,7 +47,7 @@ mod tiles;
 pub use abilities::Abilities;
 pub use attention::attend;
 pub use convolution::Convolution;
-pub use matrix::Matrix;
+pub use linear::PackedLinear;
 pub use norm::normalise;
 
 use burn::{backend::DispatchDevice, tensor::Device};

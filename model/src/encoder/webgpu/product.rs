@@ -102,7 +102,7 @@ pub struct Product {
 }
 
 impl Product {
-    /// The buffers of a kernel, in the order of [`super::Matrix`].
+    /// The buffers of a kernel, in the order of [`super::PackedLinear`].
     pub fn inputs(&self) -> Vec<(&'static str, &'static str)> {
         let mut inputs = vec![("x", "vec4<f32>"), ("weights", self.format.element())];
         inputs.extend(

@@ -17,7 +17,7 @@ use half::f16;
 
 /// A layer's weights and biases on the graphics card, packed as they are stored.
 #[derive(Debug, Clone)]
-pub struct Matrix {
+pub struct PackedLinear {
     format: Format,
     /// As [`Format`] says, in words.
     weights: Tensor<1, Int>,
@@ -28,7 +28,7 @@ pub struct Matrix {
     outputs: usize,
 }
 
-impl Matrix {
+impl PackedLinear {
     /// Of weights (outputs, inputs) and biases; nothing where inputs don't fill whole vectors.
     pub fn new(
         rows: &Values<'_>,
@@ -52,7 +52,7 @@ impl Matrix {
     }
 
     /// `activation(x Wᵀ + b) + residual`: (rows, inputs) and (rows, outputs) to (rows, outputs).
-    pub fn multiply(
+    pub fn forward(
         &self,
         x: Tensor<2>,
         activation: Activation,
@@ -182,7 +182,7 @@ fn columns_first<T: Copy>(rows: &[T], outputs: usize) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{adapter, assert_near, each_ability, tensor, tolerance, values};
-    use super::Matrix;
+    use super::PackedLinear;
     use crate::{
         encoder::{activation::apply_activation, weights::Values},
         pack::{Activation, INT4_BLOCK},
@@ -282,12 +282,12 @@ mod tests {
                     let product = product(&numbers, &weights, shape);
                     let product = TensorData::new(product, [rows, outputs]);
                     let product = Tensor::<2>::from_data(product, &device);
-                    let plain = Matrix::new(&weights, None, shape, &device).unwrap();
-                    let found = plain.multiply(x.clone(), Activation::Linear, None);
+                    let plain = PackedLinear::new(&weights, None, shape, &device).unwrap();
+                    let found = plain.forward(x.clone(), Activation::Linear, None);
                     assert_near(found, product.clone(), tolerance);
-                    let biased = Matrix::new(&weights, Some(&bias), shape, &device).unwrap();
+                    let biased = PackedLinear::new(&weights, Some(&bias), shape, &device).unwrap();
                     let found =
-                        biased.multiply(x.clone(), Activation::Relu6, Some(residual.clone()));
+                        biased.forward(x.clone(), Activation::Relu6, Some(residual.clone()));
                     let expected = relu6(product.clone() + as_row.clone()) + residual.clone();
                     // Where most outputs are cut off, what is left is as far from the product.
                     let most = product.abs().max().into_scalar::<f32>().max(1.0);
@@ -316,11 +316,11 @@ mod tests {
         ];
         each_ability(|abilities| {
             for weights in &all {
-                let matrix = Matrix::new(weights, None, shape, &device).unwrap();
+                let linear = PackedLinear::new(weights, None, shape, &device).unwrap();
                 let sum: f32 = weights.to_floats()[..shape[0]].iter().sum();
                 for size in [900.0_f32, -15_000.0, 1e6] {
                     let x = Tensor::<2>::ones([9, shape[0]], &device) * size;
-                    let found = matrix.multiply(x, Activation::Linear, None);
+                    let found = linear.forward(x, Activation::Linear, None);
                     // Half floats have no larger inputs.
                     let size = if abilities.half {
                         size.min(16_000.0)
@@ -342,16 +342,16 @@ mod tests {
         let Some(device) = adapter() else { return };
         let weights = Values::Floats(values(32 * 40, 1));
         let x = tensor::<2>([9, 32], 2, &device) * 3.0;
-        let matrix = Matrix::new(&weights, None, [32, 40], &device).unwrap();
+        let linear = PackedLinear::new(&weights, None, [32, 40], &device).unwrap();
         let cpu = crate::encoder::device::cpu();
         each_ability(|_| {
-            let product = matrix.multiply(x.clone(), Activation::Linear, None).into_data();
+            let product = linear.forward(x.clone(), Activation::Linear, None).into_data();
             for activation in [
                 Activation::QuickGelu,
                 Activation::Gelu,
                 Activation::GeluTanh,
             ] {
-                let found = matrix.multiply(x.clone(), activation, None);
+                let found = linear.forward(x.clone(), activation, None);
                 let product = Tensor::<2>::from_data(product.clone(), &cpu);
                 let expected = apply_activation(activation, product);
                 let expected = Tensor::from_data(expected.into_data(), &device);
@@ -364,7 +364,7 @@ mod tests {
     fn far_values_stay_numbers() {
         let Some(device) = adapter() else { return };
         let weights = Values::Floats(vec![1e4, 0.0, 0.0, 0.0, -1e4, 0.0, 0.0, 0.0]);
-        let matrix = Matrix::new(&weights, None, [4, 2], &device).unwrap();
+        let linear = PackedLinear::new(&weights, None, [4, 2], &device).unwrap();
         each_ability(|_| {
             for activation in [
                 Activation::QuickGelu,
@@ -372,7 +372,7 @@ mod tests {
                 Activation::GeluTanh,
             ] {
                 let x = Tensor::<2>::ones([1, 4], &device);
-                let found = matrix.multiply(x, activation, None).into_data();
+                let found = linear.forward(x, activation, None).into_data();
                 let found = found.as_slice::<f32>().unwrap();
                 assert!(
                     (found[0] - 1e4).abs() < 1.0 && found[1].abs() < 1e-3,
@@ -386,6 +386,6 @@ mod tests {
     fn rows_of_broken_vectors_are_left_to_burn() {
         let Some(device) = adapter() else { return };
         let weights = Values::Floats(values(6, 1));
-        assert!(Matrix::new(&weights, None, [6, 1], &device).is_none());
+        assert!(PackedLinear::new(&weights, None, [6, 1], &device).is_none());
     }
 }

@@ -1,4 +1,5 @@
-//! `x Wᵀ + b`.
+//! Linear layers on the CPU: `activation(x Wᵀ + b) + residual`, by the packed GEMM where it is the
+//! faster one, by burn's elsewhere ([`PackedLinear`]).
 
 use super::{
     parallel::{par_chunks, par_rows},
@@ -16,8 +17,8 @@ use crate::{
 use burn::tensor::{Device, Tensor, TensorData};
 use wide::f32x8;
 
-/// Whether weights are packed for the kernels here: where they have the vectors for it. Elsewhere
-/// burn's product does better.
+/// Whether weights are packed for [`gemm`]: with AVX2, and in WebAssembly. Elsewhere burn's GEMM
+/// does better.
 fn packs() -> bool {
     #[cfg(target_arch = "x86_64")]
     return super::simd::Avx2::detect().is_some();
@@ -25,21 +26,21 @@ fn packs() -> bool {
     return cfg!(target_family = "wasm");
 }
 
-/// Weights and biases of a linear layer.
+/// A linear layer's weights, packed once when it is loaded, and its biases.
 #[derive(Debug)]
-pub struct Matrix {
+pub struct PackedLinear {
     inputs: usize,
     outputs: usize,
     weights: Weights,
-    /// One an output, and zeros to a whole panel.
+    /// `outputs` values, zero-padded to a multiple of [`NR`].
     bias: Vec<f32>,
 }
 
 #[derive(Debug)]
 enum Weights {
-    /// For the kernels here.
+    /// For [`gemm`].
     Packed(Panels),
-    /// For burn: (inputs, outputs).
+    /// For burn's GEMM: (inputs, outputs).
     Tensor(Box<Tensor<2>>),
 }
 
@@ -47,14 +48,14 @@ enum Weights {
 enum Panels {
     Int8 {
         panels: Vec<Int8Panel>,
-        /// As the biases.
+        /// What one step of each output is worth, zero-padded as the biases are.
         scales: Vec<f32>,
     },
     Floats(Vec<FloatPanel>),
 }
 
-impl Matrix {
-    /// Of `W` (outputs, inputs) and `b` (outputs), to be used on `device`.
+impl PackedLinear {
+    /// Packs `W` (outputs, inputs) and `b` (outputs); `device` is where burn's GEMM would run.
     pub fn new(
         weights: Values<'_>,
         [outputs, inputs]: [usize; 2],
@@ -67,7 +68,7 @@ impl Matrix {
         }
     }
 
-    /// The same as a tensor.
+    /// As [`PackedLinear::new`], with the weights as a tensor.
     fn of_tensor(
         weights: Values<'_>,
         [outputs, inputs]: [usize; 2],
@@ -83,7 +84,7 @@ impl Matrix {
         }
     }
 
-    /// The same in panels.
+    /// As [`PackedLinear::new`], with the weights in panels.
     fn packed(weights: Values<'_>, [outputs, inputs]: [usize; 2], bias: Option<&[f32]>) -> Self {
         let panels = match weights {
             Values::Int8 { values, scales } => Panels::Int8 {
@@ -110,22 +111,23 @@ impl Matrix {
         let rows = x.dims()[0];
         let residual = residual.map(owned);
         let y = match &self.weights {
-            Weights::Tensor(weights) => self.tensor_product(x, weights, activation, residual),
-            Weights::Packed(panels) => self.packed_product(floats(&values(x)), panels, activation, residual),
+            Weights::Tensor(weights) => self.forward_tensor(x, weights, activation, residual),
+            Weights::Packed(panels) => self.forward_panels(floats(&values(x)), panels, activation, residual),
         };
         Tensor::from_data(TensorData::new(y, [rows, self.outputs]), &device)
     }
 
-    /// (rows · inputs) and (rows · outputs) to (rows · outputs).
-    pub fn product(&self, x: &[f32], activation: Activation, residual: Option<Vec<f32>>) -> Vec<f32> {
+    /// As [`PackedLinear::forward`], of slices: (rows · inputs) and (rows · outputs) to
+    /// (rows · outputs).
+    pub fn forward_slice(&self, x: &[f32], activation: Activation, residual: Option<Vec<f32>>) -> Vec<f32> {
         match &self.weights {
             Weights::Tensor(weights) => {
                 let shape = [self.rows_of(x), self.inputs];
                 let x = TensorData::new(x.to_vec(), shape);
                 let x = Tensor::from_data(x, &weights.device());
-                self.tensor_product(x, weights, activation, residual)
+                self.forward_tensor(x, weights, activation, residual)
             }
-            Weights::Packed(panels) => self.packed_product(x, panels, activation, residual),
+            Weights::Packed(panels) => self.forward_panels(x, panels, activation, residual),
         }
     }
 
@@ -133,7 +135,7 @@ impl Matrix {
         x.len() / self.inputs.max(1)
     }
 
-    fn tensor_product(
+    fn forward_tensor(
         &self,
         x: Tensor<2>,
         weights: &Tensor<2>,
@@ -151,7 +153,7 @@ impl Matrix {
         y
     }
 
-    fn packed_product(
+    fn forward_panels(
         &self,
         x: &[f32],
         panels: &Panels,
@@ -159,7 +161,7 @@ impl Matrix {
         residual: Option<Vec<f32>>,
     ) -> Vec<f32> {
         // A curve is many constants, which are loaded once for a long row of values, but again and
-        // again between the sums: there it takes more than twice as long.
+        // again in the epilogue: there it takes more than twice as long.
         let curved = !matches!(activation, Activation::Linear | Activation::Relu6);
         let (initial, afterwards) = if curved { (None, residual) } else { (residual, None) };
         let mut y = initial.unwrap_or_else(|| vec![0.0; self.rows_of(x) * self.outputs]);
@@ -168,9 +170,9 @@ impl Matrix {
             (&mut y, self.outputs),
             MR,
             |x, y| match activation {
-                Activation::Relu6 => self.rows(x, panels, y, fast::relu6),
+                Activation::Relu6 => self.add_rows(x, panels, y, fast::relu6),
                 _ => {
-                    self.rows(x, panels, y, |values| values);
+                    self.add_rows(x, panels, y, |values| values);
                     activation.apply(y);
                 }
             },
@@ -179,15 +181,17 @@ impl Matrix {
         y
     }
 
-    /// Adds each row's outputs, activated, to what stands in `y`. On its own, since browsers' compilers
-    /// keep the sums in registers in a function of this size, but not in one that holds five of it.
+    /// Adds each row's outputs, activated, to `y` (rows · outputs). A function of its own, since
+    /// browsers' compilers keep the accumulators in registers in one of this size, but not in one
+    /// that holds five of it.
     #[inline(never)]
-    fn rows(&self, x: &[f32], panels: &Panels, y: &mut [f32], activation: impl Fn(f32x8) -> f32x8) {
-        dispatch!(|isa| self.rows_in(isa, x, panels, y, activation));
+    fn add_rows(&self, x: &[f32], panels: &Panels, y: &mut [f32], activation: impl Fn(f32x8) -> f32x8) {
+        dispatch!(|isa| self.add_rows_with(isa, x, panels, y, activation));
     }
 
+    /// As [`PackedLinear::add_rows`], by the instruction set `isa`.
     #[inline(always)]
-    fn rows_in(
+    fn add_rows_with(
         &self,
         isa: impl Isa,
         x: &[f32],
@@ -233,6 +237,7 @@ fn add_all(y: &mut [f32], residual: Option<Vec<f32>>) {
     }
 }
 
+/// `values` with zeros behind them, to a whole panel; zeros alone where there are no biases.
 fn padded(values: &[f32], outputs: usize) -> Vec<f32> {
     let mut values = values.to_vec();
     values.resize(outputs.next_multiple_of(NR), 0.0);
@@ -245,7 +250,7 @@ mod tests {
     use crate::encoder::{processor::simd::Portable, testing::values as numbers};
     use std::borrow::Cow;
 
-    /// In float64, one product after another.
+    /// `x Wᵀ + b` in float64, by the definition.
     fn plain(x: &[f32], weights: &[f32], [outputs, inputs]: [usize; 2], bias: &[f32]) -> Vec<f64> {
         let dot = |x: &[f32], row: &[f32]| -> f64 {
             let pairs = x.iter().zip(row);
@@ -279,8 +284,8 @@ mod tests {
             let (x, weights) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2));
             let bias = numbers(outputs, 3);
             let shape = [outputs, inputs];
-            let matrix = Matrix::packed(Values::Floats(weights.clone()), shape, Some(&bias));
-            let found = matrix.product(&x, Activation::Linear, None);
+            let linear = PackedLinear::packed(Values::Floats(weights.clone()), shape, Some(&bias));
+            let found = linear.forward_slice(&x, Activation::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             assert_eq!(found.len(), expected.len());
             for (found, expected) in found.iter().zip(expected) {
@@ -315,7 +320,7 @@ mod tests {
                 values: Cow::Owned(bytes),
                 scales: scales.clone(),
             };
-            let found = Matrix::packed(stored, shape, Some(&bias)).product(&x, Activation::Linear, None);
+            let found = PackedLinear::packed(stored, shape, Some(&bias)).forward_slice(&x, Activation::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             let steps = (i32::MAX as f32 / (128 * inputs) as f32)
                 .min(32767.0)
@@ -335,7 +340,7 @@ mod tests {
         }
     }
 
-    /// Every weight and value at its largest: the sums just fit.
+    /// Every weight and input at its largest: the accumulators just fit.
     #[test]
     fn integer_sums_never_overflow() {
         for inputs in [1, 130, 768, 3072, 8191] {
@@ -345,7 +350,7 @@ mod tests {
                     values,
                     scales: vec![1.0],
                 };
-                let found = Matrix::packed(stored, [1, inputs], None).product(
+                let found = PackedLinear::packed(stored, [1, inputs], None).forward_slice(
                     &vec![2.0; inputs],
                     Activation::Linear,
                     None,
@@ -366,18 +371,18 @@ mod tests {
             values: Cow::Owned(vec![100, 156, 0]),
             scales: vec![1.0, 1.0, 0.0],
         };
-        let matrix = Matrix::packed(weights, [3, 1], Some(&[0.0, 0.0, 0.5]));
-        assert_eq!(matrix.product(&[0.0], Activation::Linear, None), [0.0, 0.0, 0.5]);
-        assert_eq!(matrix.product(&[1.0], Activation::Relu6, None), [6.0, 0.0, 0.5]);
-        assert!(matrix.product(&[], Activation::Linear, None).is_empty());
+        let linear = PackedLinear::packed(weights, [3, 1], Some(&[0.0, 0.0, 0.5]));
+        assert_eq!(linear.forward_slice(&[0.0], Activation::Linear, None), [0.0, 0.0, 0.5]);
+        assert_eq!(linear.forward_slice(&[1.0], Activation::Relu6, None), [6.0, 0.0, 0.5]);
+        assert!(linear.forward_slice(&[], Activation::Linear, None).is_empty());
     }
 
     /// Over sizes that miss whole panels, and with something to add.
     #[test]
     fn activated_before_it_is_added() {
         let (x, weights) = (numbers(5 * 6, 1), numbers(11 * 6, 2));
-        let matrix = Matrix::packed(Values::Floats(weights), [11, 6], Some(&numbers(11, 4)));
-        assert_activated(&matrix, &x);
+        let linear = PackedLinear::packed(Values::Floats(weights), [11, 6], Some(&numbers(11, 4)));
+        assert_activated(&linear, &x);
     }
 
     #[cfg(feature = "cpu")]
@@ -389,16 +394,16 @@ mod tests {
             let bias = numbers(outputs, 3);
             let shape = [outputs, inputs];
             let stored = Values::Floats(weights.clone());
-            let matrix = Matrix::of_tensor(stored, shape, Some(&bias), &device);
-            let found = matrix.product(&x, Activation::Linear, None);
+            let linear = PackedLinear::of_tensor(stored, shape, Some(&bias), &device);
+            let found = linear.forward_slice(&x, Activation::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             assert_eq!(found.len(), expected.len());
             for (found, expected) in found.iter().zip(expected) {
-                // As for the kernels here.
+                // As for the packed one.
                 let bound = f64::from(f32::EPSILON) * inputs as f64;
                 assert!((f64::from(*found) - expected).abs() <= bound);
             }
-            assert_activated(&matrix, &x);
+            assert_activated(&linear, &x);
         }
     }
 
@@ -419,13 +424,13 @@ mod tests {
             // Integers' sums are exact; floats' as above.
             let bounds = [0.0, f32::EPSILON * inputs as f32];
             for (stored, bound) in stored.into_iter().zip(bounds) {
-                let matrix = Matrix::packed(stored, [outputs, inputs], None);
-                let Weights::Packed(panels) = &matrix.weights else {
+                let linear = PackedLinear::packed(stored, [outputs, inputs], None);
+                let Weights::Packed(panels) = &linear.weights else {
                     panic!("not packed");
                 };
-                let found = matrix.product(&x, Activation::Linear, None);
+                let found = linear.forward_slice(&x, Activation::Linear, None);
                 let mut portable = vec![0.0; rows * outputs];
-                matrix.rows_in(Portable, &x, panels, &mut portable, |sums| sums);
+                linear.add_rows_with(Portable, &x, panels, &mut portable, |sums| sums);
                 for (a, b) in found.iter().zip(portable) {
                     assert!((a - b).abs() <= bound, "{a}, not {b}");
                 }
@@ -433,15 +438,15 @@ mod tests {
         }
     }
 
-    fn assert_activated(matrix: &Matrix, x: &[f32]) {
-        let sums = matrix.product(x, Activation::Linear, None);
+    fn assert_activated(linear: &PackedLinear, x: &[f32]) {
+        let sums = linear.forward_slice(x, Activation::Linear, None);
         let residual = numbers(sums.len(), 3);
         for (activation, function) in [
             (Activation::Linear, (|x| x) as fn(f32) -> f32),
             (Activation::Relu6, |x| x.clamp(0.0, 6.0)),
             (Activation::QuickGelu, |x| x / (1.0 + (-1.702 * x).exp())),
         ] {
-            let found = matrix.product(x, activation, Some(residual.clone()));
+            let found = linear.forward_slice(x, activation, Some(residual.clone()));
             assert_eq!(found.len(), sums.len());
             for ((found, &sum), residual) in found.iter().zip(&sums).zip(&residual) {
                 let expected = function(sum) + residual;
