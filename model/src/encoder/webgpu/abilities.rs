@@ -3,7 +3,7 @@
 use super::{
     kernel::{Kernel, launch, primitive, wgsl},
     norm::Normalise,
-    product::{Format, Product},
+    gemm::{Format, Gemm},
     shared_rows::SharedRows,
     tiles::Tiles,
 };
@@ -62,14 +62,14 @@ impl Abilities {
         let mut abilities = Self::default();
         let info = setup.adapter.get_info();
         let features = setup.device.features();
-        let product = Product {
+        let gemm = Gemm {
             format: Format::Int8,
             bias: true,
             residual: true,
             activation: Activation::Gelu,
         };
         if features.contains(wgpu::Features::SHADER_F16)
-            && let Some(tiles) = Tiles::new(product.clone(), usize::MAX)
+            && let Some(tiles) = Tiles::new(gemm.clone(), usize::MAX)
         {
             abilities.half = accepts(&setup.device, &tiles).await;
         }
@@ -77,7 +77,7 @@ impl Abilities {
         let says = cfg!(target_family = "wasm") || features.contains(wgpu::Features::SUBGROUP);
         let width = info.subgroup_min_size.min(Self::WIDEST);
         if says && width.is_power_of_two() && width > 1 {
-            let shared = SharedRows::new(product, SharedRows::MOST, width);
+            let shared = SharedRows::new(gemm, SharedRows::MAX_ROWS, width);
             let norm = Normalise::new(1e-5, Some(width));
             if accepts(&setup.device, &shared).await
                 && accepts(&setup.device, &norm).await

@@ -91,7 +91,7 @@ impl Kernel for Attend {
         for v in 0..vectors {
             text +=
                 &format!("    let query{v} = x[start + query * 3u * width + {v}u] * {scale:e};\n");
-            text += &format!("    var sum{v} = vec4<f32>(0.0);\n");
+            text += &format!("    var acc{v} = vec4<f32>(0.0);\n");
         }
         text += &format!(
             "    var most = -3.0e38;
@@ -131,7 +131,7 @@ impl Kernel for Attend {
             );
         }
         for v in 0..vectors {
-            text += &format!("        sum{v} = sum{v} * shrink");
+            text += &format!("        acc{v} = acc{v} * shrink");
             for k in 0..KEYS {
                 text += &format!(" + share{k} * x[from{k} + width + {v}u]");
             }
@@ -142,7 +142,7 @@ impl Kernel for Attend {
             "    let to = ((sequence * length + query) * width + head * {vectors}u) * {LANES}u;\n"
         );
         for v in 0..vectors {
-            text += &format!("    let value{v} = sum{v} / all;\n");
+            text += &format!("    let value{v} = acc{v} / all;\n");
             for (lane, name) in ["x", "y", "z", "w"].into_iter().enumerate() {
                 text += &format!(
                     "    result[to + {}u] = value{v}.{name};\n",

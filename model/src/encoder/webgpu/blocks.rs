@@ -1,27 +1,28 @@
-//! Products by any device: each invocation keeps a block of the result in registers.
+//! GEMM for any device: each invocation keeps a tile of the result in registers.
 
 use super::{
     kernel::Kernel,
-    product::{COLUMNS, Product, ROWS, WORKGROUP, block_groups, pairs},
+    gemm::{NR, Gemm, MR, WORKGROUP, block_groups, pairs},
 };
 
-/// An invocation computes a block of `rows` by [`COLUMNS`] outputs.
+/// The kernel whose invocations each compute a register tile of `rows` by [`NR`] outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Blocks {
-    product: Product,
+    gemm: Gemm,
     rows: usize,
 }
 
 impl Blocks {
-    /// For so many rows: single pictures and labels have single rows behind their encoder.
-    pub fn new(product: Product, rows: usize) -> Self {
+    /// The kernel for so many rows, in tiles no taller than they need: single pictures and labels
+    /// have single rows behind their encoder.
+    pub fn new(gemm: Gemm, rows: usize) -> Self {
         Self {
-            product,
-            rows: rows.next_power_of_two().min(ROWS),
+            gemm,
+            rows: rows.next_power_of_two().min(MR),
         }
     }
 
-    /// The workgroups that compute (rows, outputs).
+    /// The workgroups (x, y, z) that compute (rows, outputs).
     pub fn groups(&self, shape: [usize; 2]) -> [usize; 3] {
         block_groups(self.rows, shape)
     }
@@ -33,11 +34,11 @@ impl Kernel for Blocks {
     }
 
     fn inputs(&self) -> Vec<(&'static str, &'static str)> {
-        self.product.inputs()
+        self.gemm.inputs()
     }
 
     fn functions(&self) -> String {
-        self.product.functions()
+        self.gemm.functions()
     }
 
     fn body(&self) -> String {
@@ -51,25 +52,25 @@ impl Kernel for Blocks {
     let column = group.x * {width}u + local.x;
     if row >= rows || column >= outputs {{ return; }}
 ",
-            width = across * COLUMNS
+            width = across * NR
         );
         // What lies beyond the edge is computed as the last row or column again, and not written.
         for r in 0..rows {
             text += &format!("    let row{r} = min(row + {r}u, rows - 1u);\n");
         }
-        for c in 0..COLUMNS {
+        for c in 0..NR {
             let beside = c * across;
             text += &format!("    let column{c} = min(column + {beside}u, outputs - 1u);\n");
         }
-        for (r, c) in pairs(rows, COLUMNS) {
-            text += &format!("    var sum{r}_{c} = 0.0;\n");
+        for (r, c) in pairs(rows, NR) {
+            text += &format!("    var acc{r}_{c} = 0.0;\n");
         }
-        let step = format!("{}u", self.product.format.vectors());
-        text += &self.product.accumulate([rows, COLUMNS], "0u", &step);
-        for (r, c) in pairs(rows, COLUMNS) {
+        let step = format!("{}u", self.gemm.format.vectors());
+        text += &self.gemm.accumulate([rows, NR], "0u", &step);
+        for (r, c) in pairs(rows, NR) {
             let beside = c * across;
             let is_inside = format!("row + {r}u < rows && column + {beside}u < outputs");
-            text += &self.product.write([r, c], &is_inside);
+            text += &self.gemm.store([r, c], &is_inside);
         }
         text
     }

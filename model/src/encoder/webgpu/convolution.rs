@@ -171,7 +171,7 @@ impl Kernel for Direct {
 "
         );
         for p in 0..PLACES {
-            text += &format!("    var sum{p} = 0.0;\n");
+            text += &format!("    var acc{p} = 0.0;\n");
         }
         text += &format!(
             "    for (var input = 0; input < {inputs}; input += 1) {{
@@ -197,12 +197,12 @@ impl Kernel for Direct {
             let taps: Vec<String> = (0..kernel)
                 .map(|dx| format!("x{} * w{dx}", p * stride + dx))
                 .collect();
-            text += &format!("        sum{p} += {};\n", taps.join(" + "));
+            text += &format!("        acc{p} += {};\n", taps.join(" + "));
         }
         text += "    }\n    }\n    let shift = bias[channel];\n    let to = (picture * down + row) * across + column;\n";
         for p in 0..PLACES {
             text += &format!(
-                "    if column + {p} < across {{ result[(to + {p}) * outputs + channel] = activation(sum{p} + shift); }}\n"
+                "    if column + {p} < across {{ result[(to + {p}) * outputs + channel] = activation(acc{p} + shift); }}\n"
             );
         }
         text

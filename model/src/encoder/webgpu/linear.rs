@@ -4,7 +4,7 @@ use super::{
     abilities::Abilities,
     blocks::Blocks,
     kernel::{LANES, launch, primitive},
-    product::{Format, Product},
+    gemm::{Format, Gemm},
     shared_rows::SharedRows,
     tiles::Tiles,
 };
@@ -59,7 +59,7 @@ impl PackedLinear {
         residual: Option<Tensor<2>>,
     ) -> Tensor<2> {
         let [rows, _] = x.dims();
-        let product = Product {
+        let gemm = Gemm {
             format: self.format,
             bias: self.bias.is_some(),
             residual: residual.is_some(),
@@ -76,22 +76,22 @@ impl PackedLinear {
         let shape = [rows, self.outputs];
         let sizes = [rows, self.inputs / LANES, self.outputs];
         let abilities = Abilities::used();
-        if rows <= SharedRows::MOST
+        if rows <= SharedRows::MAX_ROWS
             && let Some(subgroup) = abilities.subgroup
         {
-            let kernel = SharedRows::new(product, rows, subgroup);
+            let kernel = SharedRows::new(gemm, rows, subgroup);
             let groups = kernel.groups(shape);
             return launch(kernel, buffers, shape, &sizes, groups);
         }
         // Few rows are bound by the weights' way here, which halves don't shorten.
-        if rows > SharedRows::MOST
+        if rows > SharedRows::MAX_ROWS
             && abilities.half
-            && let Some(kernel) = Tiles::new(product.clone(), rows)
+            && let Some(kernel) = Tiles::new(gemm.clone(), rows)
         {
             let groups = kernel.groups(shape);
             return launch(kernel, buffers, shape, &sizes, groups);
         }
-        let kernel = Blocks::new(product, rows);
+        let kernel = Blocks::new(gemm, rows);
         let groups = kernel.groups(shape);
         launch(kernel, buffers, shape, &sizes, groups)
     }

@@ -8,7 +8,7 @@
 //! is rare stays burn's.
 //!
 //! Weights stay as a pack stores them, in 32, 16, 8 or 4 bits, and are unpacked in the kernel
-//! ([`product`]). Sizes that differ from call to call (how many tokens) are arguments, so that no
+//! ([`gemm`]). Sizes that differ from call to call (how many tokens) are arguments, so that no
 //! text length compiles a kernel anew.
 //!
 //! Any device runs the plain kernels: these use neither subgroups nor half floats nor workgroup
@@ -38,7 +38,7 @@ mod convolution;
 mod kernel;
 mod linear;
 mod norm;
-mod product;
+mod gemm;
 mod shared_rows;
 #[cfg(test)]
 mod testing;

@@ -1,20 +1,20 @@
-//! Products in half floats, for devices that compute with them.
+//! GEMM in half floats (float16), for devices that compute with them.
 //!
 //! What a graphics card gains: two products an instruction where it has packed half floats (AMD,
 //! Intel, mobile ones), and everywhere half the traffic and half the registers for what is
 //! multiplied. So inputs and weights are rounded and unpacked once for a whole workgroup, into tiles
 //! of half floats that all of its invocations read, instead of once for each invocation.
 //!
-//! Why it is safe: only products and the sums of [`STEPS`] vectors are half floats, 16 terms each;
-//! these are added up in 32 bits. Weights in the tile are no larger than a quarter and inputs no
-//! larger than 16,000, so that no such sum reaches 65,504. Larger inputs count as 16,000; layers'
-//! inputs come out of norms and activations, a thousandth of that. Each factor is rounded to 11
-//! bits, as a half float is anyway, and 8- and 4-bit weights not at all.
+//! Why it is safe: only products and their sums over [`STEPS`] vectors are half floats, 16 terms
+//! each; these are accumulated in 32 bits. Weights in the tile are no larger than a quarter and
+//! inputs no larger than 16,000, so that no such sum reaches 65,504. Larger inputs count as 16,000;
+//! layers' inputs come out of norms and activations, a thousandth of that. Each factor is rounded
+//! to 11 bits, as a half float is anyway, and 8- and 4-bit weights not at all.
 
 use super::{
     abilities::Abilities,
     kernel::{Kernel, LANES},
-    product::{COLUMNS, Format, Product, ROWS, WORKGROUP, block_groups, pairs},
+    gemm::{NR, Format, Gemm, MR, WORKGROUP, block_groups, pairs},
 };
 
 /// Vectors of each row and column in a tile: those that share a scale.
@@ -22,28 +22,28 @@ const STEPS: usize = 8;
 /// The largest input: 16 terms of it, each times a quarter, stay below 65,504.
 const LARGEST: f32 = 16_000.0;
 
-/// A workgroup computes 8 · `rows` by 32 outputs.
+/// The kernel whose workgroups each compute 8 · `rows` by 32 outputs from tiles in workgroup memory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Tiles {
-    product: Product,
+    gemm: Gemm,
     rows: usize,
 }
 
 impl Tiles {
-    /// For so many rows; nothing for weights of 32 bits, which someone wants exact.
-    pub fn new(product: Product, rows: usize) -> Option<Self> {
-        let rows = rows.div_ceil(WORKGROUP[1]).next_power_of_two().min(ROWS);
-        (product.format != Format::Floats).then_some(Self { product, rows })
+    /// The kernel for so many rows; `None` for weights of 32 bits, which someone wants exact.
+    pub fn new(gemm: Gemm, rows: usize) -> Option<Self> {
+        let rows = rows.div_ceil(WORKGROUP[1]).next_power_of_two().min(MR);
+        (gemm.format != Format::Floats).then_some(Self { gemm, rows })
     }
 
-    /// The workgroups that compute (rows, outputs).
+    /// The workgroups (x, y, z) that compute (rows, outputs).
     pub fn groups(&self, shape: [usize; 2]) -> [usize; 3] {
         block_groups(self.rows, shape)
     }
 
-    /// What unpacked weights are multiplied with, so that none is larger than a quarter.
+    /// The factor by which unpacked weights are scaled down, so that none is larger than a quarter.
     fn shrink(&self) -> f32 {
-        match self.product.format {
+        match self.gemm.format {
             Format::Floats | Format::Halves => 1.0 / 4.0,
             Format::Int8 => 1.0 / 512.0,
             Format::Int4 => 1.0 / 32.0,
@@ -64,26 +64,26 @@ impl Kernel for Tiles {
     }
 
     fn inputs(&self) -> Vec<(&'static str, &'static str)> {
-        self.product.inputs()
+        self.gemm.inputs()
     }
 
     fn functions(&self) -> String {
         let [across, down] = WORKGROUP;
         // A row more than there are, so that neighbouring steps lie in different banks of memory.
         let xs = STEPS * (down * self.rows + 1);
-        let ws = STEPS * across * COLUMNS;
+        let ws = STEPS * across * NR;
         format!(
             "var<workgroup> xs: array<vec4<f16>, {xs}>;
 var<workgroup> ws: array<vec4<f16>, {ws}>;
 {}",
-            self.product.functions()
+            self.gemm.functions()
         )
     }
 
     fn body(&self) -> String {
         let ([across, down], rows) = (WORKGROUP, self.rows);
-        let (invocations, width, height) = (across * down, across * COLUMNS, down * rows);
-        let weight = match self.product.format.vectors() {
+        let (invocations, width, height) = (across * down, across * NR, down * rows);
+        let weight = match self.gemm.format.vectors() {
             1 => "weights[k * outputs + at]".to_owned(),
             more => format!(
                 "weights[k / {more}u * outputs + at] >> (k % {more}u * {}u)",
@@ -101,13 +101,13 @@ var<workgroup> ws: array<vec4<f16>, {ws}>;
 "
         );
         // What lies beyond the edge is computed as the last row or column again, and not written.
-        for c in 0..COLUMNS {
+        for c in 0..NR {
             let beside = c * across;
             text +=
                 &format!("    let column{c} = min(left + {beside}u + local.x, outputs - 1u);\n");
         }
-        for (r, c) in pairs(rows, COLUMNS) {
-            text += &format!("    var sum{r}_{c} = 0.0;\n");
+        for (r, c) in pairs(rows, NR) {
+            text += &format!("    var acc{r}_{c} = 0.0;\n");
         }
         text += &format!(
             "    for (var start = 0u; start < inputs; start += {STEPS}u) {{
@@ -130,7 +130,7 @@ var<workgroup> ws: array<vec4<f16>, {ws}>;
             columns = STEPS * width,
             shrink = self.shrink(),
         );
-        for (r, c) in pairs(rows, COLUMNS) {
+        for (r, c) in pairs(rows, NR) {
             text += &format!("        var part{r}_{c} = vec2<f16>();\n");
         }
         text += &format!(
@@ -142,35 +142,35 @@ var<workgroup> ws: array<vec4<f16>, {ws}>;
             let below = r * down;
             text += &format!("            let x{r} = xs[step * {stride}u + {below}u + local.y];\n");
         }
-        for c in 0..COLUMNS {
+        for c in 0..NR {
             let beside = c * across;
             text += &format!("            let w{c} = ws[step * {width}u + {beside}u + local.x];\n");
         }
-        for (r, c) in pairs(rows, COLUMNS) {
+        for (r, c) in pairs(rows, NR) {
             let half = format!("fma(x{r}.xy, w{c}.xy, part{r}_{c})");
             text += &format!("            part{r}_{c} = fma(x{r}.zw, w{c}.zw, {half});\n");
         }
         text += "        }\n";
-        for c in 0..COLUMNS {
+        for c in 0..NR {
             let mut grow = format!("{:e}", self.shrink().recip());
-            if let Some(block) = self.product.format.block() {
+            if let Some(block) = self.gemm.format.block() {
                 grow += &format!(" * block_scale(start / {block}u * outputs + column{c})");
             }
             text += &format!("        let grow{c} = {grow};\n");
         }
-        for (r, c) in pairs(rows, COLUMNS) {
+        for (r, c) in pairs(rows, NR) {
             let part = format!("part{r}_{c}");
-            text += &format!("        sum{r}_{c} += (f32({part}.x) + f32({part}.y)) * grow{c};\n");
+            text += &format!("        acc{r}_{c} += (f32({part}.x) + f32({part}.y)) * grow{c};\n");
         }
         text += "        workgroupBarrier();\n    }\n";
         for r in 0..rows {
             let below = r * down;
             text += &format!("    let row{r} = top + {below}u + local.y;\n");
         }
-        for (r, c) in pairs(rows, COLUMNS) {
+        for (r, c) in pairs(rows, NR) {
             let beside = c * across;
             let is_inside = format!("row{r} < rows && left + {beside}u + local.x < outputs");
-            text += &self.product.write([r, c], &is_inside);
+            text += &self.gemm.store([r, c], &is_inside);
         }
         text
     }

@@ -1,10 +1,11 @@
-//! What the kernels that multiply with a layer's weights have in common: how weights are packed, and
-//! what is done to each sum.
+//! What all GEMM kernels share: how weights are packed ([`Format`]), the loop over inputs
+//! ([`Gemm::accumulate`]), and the epilogue ([`Gemm::store`]). [`super::blocks`],
+//! [`super::shared_rows`] and [`super::tiles`] are the kernels.
 
 use super::kernel::LANES;
 use crate::pack::{Activation, INT4_BLOCK};
 
-/// How weights lie on the graphics card: four inputs of an output side by side and outputs beside
+/// How weights lie in the device's memory: four inputs of an output side by side and outputs beside
 /// one another, (inputs / 4, outputs, 4), so that neighbouring invocations read neighbouring memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -88,21 +89,23 @@ impl Format {
     }
 }
 
-/// A layer: its weights and what follows them.
+/// A linear layer's GEMM with its epilogue, `activation(x Wᵀ · scale + bias) + residual`: what of it
+/// changes a kernel's text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Product {
-    /// How the weights lie.
+pub struct Gemm {
+    /// How the weights are packed.
     pub format: Format,
-    /// Whether it has biases.
+    /// Whether each output has a bias.
     pub bias: bool,
-    /// Whether something is added behind the activation.
+    /// Whether a residual (rows, outputs) is added behind the activation.
     pub residual: bool,
-    /// What is applied to it before that.
+    /// What is applied to `x Wᵀ · scale + bias`.
     pub activation: Activation,
 }
 
-impl Product {
-    /// The buffers of a kernel, in the order of [`super::PackedLinear`].
+impl Gemm {
+    /// A kernel's buffers, names and element types, in the order in which [`super::PackedLinear`]
+    /// binds them.
     pub fn inputs(&self) -> Vec<(&'static str, &'static str)> {
         let mut inputs = vec![("x", "vec4<f32>"), ("weights", self.format.element())];
         inputs.extend(
@@ -121,17 +124,18 @@ impl Product {
 
     /// The functions `unpack`, `activation` and, where blocks have scales, `block_scale`.
     pub fn functions(&self) -> String {
-        let block_scale = "fn block_scale(place: u32) -> f32 {
-    let pair = unpack2x16float(scales[place / 2u]);
-    return select(pair.x, pair.y, place % 2u == 1u);
+        let block_scale = "fn block_scale(index: u32) -> f32 {
+    let pair = unpack2x16float(scales[index / 2u]);
+    return select(pair.x, pair.y, index % 2u == 1u);
 }
 ";
         let block_scale = self.format.block().map_or("", |_| block_scale);
         [self.format.unpack(), block_scale, self.activation.wgsl()].concat()
     }
 
-    /// What becomes of `sum`, which is the output `column` at `place` of the result.
-    pub fn value(&self, sum: &str, column: &str, place: &str) -> String {
+    /// The epilogue as an expression: what becomes of `accumulator`, which is the output `column`,
+    /// at `index` of the result.
+    pub fn epilogue(&self, accumulator: &str, column: &str, index: &str) -> String {
         let scale = match self.format {
             Format::Halves | Format::Int8 => format!(" * scales[{column}]"),
             Format::Floats | Format::Int4 => String::new(),
@@ -141,22 +145,23 @@ impl Product {
             false => String::new(),
         };
         let residual = match self.residual {
-            true => format!(" + residual[{place}]"),
+            true => format!(" + residual[{index}]"),
             false => String::new(),
         };
-        format!("activation({sum}{scale}{bias}){residual}")
+        format!("activation({accumulator}{scale}{bias}){residual}")
     }
 
-    /// Writes `sum{r}_{c}` to its place, where that `is_inside`. Reads `row{r}` and `column{c}`.
-    pub fn write(&self, [r, c]: [usize; 2], is_inside: &str) -> String {
-        let place = format!("row{r} * outputs + column{c}");
-        let value = self.value(&format!("sum{r}_{c}"), &format!("column{c}"), &place);
-        format!("    if {is_inside} {{ result[{place}] = {value}; }}\n")
+    /// A statement that applies the epilogue to `acc{r}_{c}` and stores it, where that `is_inside`.
+    /// Reads `row{r}` and `column{c}`.
+    pub fn store(&self, [r, c]: [usize; 2], is_inside: &str) -> String {
+        let index = format!("row{r} * outputs + column{c}");
+        let value = self.epilogue(&format!("acc{r}_{c}"), &format!("column{c}"), &index);
+        format!("    if {is_inside} {{ result[{index}] = {value}; }}\n")
     }
 
-    /// A loop over an output's vectors from `start` on, `step` elements further each time: the
-    /// vectors `x{r}` of `rows` rows and the weights `w{c}` of `columns` columns, and `sum{r}_{c}`
-    /// with their products added. Reads `row{r}`, `column{c}`, `inputs` and `outputs`.
+    /// The loop over an output's vectors from `start` on, `step` elements further each time: loads
+    /// the vectors `x{r}` of `rows` rows and the weights `w{c}` of `columns` columns, and adds their
+    /// dot products to `acc{r}_{c}`. Reads `row{r}`, `column{c}`, `inputs` and `outputs`.
     pub fn accumulate(&self, [rows, columns]: [usize; 2], start: &str, step: &str) -> String {
         let vectors = self.format.vectors();
         let mut text = format!("    for (var k = {start}; k < inputs; k += {step}) {{\n");
@@ -189,7 +194,7 @@ impl Product {
                 text += &format!("            let w{c} = unpack({word}){scale};\n");
             }
             for (r, c) in pairs(rows, columns) {
-                text += &format!("            sum{r}_{c} += dot(x{r}, w{c});\n");
+                text += &format!("            acc{r}_{c} += dot(x{r}, w{c});\n");
             }
             text += "        }\n";
         }
@@ -197,24 +202,24 @@ impl Product {
     }
 }
 
-/// Outputs beside one another that an invocation of a kernel of blocks computes.
-pub const COLUMNS: usize = 4;
-/// Most rows that such an invocation computes.
-pub const ROWS: usize = 8;
-/// Such invocations beside one another and above one another in a workgroup.
+/// Outputs of the register tile that an invocation computes.
+pub const NR: usize = 4;
+/// Most rows of such a tile; fewer where there aren't as many.
+pub const MR: usize = 8;
+/// A workgroup's invocations across (along outputs) and down (along rows).
 pub const WORKGROUP: [usize; 2] = [8, 8];
 
-/// The workgroups that compute (rows, outputs) in blocks of `block` rows.
+/// The workgroups (x, y, z) that compute (rows, outputs) in register tiles of `block` rows.
 pub fn block_groups(block: usize, [rows, outputs]: [usize; 2]) -> [usize; 3] {
     let [across, down] = WORKGROUP;
     [
-        outputs.div_ceil(across * COLUMNS),
+        outputs.div_ceil(across * NR),
         rows.div_ceil(down * block),
         1,
     ]
 }
 
-/// Every row with every column.
+/// The indices (row, column) of a register tile's accumulators.
 pub fn pairs(rows: usize, columns: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..rows).flat_map(move |row| (0..columns).map(move |column| (row, column)))
 }
