@@ -211,7 +211,7 @@ impl Kernel for Direct {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{adapter, assert_near, each_ability, tensor, tolerance, values};
+    use super::super::testing::{adapter, assert_near, each_feature_set, tensor, tolerance, values};
     use super::Convolution;
     use crate::encoder::{EfficientNetLite0, Values};
     use burn::tensor::{Tensor, TensorData};
@@ -251,8 +251,8 @@ mod tests {
             );
             let expected = shape.convolve(x.clone(), weight, bias);
             let residual = tensor::<4>(expected.dims(), 4, &device);
-            each_ability(|abilities| {
-                let tolerance = tolerance(abilities);
+            each_feature_set(|features| {
+                let tolerance = tolerance(features);
                 let found = convolution.forward(x.clone(), None);
                 assert_near(found, expected.clone(), tolerance);
                 let found = convolution.forward(x.clone(), Some(residual.clone()));

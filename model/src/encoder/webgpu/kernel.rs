@@ -1,6 +1,6 @@
 //! WGSL on burn's tensors.
 
-use super::abilities::Abilities;
+use super::device_features::DeviceFeatures;
 use burn::{
     backend::wgpu::{
         CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, Wgpu, into_contiguous,
@@ -30,9 +30,9 @@ pub trait Kernel: Debug + Clone + Eq + Hash + Send + Sync + 'static {
     /// Invocations of a workgroup along x and y.
     fn workgroup(&self) -> [u32; 2];
 
-    /// What it takes of a device beyond the core of WebGPU.
-    fn needs(&self) -> Abilities {
-        Abilities::default()
+    /// The optional features that it needs.
+    fn needs(&self) -> DeviceFeatures {
+        DeviceFeatures::default()
     }
 
     /// The inputs' names and the types of their elements, in the order in which they are given.

@@ -1,7 +1,7 @@
 //! A layer's weights on the graphics card, and its products.
 
 use super::{
-    abilities::Abilities,
+    device_features::DeviceFeatures,
     blocks::Blocks,
     kernel::{LANES, launch, primitive},
     gemm::{Format, Gemm},
@@ -75,9 +75,9 @@ impl PackedLinear {
         let buffers = buffers.into_iter().flatten().collect();
         let shape = [rows, self.outputs];
         let sizes = [rows, self.inputs / LANES, self.outputs];
-        let abilities = Abilities::used();
+        let features = DeviceFeatures::enabled();
         if rows <= SharedRows::MAX_ROWS
-            && let Some(subgroup) = abilities.subgroup
+            && let Some(subgroup) = features.subgroup
         {
             let kernel = SharedRows::new(gemm, rows, subgroup);
             let groups = kernel.groups(shape);
@@ -85,7 +85,7 @@ impl PackedLinear {
         }
         // Few rows are bound by the weights' way here, which halves don't shorten.
         if rows > SharedRows::MAX_ROWS
-            && abilities.half
+            && features.half
             && let Some(kernel) = Tiles::new(gemm.clone(), rows)
         {
             let groups = kernel.groups(shape);
@@ -181,7 +181,7 @@ fn columns_first<T: Copy>(rows: &[T], outputs: usize) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{adapter, assert_near, each_ability, tensor, tolerance, values};
+    use super::super::testing::{adapter, assert_near, each_feature_set, tensor, tolerance, values};
     use super::PackedLinear;
     use crate::{
         encoder::{activation::apply_activation, weights::Values},
@@ -262,8 +262,8 @@ mod tests {
     #[test]
     fn products_are_exact() {
         let Some(device) = adapter() else { return };
-        each_ability(|abilities| {
-            let tolerance = tolerance(abilities);
+        each_feature_set(|features| {
+            let tolerance = tolerance(features);
             for [rows, inputs, outputs] in SHAPES {
                 let shape = [inputs, outputs];
                 let numbers = values(rows * inputs, 1);
@@ -314,7 +314,7 @@ mod tests {
             },
             Values::HalfBytes(Cow::Owned(ones)),
         ];
-        each_ability(|abilities| {
+        each_feature_set(|features| {
             for weights in &all {
                 let linear = PackedLinear::new(weights, None, shape, &device).unwrap();
                 let sum: f32 = weights.to_floats()[..shape[0]].iter().sum();
@@ -322,14 +322,14 @@ mod tests {
                     let x = Tensor::<2>::ones([9, shape[0]], &device) * size;
                     let found = linear.forward(x, Activation::Linear, None);
                     // Half floats have no larger inputs.
-                    let size = if abilities.half {
+                    let size = if features.half {
                         size.min(16_000.0)
                     } else {
                         size
                     };
                     let expected = Tensor::<2>::ones([9, shape[1]], &device) * (sum * size);
                     // Equal numbers are all rounded to the same side.
-                    assert_near(found, expected, 2.0 * tolerance(abilities));
+                    assert_near(found, expected, 2.0 * tolerance(features));
                 }
             }
         });
@@ -344,7 +344,7 @@ mod tests {
         let x = tensor::<2>([9, 32], 2, &device) * 3.0;
         let linear = PackedLinear::new(&weights, None, [32, 40], &device).unwrap();
         let cpu = crate::encoder::device::cpu();
-        each_ability(|_| {
+        each_feature_set(|_| {
             let product = linear.forward(x.clone(), Activation::Linear, None).into_data();
             for activation in [
                 Activation::QuickGelu,
@@ -365,7 +365,7 @@ mod tests {
         let Some(device) = adapter() else { return };
         let weights = Values::Floats(vec![1e4, 0.0, 0.0, 0.0, -1e4, 0.0, 0.0, 0.0]);
         let linear = PackedLinear::new(&weights, None, [4, 2], &device).unwrap();
-        each_ability(|_| {
+        each_feature_set(|_| {
             for activation in [
                 Activation::QuickGelu,
                 Activation::Gelu,

@@ -13,7 +13,7 @@
 //!
 //! Any device runs the plain kernels: these use neither subgroups nor half floats nor workgroup
 //! memory in their inner loops; each invocation keeps a block of the result in registers
-//! ([`blocks`]). What a device offers beyond that is found out once ([`abilities`]), and then used:
+//! ([`blocks`]). What a device offers beyond that is found out once ([`device_features`]), and then used:
 //!
 //! | | what for | where not |
 //! | --- | --- | --- |
@@ -30,7 +30,7 @@
 //! | CLIP ViT-B/32, image | 93 | | 602,116 |
 //! | CLIP ViT-B/32, ten labels of 12 tokens | 88 | | 246,376 |
 
-mod abilities;
+mod device_features;
 mod activation;
 mod attention;
 mod blocks;
@@ -44,7 +44,7 @@ mod shared_rows;
 mod testing;
 mod tiles;
 
-pub use abilities::Abilities;
+pub use device_features::DeviceFeatures;
 pub use attention::attend;
 pub use convolution::Convolution;
 pub use linear::PackedLinear;

@@ -1,7 +1,7 @@
 //! Layer norm.
 
 use super::{
-    abilities::Abilities,
+    device_features::DeviceFeatures,
     kernel::{Kernel, LANES, launch, primitive},
 };
 use burn::tensor::Tensor;
@@ -21,7 +21,7 @@ pub fn normalise(
     if !width.is_multiple_of(LANES) {
         return None;
     }
-    let kernel = Normalise::new(epsilon, Abilities::used().subgroup);
+    let kernel = Normalise::new(epsilon, DeviceFeatures::enabled().subgroup);
     let inputs = [
         primitive(x),
         primitive(weight.clone()),
@@ -82,8 +82,8 @@ impl Kernel for Normalise {
         [self.share(), 1]
     }
 
-    fn needs(&self) -> Abilities {
-        Abilities {
+    fn needs(&self) -> DeviceFeatures {
+        DeviceFeatures {
             half: false,
             subgroup: self.subgroup,
         }
@@ -138,13 +138,13 @@ var<workgroup> squares_shares: array<f32, {SHARE}>;
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{adapter, assert_near, each_ability, tensor};
+    use super::super::testing::{adapter, assert_near, each_feature_set, tensor};
     use burn::tensor::module;
 
     #[test]
     fn norms_are_those_of_burn() {
         let Some(device) = adapter() else { return };
-        each_ability(|_| {
+        each_feature_set(|_| {
             for (rows, width) in [(1, 4), (3, 36), (50, 384), (7, 768)] {
                 let x = || tensor::<2>([rows, width], 1, &device) * 3.0 + 0.5;
                 let weight = tensor::<1>([width], 2, &device);

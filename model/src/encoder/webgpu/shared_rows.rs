@@ -7,7 +7,7 @@
 //! workgroup memory.
 
 use super::{
-    abilities::Abilities,
+    device_features::DeviceFeatures,
     kernel::Kernel,
     gemm::{Gemm, pairs},
 };
@@ -49,8 +49,8 @@ impl Kernel for SharedRows {
         [self.subgroup, 1]
     }
 
-    fn needs(&self) -> Abilities {
-        Abilities {
+    fn needs(&self) -> DeviceFeatures {
+        DeviceFeatures {
             half: false,
             subgroup: Some(self.subgroup),
         }

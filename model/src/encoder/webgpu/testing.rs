@@ -2,41 +2,41 @@
 
 pub use crate::encoder::testing::values;
 
-use super::abilities::Abilities;
+use super::device_features::DeviceFeatures;
 use crate::encoder::device;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::{cell::Cell, sync::OnceLock};
 
 thread_local! {
-    static CHOSEN: Cell<Option<Abilities>> = const { Cell::new(None) };
+    static CHOSEN: Cell<Option<DeviceFeatures>> = const { Cell::new(None) };
 }
 
 /// What kernels of this thread use, if a test says it.
-pub fn chosen() -> Option<Abilities> {
+pub fn chosen() -> Option<DeviceFeatures> {
     CHOSEN.get()
 }
 
-/// Tests without any ability, and with each that the adapter offers. Where
+/// Tests without any optional feature, and with each that the adapter has. Where
 /// `GLIMPSE_TEST_ABILITIES` names one that is missing, the test fails.
-pub fn each_ability(test: impl Fn(Abilities)) {
-    let offered = Abilities::offered();
+pub fn each_feature_set(test: impl Fn(DeviceFeatures)) {
+    let available = DeviceFeatures::available();
     let wanted = std::env::var("GLIMPSE_TEST_ABILITIES").unwrap_or_default();
     for name in wanted.split(',').filter(|name| !name.is_empty()) {
-        assert!(offered.names().contains(&name), "no {name}");
+        assert!(available.names().contains(&name), "no {name}");
     }
-    let half = Abilities {
-        half: offered.half,
+    let half = DeviceFeatures {
+        half: available.half,
         subgroup: None,
     };
-    let subgroup = Abilities {
+    let subgroup = DeviceFeatures {
         half: false,
-        subgroup: offered.subgroup,
+        subgroup: available.subgroup,
     };
-    let plain = Abilities::default();
+    let plain = DeviceFeatures::default();
     let more = [half, subgroup].into_iter().filter(|more| *more != plain);
-    for abilities in [plain].into_iter().chain(more) {
-        CHOSEN.set(Some(abilities));
-        test(abilities);
+    for features in [plain].into_iter().chain(more) {
+        CHOSEN.set(Some(features));
+        test(features);
     }
     CHOSEN.set(None);
 }
@@ -56,8 +56,8 @@ pub fn adapter() -> Option<Device> {
 
 /// Of the greatest value, what a product of a layer may be off: half floats round both factors to 11
 /// bits, and sums of 16 products.
-pub fn tolerance(abilities: Abilities) -> f32 {
-    if abilities.half { 2e-3 } else { 1e-5 }
+pub fn tolerance(features: DeviceFeatures) -> f32 {
+    if features.half { 2e-3 } else { 1e-5 }
 }
 
 pub fn tensor<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {

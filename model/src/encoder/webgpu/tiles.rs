@@ -12,7 +12,7 @@
 //! to 11 bits, as a half float is anyway, and 8- and 4-bit weights not at all.
 
 use super::{
-    abilities::Abilities,
+    device_features::DeviceFeatures,
     kernel::{Kernel, LANES},
     gemm::{NR, Format, Gemm, MR, WORKGROUP, block_groups, pairs},
 };
@@ -56,8 +56,8 @@ impl Kernel for Tiles {
         WORKGROUP.map(|count| count as u32)
     }
 
-    fn needs(&self) -> Abilities {
-        Abilities {
+    fn needs(&self) -> DeviceFeatures {
+        DeviceFeatures {
             half: true,
             subgroup: None,
         }

@@ -1,4 +1,6 @@
-//! What a device offers beyond the core of WebGPU.
+//! Optional features of a WebGPU device: half floats (`shader-f16`) and subgroups.
+//! [`DeviceFeatures::detect`] tries them once, [`DeviceFeatures::enabled`] says which ones kernels
+//! use.
 
 use super::{
     kernel::{Kernel, launch, primitive, wgsl},
@@ -14,86 +16,91 @@ use burn::tensor::{
 };
 use std::sync::OnceLock;
 
-/// What a kernel needs, or a device offers, beyond the core of WebGPU.
+/// Optional features of WebGPU that a kernel needs, or a device has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Abilities {
-    /// Arithmetic with half floats.
+pub struct DeviceFeatures {
+    /// Arithmetic with half floats (`enable f16`).
     pub half: bool,
-    /// As many invocations as surely are one subgroup, if they are a workgroup.
+    /// Subgroup operations: how many invocations surely are one subgroup, if they are a workgroup.
     pub subgroup: Option<u32>,
 }
 
-/// Of the one device that a process has; nothing before it is known.
-static LEARNT: OnceLock<Learnt> = OnceLock::new();
+/// The features of the one device that a process has; none before [`DeviceFeatures::detect`].
+static DETECTED: OnceLock<Detected> = OnceLock::new();
 
+/// What [`DeviceFeatures::detect`] found.
 #[derive(Debug, Clone, Copy, Default)]
-struct Learnt {
-    offered: Abilities,
-    /// Whether it is a processor, which has half floats at the cost of converting them.
+struct Detected {
+    available: DeviceFeatures,
+    /// Whether the adapter is software on a CPU, which has half floats at the cost of converting
+    /// them.
     software: bool,
 }
 
-impl Abilities {
-    /// More invocations of a subgroup don't help the kernels here.
-    const WIDEST: u32 = 32;
+impl DeviceFeatures {
+    /// The largest subgroup that is used: more invocations don't help the kernels here.
+    const MAX_SUBGROUP: u32 = 32;
 
-    /// What kernels use.
-    pub fn used() -> Self {
+    /// The features that kernels use: the available ones, but for half floats in software.
+    pub fn enabled() -> Self {
         #[cfg(test)]
         if let Some(chosen) = super::testing::chosen() {
             return chosen;
         }
-        let Learnt { offered, software } = LEARNT.get().copied().unwrap_or_default();
+        let Detected {
+            available,
+            software,
+        } = DETECTED.get().copied().unwrap_or_default();
         Self {
-            half: offered.half && !software,
-            ..offered
+            half: available.half && !software,
+            ..available
         }
     }
 
-    /// What kernels could use.
+    /// The features that the device has, whether they help or not.
     #[cfg(test)]
-    pub fn offered() -> Self {
-        LEARNT.get().copied().unwrap_or_default().offered
+    pub fn available() -> Self {
+        DETECTED.get().copied().unwrap_or_default().available
     }
 
-    /// Finds out what a device offers, once: what it says, and what it then accepts. A refused
-    /// kernel would end the device, so each ability is tried on a kernel of its own first.
-    pub async fn learn(setup: &WgpuSetup, device: &Device) {
-        let mut abilities = Self::default();
+    /// Detects a device's features, once: what it reports, and what it then accepts. A refused
+    /// kernel would end the device, so each feature is tried on a kernel of its own first.
+    pub async fn detect(setup: &WgpuSetup, device: &Device) {
+        let mut available = Self::default();
         let info = setup.adapter.get_info();
-        let features = setup.device.features();
+        let reported = setup.device.features();
         let gemm = Gemm {
             format: Format::Int8,
             bias: true,
             residual: true,
             activation: Activation::Gelu,
         };
-        if features.contains(wgpu::Features::SHADER_F16)
+        if reported.contains(wgpu::Features::SHADER_F16)
             && let Some(tiles) = Tiles::new(gemm.clone(), usize::MAX)
         {
-            abilities.half = accepts(&setup.device, &tiles).await;
+            available.half = accepts(&setup.device, &tiles).await;
         }
         // wgpu doesn't know of subgroups in browsers, but a device may have them.
-        let says = cfg!(target_family = "wasm") || features.contains(wgpu::Features::SUBGROUP);
-        let width = info.subgroup_min_size.min(Self::WIDEST);
-        if says && width.is_power_of_two() && width > 1 {
+        let likely = cfg!(target_family = "wasm") || reported.contains(wgpu::Features::SUBGROUP);
+        let width = info.subgroup_min_size.min(Self::MAX_SUBGROUP);
+        if likely && width.is_power_of_two() && width > 1 {
             let shared = SharedRows::new(gemm, SharedRows::MAX_ROWS, width);
             let norm = Normalise::new(1e-5, Some(width));
             if accepts(&setup.device, &shared).await
                 && accepts(&setup.device, &norm).await
                 && counts(width, device).await
             {
-                abilities.subgroup = Some(width);
+                available.subgroup = Some(width);
             }
         }
         // A second device of a process is refused before.
-        let _ = LEARNT.set(Learnt {
-            offered: abilities,
+        let _ = DETECTED.set(Detected {
+            available,
             software: info.device_type == wgpu::DeviceType::Cpu,
         });
     }
 
-    /// What they are, in words.
+    /// The names that `GLIMPSE_TEST_ABILITIES` knows them by.
     #[cfg(test)]
     pub fn names(self) -> Vec<&'static str> {
         let half = self.half.then_some("half floats");
@@ -102,7 +109,7 @@ impl Abilities {
     }
 }
 
-/// Whether a device compiles a kernel.
+/// Whether a device compiles a kernel, without an error that would end it.
 async fn accepts(device: &wgpu::Device, kernel: &impl Kernel) -> bool {
     let invalid = device.push_error_scope(wgpu::ErrorFilter::Validation);
     let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
@@ -123,18 +130,19 @@ async fn accepts(device: &wgpu::Device, kernel: &impl Kernel) -> bool {
     internal.await.is_none() && invalid.await.is_none()
 }
 
-/// Whether workgroups of so many invocations are one subgroup each, which WebGPU doesn't promise.
+/// Whether workgroups of so many invocations are one subgroup each, which WebGPU doesn't promise:
+/// each invocation counts its subgroup.
 async fn counts(width: u32, device: &Device) -> bool {
     const GROUPS: usize = 4;
     let all = GROUPS * width as usize;
-    let place = primitive(Tensor::<1>::zeros([1], device));
-    let counts = launch(Count { width }, vec![place], [all], &[0], [GROUPS, 1, 1]);
+    let zero = primitive(Tensor::<1>::zeros([1], device));
+    let counts = launch(Count { width }, vec![zero], [all], &[0], [GROUPS, 1, 1]);
     read(counts).await.is_ok_and(|counts| {
         counts.len() == all && counts.iter().all(|&count| count == width as f32)
     })
 }
 
-/// An invocation counts its subgroup.
+/// The kernel whose invocations each count their subgroup.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Count {
     width: u32,
@@ -145,8 +153,8 @@ impl Kernel for Count {
         [self.width, 1]
     }
 
-    fn needs(&self) -> Abilities {
-        Abilities {
+    fn needs(&self) -> DeviceFeatures {
+        DeviceFeatures {
             half: false,
             subgroup: Some(self.width),
         }
