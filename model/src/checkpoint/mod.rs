@@ -24,7 +24,7 @@ pub use folder::{Folder, MemoryFolder, ReadSeek, ZipFolder};
 pub use listing::needed_files;
 
 use crate::{
-    encoder::{Values, WeightError, WeightSource},
+    encoder::{Values, WeightError, WeightSource, weights::transpose},
     pack::{Architecture, TokenizerFacts, Tower},
     pixels::Preprocessing,
     score::Scoring,
@@ -180,7 +180,7 @@ impl WeightSource for CheckpointWeights<'_> {
             (Part::Whole, _) => self.tensors.floats(&published.name, shape)?,
             (Part::Transposed, &[rows, columns]) => {
                 let floats = self.tensors.floats(&published.name, &[columns, rows])?;
-                transpose(&floats, columns, rows)
+                transpose(&floats, rows)
             }
             (Part::Transposed, _) => self.tensors.floats(&published.name, shape)?,
             (Part::Third(third), _) => {
@@ -195,11 +195,4 @@ impl WeightSource for CheckpointWeights<'_> {
         };
         Ok(Values::Floats(floats))
     }
-}
-
-/// (rows, columns) to (columns, rows).
-fn transpose(floats: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    (0..columns)
-        .flat_map(|column| (0..rows).map(move |row| floats[row * columns + column]))
-        .collect()
 }

@@ -6,7 +6,7 @@
 //! a branch, over the tensor's own memory: [`apply_activation`] and [`softmax`] for tensors,
 //! [`Activation::apply`] for slices, [`fast`] for eight values.
 
-use super::processor::is_plain;
+use super::processor::is_host_f32;
 use crate::pack::Activation;
 use burn::tensor::{Tensor, activation};
 use wide::f32x8;
@@ -75,7 +75,7 @@ fn in_memory<const D: usize>(
     slow: impl FnOnce(Tensor<D>) -> Tensor<D>,
 ) -> Tensor<D> {
     let device = x.device();
-    if !is_plain(&device) {
+    if !is_host_f32(&device) {
         return slow(x);
     }
     let shape = x.dims();

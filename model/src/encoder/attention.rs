@@ -79,7 +79,7 @@ impl SelfAttention {
 
     /// Of query, key and value side by side.
     fn attend(&self, inputs: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
-        if processor::is_plain(&inputs.device()) {
+        if processor::is_host_f32(&inputs.device()) {
             return processor::attend(inputs, batch, self.heads, bias);
         }
         #[cfg(feature = "webgpu")]

@@ -308,7 +308,7 @@ impl Conv {
 impl Filters {
     /// Of weights (out, in / groups, kernel, kernel) and biases (out).
     fn of(shape: &ConvShape, weight: Values<'static>, bias: Vec<f32>, device: &Device) -> Self {
-        if processor::is_plain(device) {
+        if processor::is_host_f32(device) {
             return Self::Packed(Arc::new(Convolution::new(shape, weight, bias, device)));
         }
         #[cfg(feature = "webgpu")]

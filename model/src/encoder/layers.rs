@@ -5,7 +5,7 @@ use super::webgpu;
 use super::{
     activation::apply_activation,
     processor::{self, PackedLinear},
-    weights::{Values, WeightError, WeightSource, halves, tensor},
+    weights::{Values, WeightError, WeightSource, f16_iter, tensor},
 };
 use crate::pack::Activation;
 use burn::tensor::{Device, Tensor, TensorData, module};
@@ -70,7 +70,7 @@ impl Linear {
         for name in names {
             let rows = weights.take(&format!("{name}.weight"), &[outputs, inputs])?;
             weight = Some(match weight {
-                Some(above) => above.followed_by(rows),
+                Some(above) => above.concat_rows(rows),
                 None => rows.into_owned(),
             });
             let values = weights.take(&format!("{name}.bias"), &[outputs])?;
@@ -88,7 +88,7 @@ impl Linear {
         bias: Option<Vec<f32>>,
         device: &Device,
     ) -> Self {
-        if processor::is_plain(device) {
+        if processor::is_host_f32(device) {
             let linear = PackedLinear::new(weight, [outputs, inputs], bias.as_deref(), device);
             return Self(Form::Packed(Arc::new(linear)));
         }
@@ -229,7 +229,7 @@ impl Table {
                 values: values.into_owned(),
                 scales,
             },
-            Values::HalfBytes(bytes) => TableRows::Halves(halves(&bytes).collect()),
+            Values::HalfBytes(bytes) => TableRows::Halves(f16_iter(&bytes).collect()),
             floats => TableRows::Floats(floats.into_floats()),
         };
         Ok(Self { width, rows })

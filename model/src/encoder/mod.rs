@@ -32,14 +32,13 @@ pub(crate) mod transformer;
 mod vit;
 #[cfg(feature = "webgpu")]
 mod webgpu;
-mod weights;
+pub(crate) mod weights;
 
 pub use efficientnet::{BlockShape, ConvShape, EfficientNetLite0};
 pub use regions::Regions;
 pub use tower::{
     EmbedError, ImageTower, TextTower, embed_images_once, embed_tokens_once, read, tower_tensors,
 };
-pub(crate) use weights::halves;
 pub use weights::{Stored, Values, WeightError, WeightSource, Weights};
 
 /// Scales each row of `length` values to unit L2 norm; zero rows stay zero.

@@ -126,7 +126,7 @@ impl Values<'_> {
                 .iter()
                 .map(|bytes| f32::from_le_bytes(*bytes))
                 .collect(),
-            Self::HalfBytes(bytes) => halves(bytes).map(f16::to_f32).collect(),
+            Self::HalfBytes(bytes) => f16_iter(bytes).map(f16::to_f32).collect(),
             Self::Int8 { values, scales } => {
                 let row = values.len() / scales.len().max(1);
                 let mut floats = Vec::with_capacity(values.len());
@@ -155,8 +155,9 @@ impl Values<'_> {
         }
     }
 
-    /// These rows, and then others of the same length; floats, unless both are stored alike.
-    pub fn followed_by(self, below: Values<'_>) -> Values<'static> {
+    /// Concatenates rows of the same length, these above and the others below, as they are stored
+    /// where both are stored alike, as floats otherwise.
+    pub fn concat_rows(self, below: Values<'_>) -> Values<'static> {
         fn joined<T: Clone>(above: Cow<'_, [T]>, below: &[T]) -> Cow<'static, [T]> {
             let mut above = above.into_owned();
             above.extend_from_slice(below);
@@ -248,15 +249,15 @@ impl Values<'_> {
     }
 }
 
-/// (rows · columns) to (columns · rows).
-pub(super) fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
+/// Transposes a row-major matrix: (rows · columns) to (columns · rows).
+pub(crate) fn transpose(values: &[f32], columns: usize) -> Vec<f32> {
     let rows = values.len() / columns.max(1);
-    let places = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
-    places.map(|place| values[place]).collect()
+    let indices = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
+    indices.map(|index| values[index]).collect()
 }
 
-/// Little-endian float16 bytes as numbers.
-pub(crate) fn halves(bytes: &[u8]) -> impl Iterator<Item = f16> {
+/// Decodes little-endian float16 bytes.
+pub(crate) fn f16_iter(bytes: &[u8]) -> impl Iterator<Item = f16> {
     let pairs = bytes.as_chunks::<2>().0.iter();
     pairs.map(|bytes| f16::from_le_bytes(*bytes))
 }
@@ -346,7 +347,7 @@ mod tests {
             let (above, below) = values.clone().split(3, 1);
             assert_eq!(above.to_floats(), floats[..BLOCK]);
             assert_eq!(below.to_floats(), floats[BLOCK..]);
-            let joined = above.followed_by(below);
+            let joined = above.concat_rows(below);
             assert_eq!(
                 std::mem::discriminant(&joined),
                 std::mem::discriminant(&values)
@@ -360,6 +361,6 @@ mod tests {
         let [_, halves, int8, _] = stored();
         let mut expected = halves.to_floats();
         expected.extend(int8.to_floats());
-        assert_eq!(halves.followed_by(int8).to_floats(), expected);
+        assert_eq!(halves.concat_rows(int8).to_floats(), expected);
     }
 }

@@ -9,7 +9,7 @@
 //!   where a row is everything behind the first dimension.
 
 use super::{PackError, Tower, int4::BLOCK};
-use crate::encoder::{Stored, Values, Weights, halves};
+use crate::encoder::{Stored, Values, Weights, weights::f16_iter};
 use safetensors::{Dtype, SafeTensors};
 use std::borrow::Cow;
 
@@ -73,7 +73,7 @@ impl Tower {
                     let scales = self.scales(&tensors, name, Dtype::F16, &blocks)?;
                     Values::Int4 {
                         nibbles: Cow::Borrowed(view.data()),
-                        scales: halves(scales).collect(),
+                        scales: f16_iter(scales).collect(),
                     }
                 }
                 other => {

@@ -15,7 +15,7 @@ use crate::{
     encoder::{
         activation::fast,
         efficientnet::ConvShape,
-        weights::{Values, transposed},
+        weights::{Values, transpose},
     },
     pack::Activation,
 };
@@ -72,7 +72,7 @@ impl Taps {
         let eight = weights.chunks_exact(NR * window);
         Self {
             weights: eight
-                .flat_map(|eight| transposed(eight, window).as_chunks().0.to_vec())
+                .flat_map(|eight| transpose(eight, window).as_chunks().0.to_vec())
                 .collect(),
             bias: bias.as_chunks().0.to_vec(),
             kernel: shape.kernel,
@@ -126,7 +126,7 @@ impl Convolution {
                 // Channels last in windows, too.
                 _ => Values::Floats(
                     (weights.into_floats().chunks_exact(inputs * window))
-                        .flat_map(|filter| transposed(filter, window))
+                        .flat_map(|filter| transpose(filter, window))
                         .collect(),
                 ),
             };

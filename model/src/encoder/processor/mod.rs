@@ -20,19 +20,19 @@ pub use linear::PackedLinear;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// Whether tensors of this device are plain numbers in this program's memory, and no gradient is
-/// wanted.
-pub fn is_plain(device: &Device) -> bool {
-    is_processor(device) && !device.is_autodiff()
+/// Whether tensors of this device are float32 in host memory, which kernels here can read, and no
+/// gradient is wanted.
+pub fn is_host_f32(device: &Device) -> bool {
+    is_cpu(device) && !device.is_autodiff()
 }
 
 #[cfg(feature = "cpu")]
-fn is_processor(device: &Device) -> bool {
+fn is_cpu(device: &Device) -> bool {
     *device == super::device::cpu()
 }
 
 #[cfg(not(feature = "cpu"))]
-fn is_processor(_: &Device) -> bool {
+fn is_cpu(_: &Device) -> bool {
     false
 }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     encoder::{
         efficientnet::ConvShape,
-        weights::{Values, transposed},
+        weights::{Values, transpose},
     },
     pack::Activation,
 };
@@ -55,7 +55,7 @@ impl Convolution {
             None => {
                 let floats = rows.into_floats();
                 let length = floats.len();
-                let beside = transposed(&floats, length / outputs.max(1));
+                let beside = transpose(&floats, length / outputs.max(1));
                 Weights::Direct(
                     Tensor::from_data(TensorData::new(beside, [length]), device),
                     Tensor::from_data(TensorData::new(bias, [outputs]), device),

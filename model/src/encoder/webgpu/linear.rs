@@ -9,7 +9,7 @@ use super::{
     tiles::Tiles,
 };
 use crate::{
-    encoder::weights::{Values, halves},
+    encoder::weights::{Values, f16_iter},
     pack::{Activation, INT4_BLOCK},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -133,7 +133,7 @@ fn packed(
 /// Products in half floats then can't overflow, and the division is exact but for what is 2²⁴ times
 /// smaller than its row's largest.
 fn no_larger_than_one(bytes: &[u8], inputs: usize) -> (Vec<u16>, Vec<u32>) {
-    let all: Vec<f32> = halves(bytes).map(f16::to_f32).collect();
+    let all: Vec<f32> = f16_iter(bytes).map(f16::to_f32).collect();
     let (mut bits, mut scales) = (Vec::with_capacity(all.len()), Vec::new());
     for row in all.chunks_exact(inputs.max(1)) {
         let largest = row
