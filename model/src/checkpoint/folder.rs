@@ -85,7 +85,7 @@ impl<F: Fn() -> io::Result<Box<dyn ReadSeek>>> Folder for ZipFolder<F> {
 
     fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek>> {
         let &(start, length) = self.files.get(name).ok_or(io::ErrorKind::NotFound)?;
-        Ok(Box::new(Window {
+        Ok(Box::new(SubReader {
             reader: (self.open)()?,
             start,
             length,
@@ -94,15 +94,15 @@ impl<F: Fn() -> io::Result<Box<dyn ReadSeek>>> Folder for ZipFolder<F> {
     }
 }
 
-/// A part of a reader.
-struct Window {
+/// Reads a range of another reader's bytes as if it were a file of its own.
+struct SubReader {
     reader: Box<dyn ReadSeek>,
     start: u64,
     length: u64,
     position: u64,
 }
 
-impl Read for Window {
+impl Read for SubReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.length.saturating_sub(self.position);
         let wanted = buffer
@@ -116,7 +116,7 @@ impl Read for Window {
     }
 }
 
-impl Seek for Window {
+impl Seek for SubReader {
     fn seek(&mut self, target: io::SeekFrom) -> io::Result<u64> {
         let position = match target {
             io::SeekFrom::Start(position) => Some(position),

@@ -13,19 +13,20 @@ use std::{
     io::{self, SeekFrom},
 };
 
-/// Elements read at once.
-const PIECE: usize = 1 << 18;
+/// Elements that are read at once, so that no more than these are in memory undecoded.
+const CHUNK_SIZE: usize = 1 << 18;
 
-/// An element's kind.
+/// The type of a tensor's elements, as far as weights have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum DType {
     F16,
     Bf16,
     F32,
     F64,
 }
 
-impl Kind {
+impl DType {
+    /// Bytes of an element.
     fn bytes(self) -> usize {
         match self {
             Self::F16 | Self::Bf16 => 2,
@@ -34,6 +35,7 @@ impl Kind {
         }
     }
 
+    /// Appends little-endian elements to `floats`.
     fn decode(self, bytes: &[u8], floats: &mut Vec<f32>) {
         match self {
             Self::F16 => floats.extend(
@@ -52,10 +54,10 @@ impl Kind {
     }
 }
 
-/// Where a tensor lies in its file.
+/// Where a tensor lies in its file, and how its elements are stored there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
-    kind: Kind,
+struct TensorLocation {
+    dtype: DType,
     shape: Vec<usize>,
     /// The first byte of its storage.
     start: u64,
@@ -74,7 +76,7 @@ struct File {
 /// All tensors of a checkpoint.
 pub(super) struct TensorFiles {
     files: Vec<File>,
-    index: BTreeMap<String, (usize, Place)>,
+    index: BTreeMap<String, (usize, TensorLocation)>,
 }
 
 /// The index of a checkpoint in several files.
@@ -128,21 +130,21 @@ impl TensorFiles {
                 }
             }
         })?;
-        let places = if name.ends_with(".safetensors") {
-            safetensors::places(&mut *reader).map_err(Into::into)
+        let locations = if name.ends_with(".safetensors") {
+            safetensors::locations(&mut *reader).map_err(Into::into)
         } else {
-            pytorch::places(&mut *reader).map_err(Into::into)
+            pytorch::locations(&mut *reader).map_err(Into::into)
         };
-        let places = places.map_err(|source| CheckpointError::Weights {
+        let locations = locations.map_err(|source| CheckpointError::Weights {
             file: name.clone(),
             source,
         })?;
         let file = self.files.len();
         self.files.push(File { name, reader });
         self.index.extend(
-            places
+            locations
                 .into_iter()
-                .map(|(name, place)| (name, (file, place))),
+                .map(|(name, location)| (name, (file, location))),
         );
         Ok(())
     }
@@ -160,7 +162,7 @@ impl TensorFiles {
     /// A tensor of one element, whatever its shape.
     pub(super) fn number(&mut self, name: &str) -> Result<f32, WeightError> {
         let shape = match self.index.get(name) {
-            Some((_, place)) if place.shape.iter().product::<usize>() == 1 => place.shape.clone(),
+            Some((_, location)) if location.shape.iter().product::<usize>() == 1 => location.shape.clone(),
             _ => vec![],
         };
         let floats = self.floats(name, &shape)?;
@@ -169,7 +171,7 @@ impl TensorFiles {
 
     /// A tensor as floats, row-major.
     pub(super) fn floats(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
-        let Some((file, place)) = self.index.get(name) else {
+        let Some((file, location)) = self.index.get(name) else {
             return Err(WeightError::Missing {
                 file: self.first_file().to_owned(),
                 name: name.to_owned(),
@@ -177,15 +179,15 @@ impl TensorFiles {
             });
         };
         let File { name: file, reader } = &mut self.files[*file];
-        if !same_shape(&place.shape, shape) {
+        if !same_shape(&location.shape, shape) {
             return Err(WeightError::Shape {
                 file: file.clone(),
                 name: name.to_owned(),
                 expected: shape.to_vec(),
-                found: place.shape.clone(),
+                found: location.shape.clone(),
             });
         }
-        read(&mut **reader, place).map_err(|source| WeightError::Read {
+        read(&mut **reader, location).map_err(|source| WeightError::Read {
             file: file.clone(),
             name: name.to_owned(),
             source: Box::new(source),
@@ -202,20 +204,20 @@ fn same_shape(found: &[usize], wanted: &[usize]) -> bool {
     found == wanted
 }
 
-fn read(reader: &mut dyn ReadSeek, place: &Place) -> io::Result<Vec<f32>> {
-    reader.seek(SeekFrom::Start(place.start))?;
-    let mut floats = Vec::with_capacity(place.storage);
-    let mut bytes = vec![0; PIECE.min(place.storage) * place.kind.bytes()];
-    while floats.len() < place.storage {
-        let count = PIECE.min(place.storage - floats.len()) * place.kind.bytes();
+fn read(reader: &mut dyn ReadSeek, location: &TensorLocation) -> io::Result<Vec<f32>> {
+    reader.seek(SeekFrom::Start(location.start))?;
+    let mut floats = Vec::with_capacity(location.storage);
+    let mut bytes = vec![0; CHUNK_SIZE.min(location.storage) * location.dtype.bytes()];
+    while floats.len() < location.storage {
+        let count = CHUNK_SIZE.min(location.storage - floats.len()) * location.dtype.bytes();
         reader.read_exact(&mut bytes[..count])?;
-        place.kind.decode(&bytes[..count], &mut floats);
+        location.dtype.decode(&bytes[..count], &mut floats);
     }
-    let Some((first, strides)) = &place.view else {
+    let Some((first, strides)) = &location.view else {
         return Ok(floats);
     };
-    let mut viewed = Vec::with_capacity(place.shape.iter().product());
-    let mut at = vec![0; place.shape.len()];
+    let mut viewed = Vec::with_capacity(location.shape.iter().product());
+    let mut at = vec![0; location.shape.len()];
     for _ in 0..viewed.capacity() {
         let offset: usize = at.iter().zip(strides).map(|(at, stride)| at * stride).sum();
         let value = floats
@@ -223,7 +225,7 @@ fn read(reader: &mut dyn ReadSeek, place: &Place) -> io::Result<Vec<f32>> {
             .ok_or(io::ErrorKind::UnexpectedEof)?;
         viewed.push(*value);
         // Counts up like an odometer.
-        for (at, &side) in at.iter_mut().zip(&place.shape).rev() {
+        for (at, &side) in at.iter_mut().zip(&location.shape).rev() {
             *at += 1;
             if *at < side {
                 break;

@@ -3,7 +3,7 @@
 //!
 //! The instructions are those of Python's `pickletools`.
 
-use super::Kind;
+use super::DType;
 use std::{
     collections::HashMap,
     io::{self, Read},
@@ -28,7 +28,7 @@ pub(super) enum Object {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Storage {
     pub key: String,
-    pub kind: Option<Kind>,
+    pub dtype: Option<DType>,
 }
 
 /// A view of a storage.
@@ -180,25 +180,25 @@ impl<R: Read> Machine<'_, R> {
             b'b' => drop(self.pop()?),
             // BINPUT, LONG_BINPUT, MEMOIZE
             b'q' => {
-                let [place] = self.bytes()?;
-                self.remember(place.into())?;
+                let [index] = self.bytes()?;
+                self.remember(index.into())?;
             }
             b'r' => {
-                let place = u32::from_le_bytes(self.bytes()?);
-                self.remember(place)?;
+                let index = u32::from_le_bytes(self.bytes()?);
+                self.remember(index)?;
             }
             0x94 => {
-                let place = u32::try_from(self.memo.len()).map_err(|_| damaged("too long"))?;
-                self.remember(place)?;
+                let index = u32::try_from(self.memo.len()).map_err(|_| damaged("too long"))?;
+                self.remember(index)?;
             }
             // BINGET, LONG_BINGET
             b'h' => {
-                let [place] = self.bytes()?;
-                self.recall(place.into())?;
+                let [index] = self.bytes()?;
+                self.recall(index.into())?;
             }
             b'j' => {
-                let place = u32::from_le_bytes(self.bytes()?);
-                self.recall(place)?;
+                let index = u32::from_le_bytes(self.bytes()?);
+                self.recall(index)?;
             }
             other => return Err(damaged(&format!("instruction {other:#04x}"))),
         }
@@ -288,17 +288,17 @@ impl<R: Read> Machine<'_, R> {
         Ok(())
     }
 
-    fn remember(&mut self, place: u32) -> io::Result<()> {
+    fn remember(&mut self, index: u32) -> io::Result<()> {
         let object = self
             .stack
             .last()
             .ok_or_else(|| damaged("nothing to remember"))?;
-        self.memo.insert(place, object.clone());
+        self.memo.insert(index, object.clone());
         Ok(())
     }
 
-    fn recall(&mut self, place: u32) -> io::Result<()> {
-        let object = self.memo.get(&place).cloned();
+    fn recall(&mut self, index: u32) -> io::Result<()> {
+        let object = self.memo.get(&index).cloned();
         self.stack
             .push(object.ok_or_else(|| damaged("nothing was remembered"))?);
         Ok(())
@@ -313,16 +313,16 @@ fn storage(id: &Object) -> Object {
     let [_, Object::Global(class), Object::Text(key), ..] = id.as_slice() else {
         return Object::Other;
     };
-    let kind = match class.as_str() {
-        "torch.FloatStorage" => Some(Kind::F32),
-        "torch.HalfStorage" => Some(Kind::F16),
-        "torch.BFloat16Storage" => Some(Kind::Bf16),
-        "torch.DoubleStorage" => Some(Kind::F64),
+    let dtype = match class.as_str() {
+        "torch.FloatStorage" => Some(DType::F32),
+        "torch.HalfStorage" => Some(DType::F16),
+        "torch.BFloat16Storage" => Some(DType::Bf16),
+        "torch.DoubleStorage" => Some(DType::F64),
         _ => None,
     };
     Object::Storage(Storage {
         key: key.clone(),
-        kind,
+        dtype,
     })
 }
 

@@ -2,7 +2,7 @@
 //! that pickles and storages one after the other.
 
 use super::{
-    Kind, Place, ReadSeek,
+    DType, TensorLocation, ReadSeek,
     pickle::{self, Object, Storage, TensorObject},
 };
 use std::{
@@ -22,8 +22,8 @@ fn wrong(what: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what.into())
 }
 
-/// Every float tensor's place.
-pub(super) fn places(reader: &mut dyn ReadSeek) -> io::Result<Vec<(String, Place)>> {
+/// Locates every float tensor of a state dict, by name.
+pub(super) fn locations(reader: &mut dyn ReadSeek) -> io::Result<Vec<(String, TensorLocation)>> {
     let mut head = [0; 32];
     let read = reader.read(&mut head)?;
     let head = &head[..read];
@@ -37,19 +37,19 @@ pub(super) fn places(reader: &mut dyn ReadSeek) -> io::Result<Vec<(String, Place
     } else {
         return Err(wrong("it is no PyTorch file"));
     };
-    let mut places = Vec::new();
+    let mut locations = Vec::new();
     for (name, tensor) in state_dict(root)? {
-        let Some(kind) = tensor.storage.kind else {
+        let Some(dtype) = tensor.storage.dtype else {
             continue;
         };
         let &(start, bytes) = storages
             .get(&tensor.storage.key)
             .ok_or_else(|| wrong(format!("the storage of tensor \"{name}\" is not there")))?;
-        let place = place(tensor, kind, start, bytes)
+        let location = locate(tensor, dtype, start, bytes)
             .ok_or_else(|| wrong(format!("tensor \"{name}\" reaches beyond its storage")))?;
-        places.push((name, place));
+        locations.push((name, location));
     }
-    Ok(places)
+    Ok(locations)
 }
 
 /// Start and bytes of each storage.
@@ -95,8 +95,8 @@ fn sequence(reader: &mut dyn ReadSeek) -> io::Result<(Object, Storages)> {
     let Object::Items(keys) = pickle::read(&mut reader)? else {
         return Err(wrong("it has no list of storages"));
     };
-    let mut kinds = HashMap::new();
-    collect_storages(&root, &mut kinds);
+    let mut dtypes = HashMap::new();
+    collect_storages(&root, &mut dtypes);
     let mut storages = Storages::new();
     for key in keys {
         let Object::Text(key) = key else {
@@ -105,9 +105,9 @@ fn sequence(reader: &mut dyn ReadSeek) -> io::Result<(Object, Storages)> {
         let mut count = [0; 8];
         reader.read_exact(&mut count)?;
         let start = reader.stream_position()?;
-        // Storages of other kinds than floats have unknown widths; none follows them in practice,
+        // Storages of other dtypes than floats have unknown widths; none follows them in practice,
         // since a state dict's few integers are saved as long ones.
-        let width = kinds.get(&key).copied().flatten().map_or(8, Kind::bytes) as u64;
+        let width = dtypes.get(&key).copied().flatten().map_or(8, DType::bytes) as u64;
         let bytes = u64::from_le_bytes(count)
             .checked_mul(width)
             .filter(|&bytes| start.checked_add(bytes).is_some_and(|end| end <= length))
@@ -118,17 +118,17 @@ fn sequence(reader: &mut dyn ReadSeek) -> io::Result<(Object, Storages)> {
     Ok((root, storages))
 }
 
-fn collect_storages(object: &Object, kinds: &mut HashMap<String, Option<Kind>>) {
+fn collect_storages(object: &Object, dtypes: &mut HashMap<String, Option<DType>>) {
     match object {
         Object::Dict(items) => items
             .iter()
-            .for_each(|(_, value)| collect_storages(value, kinds)),
-        Object::Items(items) => items.iter().for_each(|item| collect_storages(item, kinds)),
+            .for_each(|(_, value)| collect_storages(value, dtypes)),
+        Object::Items(items) => items.iter().for_each(|item| collect_storages(item, dtypes)),
         Object::Tensor(TensorObject {
-            storage: Storage { key, kind },
+            storage: Storage { key, dtype },
             ..
         }) => {
-            kinds.insert(key.clone(), *kind);
+            dtypes.insert(key.clone(), *dtype);
         }
         _ => {}
     }
@@ -166,9 +166,9 @@ fn state_dict(root: Object) -> io::Result<Vec<(String, TensorObject)>> {
     Ok(tensors)
 }
 
-/// `None` if the tensor reaches beyond its storage.
-fn place(tensor: TensorObject, kind: Kind, start: u64, bytes: u64) -> Option<Place> {
-    let width = kind.bytes() as u64;
+/// Locates a tensor in its storage (`start` and `bytes` of the file); `None` if it reaches beyond.
+fn locate(tensor: TensorObject, dtype: DType, start: u64, bytes: u64) -> Option<TensorLocation> {
+    let width = dtype.bytes() as u64;
     let TensorObject {
         offset,
         shape,
@@ -199,16 +199,16 @@ fn place(tensor: TensorObject, kind: Kind, start: u64, bytes: u64) -> Option<Pla
         fits
     });
     Some(if contiguous {
-        Place {
-            kind,
+        TensorLocation {
+            dtype,
             shape,
             start: start + offset as u64 * width,
             storage: elements,
             view: None,
         }
     } else {
-        Place {
-            kind,
+        TensorLocation {
+            dtype,
             shape,
             start,
             storage: stored,

@@ -1,6 +1,6 @@
 //! The header of a safetensors file.
 
-use super::{Kind, Place, ReadSeek};
+use super::{DType, TensorLocation, ReadSeek};
 use safetensors::{Dtype, tensor::Metadata};
 use std::io::{self, SeekFrom};
 
@@ -22,8 +22,8 @@ pub(super) enum HeaderError {
     Size(String),
 }
 
-/// Every float tensor's place; others (position ids) are of no use here.
-pub(super) fn places(reader: &mut dyn ReadSeek) -> Result<Vec<(String, Place)>, HeaderError> {
+/// Locates every float tensor, by name; others (position ids) are of no use here.
+pub(super) fn locations(reader: &mut dyn ReadSeek) -> Result<Vec<(String, TensorLocation)>, HeaderError> {
     let found = reader.seek(SeekFrom::End(0))?;
     reader.seek(SeekFrom::Start(0))?;
     let mut length = [0; 8];
@@ -45,7 +45,7 @@ pub(super) fn places(reader: &mut dyn ReadSeek) -> Result<Vec<(String, Place)>, 
     let mut json = vec![0; length as usize];
     reader.read_exact(&mut json)?;
     let metadata: Metadata = serde_json::from_slice(&json)?;
-    let mut places = Vec::new();
+    let mut locations = Vec::new();
     for (name, info) in metadata.tensors() {
         let end = begin + info.data_offsets.1 as u64;
         if end > found {
@@ -54,25 +54,25 @@ pub(super) fn places(reader: &mut dyn ReadSeek) -> Result<Vec<(String, Place)>, 
                 found,
             });
         }
-        let kind = match info.dtype {
-            Dtype::F16 => Kind::F16,
-            Dtype::BF16 => Kind::Bf16,
-            Dtype::F32 => Kind::F32,
-            Dtype::F64 => Kind::F64,
+        let dtype = match info.dtype {
+            Dtype::F16 => DType::F16,
+            Dtype::BF16 => DType::Bf16,
+            Dtype::F32 => DType::F32,
+            Dtype::F64 => DType::F64,
             _ => continue,
         };
         let storage: usize = info.shape.iter().product();
-        if info.data_offsets.0 + storage * kind.bytes() != info.data_offsets.1 {
+        if info.data_offsets.0 + storage * dtype.bytes() != info.data_offsets.1 {
             return Err(HeaderError::Size(name));
         }
-        let place = Place {
-            kind,
+        let location = TensorLocation {
+            dtype,
             shape: info.shape.clone(),
             start: begin + info.data_offsets.0 as u64,
             storage,
             view: None,
         };
-        places.push((name, place));
+        locations.push((name, location));
     }
-    Ok(places)
+    Ok(locations)
 }
