@@ -4,7 +4,7 @@
 mod support;
 
 use glimpse_model::{
-    encoder::{ImageTower, Values, Weights, device},
+    encoder::{ImageTower, WeightData, Weights, device},
     pack::{
         FileFacts, KnownSentences, Manifest, ManifestError, Quantisation, Tower, Verifier,
         write_tower,
@@ -55,7 +55,7 @@ tests! {
             let careful = read(&format!("{DEFAULT_PACK}/{}", tower.file())).await;
             for (bytes, steps) in [(plain, 0.5), (careful, 1.0)] {
                 for (name, stored) in tower.read(&bytes).unwrap().tensors {
-                    let Values::Int8 { scales, .. } = &stored.values else { continue };
+                    let WeightData::Int8 { scales, .. } = &stored.values else { continue };
                     let rounded = stored.values.to_floats();
                     let exact = floats.tensors[&name].values.to_floats();
                     let row = exact.len() / scales.len();
@@ -75,8 +75,8 @@ tests! {
             let bytes = read(&format!("{DEFAULT_PACK}/{}", tower.file())).await;
             for (name, stored) in tower.read(&bytes).unwrap().tensors {
                 match stored.values {
-                    Values::Int8 { scales, .. } => assert_eq!(scales.len(), stored.shape[0]),
-                    Values::HalfBytes(_) => {
+                    WeightData::Int8 { scales, .. } => assert_eq!(scales.len(), stored.shape[0]),
+                    WeightData::HalfBytes(_) => {
                         let fine = ["stem.", "blocks.0.", "blocks.1.", "blocks.2.", "blocks.3."];
                         let first = fine.iter().any(|part| name.starts_with(part));
                         assert!(first || name == "embeddings.position_embeddings.weight", "{name}");

@@ -24,7 +24,7 @@ pub use folder::{Folder, MemoryFolder, ReadSeek, ZipFolder};
 pub use listing::needed_files;
 
 use crate::{
-    encoder::{Values, WeightError, WeightSource, weights::transpose},
+    encoder::{WeightData, WeightError, WeightSource, weights::transpose},
     pack::{Architecture, TokenizerFacts, Tower},
     pixels::Preprocessing,
     score::Scoring,
@@ -174,7 +174,7 @@ pub struct CheckpointWeights<'a> {
 }
 
 impl WeightSource for CheckpointWeights<'_> {
-    fn take(&mut self, name: &str, shape: &[usize]) -> Result<Values<'_>, WeightError> {
+    fn take(&mut self, name: &str, shape: &[usize]) -> Result<WeightData<'_>, WeightError> {
         let published = self.layout.published(self.tower, name);
         let floats = match (published.part, shape) {
             (Part::Whole, _) => self.tensors.floats(&published.name, shape)?,
@@ -193,6 +193,6 @@ impl WeightSource for CheckpointWeights<'_> {
                 floats[third * length..(third + 1) * length].to_vec()
             }
         };
-        Ok(Values::Floats(floats))
+        Ok(WeightData::Floats(floats))
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     processor::{self, Convolution},
-    weights::{Values, WeightError, WeightSource},
+    weights::{WeightData, WeightError, WeightSource},
 };
 use crate::pixels::{Grid, Rectangle};
 use burn::tensor::{Device, Tensor, TensorData, activation::relu6, module, ops::ConvOptions};
@@ -307,7 +307,7 @@ impl Conv {
 
 impl Filters {
     /// Of weights (out, in / groups, kernel, kernel) and biases (out).
-    fn of(shape: &ConvShape, weight: Values<'static>, bias: Vec<f32>, device: &Device) -> Self {
+    fn of(shape: &ConvShape, weight: WeightData<'static>, bias: Vec<f32>, device: &Device) -> Self {
         if processor::is_host_f32(device) {
             return Self::Packed(Arc::new(Convolution::new(shape, weight, bias, device)));
         }

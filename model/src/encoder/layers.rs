@@ -5,7 +5,7 @@ use super::webgpu;
 use super::{
     activation::apply_activation,
     processor::{self, PackedLinear},
-    weights::{Values, WeightError, WeightSource, f16_iter, tensor},
+    weights::{WeightData, WeightError, WeightSource, f16_iter, tensor},
 };
 use crate::pack::Activation;
 use burn::tensor::{Device, Tensor, TensorData, module};
@@ -66,7 +66,7 @@ impl Linear {
         [inputs, outputs]: [usize; 2],
         device: &Device,
     ) -> Result<Self, WeightError> {
-        let (mut weight, mut bias) = (None::<Values>, Vec::new());
+        let (mut weight, mut bias) = (None::<WeightData>, Vec::new());
         for name in names {
             let rows = weights.take(&format!("{name}.weight"), &[outputs, inputs])?;
             weight = Some(match weight {
@@ -76,14 +76,14 @@ impl Linear {
             let values = weights.take(&format!("{name}.bias"), &[outputs])?;
             bias.append(&mut values.into_floats());
         }
-        let weight = weight.unwrap_or(Values::Floats(Vec::new()));
+        let weight = weight.unwrap_or(WeightData::Floats(Vec::new()));
         let shape = [inputs, names.len() * outputs];
         Ok(Self::of(weight, shape, Some(bias), device))
     }
 
     /// Of weights (out, in) and biases (out) in memory.
     pub fn of(
-        weight: Values<'_>,
+        weight: WeightData<'_>,
         [inputs, outputs]: [usize; 2],
         bias: Option<Vec<f32>>,
         device: &Device,
@@ -225,11 +225,11 @@ impl Table {
         [rows, width]: [usize; 2],
     ) -> Result<Self, WeightError> {
         let rows = match weights.take(name, &[rows, width])? {
-            Values::Int8 { values, scales } => TableRows::Int8 {
+            WeightData::Int8 { values, scales } => TableRows::Int8 {
                 values: values.into_owned(),
                 scales,
             },
-            Values::HalfBytes(bytes) => TableRows::Halves(f16_iter(&bytes).collect()),
+            WeightData::HalfBytes(bytes) => TableRows::Halves(f16_iter(&bytes).collect()),
             floats => TableRows::Floats(floats.into_floats()),
         };
         Ok(Self { width, rows })

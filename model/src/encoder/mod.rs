@@ -39,7 +39,7 @@ pub use regions::Regions;
 pub use tower::{
     EmbedError, ImageTower, TextTower, embed_images_once, embed_tokens_once, read, tower_tensors,
 };
-pub use weights::{Stored, Values, WeightError, WeightSource, Weights};
+pub use weights::{StoredTensor, WeightData, WeightError, WeightSource, Weights};
 
 /// Scales each row of `length` values to unit L2 norm; zero rows stay zero.
 pub fn normalise_rows(values: &mut [f32], length: usize) {

@@ -49,7 +49,7 @@ pub trait WeightSource {
     ///
     /// # Errors
     /// [`WeightError`] if it isn't there, has another shape or can't be read.
-    fn take(&mut self, name: &str, shape: &[usize]) -> Result<Values<'_>, WeightError>;
+    fn take(&mut self, name: &str, shape: &[usize]) -> Result<WeightData<'_>, WeightError>;
 
     /// The length of a tensor's first dimension, where the source knows shapes of its own.
     fn rows(&self, _name: &str) -> Option<usize> {
@@ -77,21 +77,21 @@ pub struct Weights<'a> {
     /// The file they come from, for errors.
     pub file: String,
     /// The tensors.
-    pub tensors: BTreeMap<String, Stored<'a>>,
+    pub tensors: BTreeMap<String, StoredTensor<'a>>,
 }
 
 /// A tensor as it is stored.
 #[derive(Debug, Clone)]
-pub struct Stored<'a> {
+pub struct StoredTensor<'a> {
     /// Row-major.
     pub shape: Vec<usize>,
     /// Its elements.
-    pub values: Values<'a>,
+    pub values: WeightData<'a>,
 }
 
 /// A tensor's elements.
 #[derive(Debug, Clone)]
-pub enum Values<'a> {
+pub enum WeightData<'a> {
     /// Floats.
     Floats(Vec<f32>),
     /// Little-endian float32 bytes, not necessarily aligned.
@@ -115,7 +115,7 @@ pub enum Values<'a> {
     },
 }
 
-impl Values<'_> {
+impl WeightData<'_> {
     /// All elements as floats.
     pub fn to_floats(&self) -> Vec<f32> {
         match self {
@@ -140,68 +140,68 @@ impl Values<'_> {
     }
 
     /// Without a borrow.
-    pub fn into_owned(self) -> Values<'static> {
+    pub fn into_owned(self) -> WeightData<'static> {
         match self {
-            Self::HalfBytes(bytes) => Values::HalfBytes(Cow::Owned(bytes.into_owned())),
-            Self::Int8 { values, scales } => Values::Int8 {
+            Self::HalfBytes(bytes) => WeightData::HalfBytes(Cow::Owned(bytes.into_owned())),
+            Self::Int8 { values, scales } => WeightData::Int8 {
                 values: Cow::Owned(values.into_owned()),
                 scales,
             },
-            Self::Int4 { nibbles, scales } => Values::Int4 {
+            Self::Int4 { nibbles, scales } => WeightData::Int4 {
                 nibbles: Cow::Owned(nibbles.into_owned()),
                 scales,
             },
-            other => Values::Floats(other.into_floats()),
+            other => WeightData::Floats(other.into_floats()),
         }
     }
 
     /// Concatenates rows of the same length, these above and the others below, as they are stored
     /// where both are stored alike, as floats otherwise.
-    pub fn concat_rows(self, below: Values<'_>) -> Values<'static> {
+    pub fn concat_rows(self, below: WeightData<'_>) -> WeightData<'static> {
         fn joined<T: Clone>(above: Cow<'_, [T]>, below: &[T]) -> Cow<'static, [T]> {
             let mut above = above.into_owned();
             above.extend_from_slice(below);
             Cow::Owned(above)
         }
         match (self, below) {
-            (Self::HalfBytes(above), Values::HalfBytes(below)) => {
-                Values::HalfBytes(joined(above, &below))
+            (Self::HalfBytes(above), WeightData::HalfBytes(below)) => {
+                WeightData::HalfBytes(joined(above, &below))
             }
             (
                 Self::Int8 { values, mut scales },
-                Values::Int8 {
+                WeightData::Int8 {
                     values: more,
                     scales: more_scales,
                 },
             ) => {
                 scales.extend(more_scales);
                 let values = joined(values, &more);
-                Values::Int8 { values, scales }
+                WeightData::Int8 { values, scales }
             }
             (
                 Self::Int4 {
                     nibbles,
                     mut scales,
                 },
-                Values::Int4 {
+                WeightData::Int4 {
                     nibbles: more,
                     scales: more_scales,
                 },
             ) => {
                 scales.extend(more_scales);
                 let nibbles = joined(nibbles, &more);
-                Values::Int4 { nibbles, scales }
+                WeightData::Int4 { nibbles, scales }
             }
             (above, below) => {
                 let mut floats = above.into_floats();
                 floats.append(&mut below.into_floats());
-                Values::Floats(floats)
+                WeightData::Floats(floats)
             }
         }
     }
 
     /// The first `above` of `rows` rows, and the others.
-    pub fn split(self, rows: usize, above: usize) -> (Values<'static>, Values<'static>) {
+    pub fn split(self, rows: usize, above: usize) -> (WeightData<'static>, WeightData<'static>) {
         fn parted<T: Clone>(
             all: Cow<'_, [T]>,
             rows: usize,
@@ -214,12 +214,12 @@ impl Values<'_> {
         match self {
             Self::HalfBytes(bytes) => {
                 let [first, second] = parted(bytes, rows, above);
-                (Values::HalfBytes(first), Values::HalfBytes(second))
+                (WeightData::HalfBytes(first), WeightData::HalfBytes(second))
             }
             Self::Int8 { values, mut scales } => {
                 let [first, second] = parted(values, rows, above);
                 let below = scales.split_off(above);
-                let part = |values, scales| Values::Int8 { values, scales };
+                let part = |values, scales| WeightData::Int8 { values, scales };
                 (part(first, scales), part(second, below))
             }
             Self::Int4 {
@@ -229,18 +229,18 @@ impl Values<'_> {
                 let [first, second] = parted(nibbles, rows, above);
                 // Each row has as many blocks.
                 let below = scales.split_off(scales.len() / rows.max(1) * above);
-                let part = |nibbles, scales| Values::Int4 { nibbles, scales };
+                let part = |nibbles, scales| WeightData::Int4 { nibbles, scales };
                 (part(first, scales), part(second, below))
             }
             other => {
                 let mut floats = other.into_floats();
                 let below = floats.split_off(floats.len() / rows.max(1) * above);
-                (Values::Floats(floats), Values::Floats(below))
+                (WeightData::Floats(floats), WeightData::Floats(below))
             }
         }
     }
 
-    /// As [`Values::to_floats`], without a copy where they are floats already.
+    /// As [`WeightData::to_floats`], without a copy where they are floats already.
     pub fn into_floats(self) -> Vec<f32> {
         match self {
             Self::Floats(floats) => floats,
@@ -267,7 +267,7 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// [`WeightError::Missing`] and [`WeightError::Shape`].
-    pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Values<'a>, WeightError> {
+    pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<WeightData<'a>, WeightError> {
         let stored = self
             .tensors
             .remove(name)
@@ -282,7 +282,7 @@ impl<'a> Weights<'a> {
             shape.iter().skip(1).product(),
         ];
         let wanted = match stored.values {
-            Values::Int4 { .. } => &matrix[..],
+            WeightData::Int4 { .. } => &matrix[..],
             _ => shape,
         };
         if stored.shape != wanted {
@@ -298,13 +298,13 @@ impl<'a> Weights<'a> {
 
     /// Every tensor's name and shape, each weight before its bias.
     pub fn specs(&self) -> Vec<TensorSpec> {
-        let spec = |(name, stored): (&String, &Stored)| TensorSpec::new(name, &stored.shape);
+        let spec = |(name, stored): (&String, &StoredTensor)| TensorSpec::new(name, &stored.shape);
         self.tensors.iter().rev().map(spec).collect()
     }
 }
 
 impl WeightSource for Weights<'_> {
-    fn take(&mut self, name: &str, shape: &[usize]) -> Result<Values<'_>, WeightError> {
+    fn take(&mut self, name: &str, shape: &[usize]) -> Result<WeightData<'_>, WeightError> {
         Weights::take(self, name, shape)
     }
 
@@ -315,25 +315,25 @@ impl WeightSource for Weights<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Values;
+    use super::WeightData;
     use crate::pack::INT4_BLOCK as BLOCK;
     use half::f16;
     use std::borrow::Cow;
 
     /// Three rows of one block, in each way that weights are stored.
-    fn stored() -> [Values<'static>; 4] {
+    fn stored() -> [WeightData<'static>; 4] {
         let count = 3 * BLOCK;
         let bytes: Vec<u8> = (0..count).map(|place| place as u8).collect();
         let halves = (0..count).flat_map(|place| f16::from_f32(place as f32).to_le_bytes());
         let halves: Vec<u8> = halves.collect();
         [
-            Values::Floats(bytes.iter().map(|&byte| f32::from(byte)).collect()),
-            Values::HalfBytes(Cow::Owned(halves)),
-            Values::Int8 {
+            WeightData::Floats(bytes.iter().map(|&byte| f32::from(byte)).collect()),
+            WeightData::HalfBytes(Cow::Owned(halves)),
+            WeightData::Int8 {
                 values: Cow::Owned(bytes.clone()),
                 scales: vec![0.5, 1.0, 2.0],
             },
-            Values::Int4 {
+            WeightData::Int4 {
                 nibbles: Cow::Owned(bytes[..count / 2].to_vec()),
                 scales: [0.5, 1.0, 2.0].map(f16::from_f32).to_vec(),
             },

@@ -9,7 +9,7 @@
 //!   where a row is everything behind the first dimension.
 
 use super::{PackError, Tower, int4::BLOCK};
-use crate::encoder::{Stored, Values, Weights, weights::f16_iter};
+use crate::encoder::{StoredTensor, WeightData, Weights, weights::f16_iter};
 use safetensors::{Dtype, SafeTensors};
 use std::borrow::Cow;
 
@@ -54,14 +54,14 @@ impl Tower {
             }
             let mut shape = view.shape().to_vec();
             let values = match view.dtype() {
-                Dtype::F32 => Values::FloatBytes(view.data()),
-                Dtype::F16 => Values::HalfBytes(Cow::Borrowed(view.data())),
+                Dtype::F32 => WeightData::FloatBytes(view.data()),
+                Dtype::F16 => WeightData::HalfBytes(Cow::Borrowed(view.data())),
                 Dtype::I8 => {
                     let rows = &view.shape()[..view.shape().len().min(1)];
                     let scales = self.scales(&tensors, name, Dtype::F32, rows)?;
-                    Values::Int8 {
+                    WeightData::Int8 {
                         values: Cow::Borrowed(view.data()),
-                        scales: Values::FloatBytes(scales).to_floats(),
+                        scales: WeightData::FloatBytes(scales).to_floats(),
                     }
                 }
                 Dtype::U8 => {
@@ -71,7 +71,7 @@ impl Tower {
                     shape = vec![rows, half_row * 2];
                     let blocks = [rows, half_row * 2 / BLOCK];
                     let scales = self.scales(&tensors, name, Dtype::F16, &blocks)?;
-                    Values::Int4 {
+                    WeightData::Int4 {
                         nibbles: Cow::Borrowed(view.data()),
                         scales: f16_iter(scales).collect(),
                     }
@@ -82,7 +82,7 @@ impl Tower {
             };
             weights
                 .tensors
-                .insert(name.to_owned(), Stored { shape, values });
+                .insert(name.to_owned(), StoredTensor { shape, values });
         }
         Ok(weights)
     }

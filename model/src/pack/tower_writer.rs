@@ -225,7 +225,7 @@ impl Counted<'_> {
 mod tests {
     use super::*;
     use crate::{
-        encoder::{Stored, Values, Weights},
+        encoder::{StoredTensor, WeightData, Weights},
         pack::PackError,
     };
 
@@ -242,9 +242,9 @@ mod tests {
         table[..3].copy_from_slice(&[1.0, -0.5, 0.25]);
         let values = [table, vec![1.0, 0.5, -0.1, 0.0], vec![0.123_456_79, -9.0]];
         let tensors = spec().into_iter().zip(values).map(|(tensor, values)| {
-            let stored = Stored {
+            let stored = StoredTensor {
                 shape: tensor.shape,
-                values: Values::Floats(values),
+                values: WeightData::Floats(values),
             };
             (tensor.name, stored)
         });
@@ -320,8 +320,8 @@ mod tests {
     #[test]
     fn a_weight_that_is_no_number_is_named() {
         let mut weights = weights();
-        if let Some(Stored { values, .. }) = weights.tensors.get_mut("vector") {
-            *values = Values::Floats(vec![f32::NAN, 0.0]);
+        if let Some(StoredTensor { values, .. }) = weights.tensors.get_mut("vector") {
+            *values = WeightData::Floats(vec![f32::NAN, 0.0]);
         }
         let error = write_tower(
             Tower::Text,

@@ -8,7 +8,7 @@ use super::{
     recipe::Recipe,
     tail,
 };
-use crate::encoder::{BlockShape, ConvShape, EfficientNetLite0, Values, WeightError, Weights};
+use crate::encoder::{BlockShape, ConvShape, EfficientNetLite0, WeightData, WeightError, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::f32::consts::LN_10;
 
@@ -178,7 +178,7 @@ fn floats(weights: &Weights, name: &str, shape: &[usize]) -> Result<Vec<f32>, We
         });
     }
     Ok(match &stored.values {
-        Values::Floats(floats) => floats.clone(),
+        WeightData::Floats(floats) => floats.clone(),
         other => other.to_floats(),
     })
 }

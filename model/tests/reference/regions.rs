@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use glimpse_model::{
-    encoder::{ImageTower, Regions, Values},
+    encoder::{ImageTower, Regions, WeightData},
     pack::{ImageArchitecture, Manifest, Quantisation, Tower},
     pixels::Size,
 };
@@ -110,7 +110,7 @@ crate::tests! {
         let mut weights = Tower::Image.read(&pack.0["image.safetensors"]).unwrap();
         let position = weights.tensors.get_mut("embeddings.position_embedding.weight").unwrap();
         position.shape = vec![1, width];
-        position.values = Values::Floats(position.values.to_floats()[..width].to_vec());
+        position.values = WeightData::Floats(position.values.to_floats()[..width].to_vec());
         let tower = ImageTower::load(&manifest, &mut weights, &device().await).unwrap();
 
         let pixels: Vec<f32> = (0..3 * side * side).map(|i| (i as f32 * 0.7).sin()).collect();

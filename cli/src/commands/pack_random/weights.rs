@@ -1,6 +1,6 @@
 //! Random weights that keep activations in bounds.
 
-use glimpse_model::encoder::{Values, WeightError, WeightSource};
+use glimpse_model::encoder::{WeightData, WeightError, WeightSource};
 use rand::{SeedableRng, rngs::StdRng};
 use rand_distr::{Distribution, StandardNormal};
 
@@ -9,7 +9,7 @@ use rand_distr::{Distribution, StandardNormal};
 pub struct RandomWeights;
 
 impl WeightSource for RandomWeights {
-    fn take(&mut self, name: &str, shape: &[usize]) -> Result<Values<'_>, WeightError> {
+    fn take(&mut self, name: &str, shape: &[usize]) -> Result<WeightData<'_>, WeightError> {
         let inputs: usize = shape.iter().skip(1).product();
         let (mean, spread) = match shape.len() {
             1 if name.contains("norm") && name.ends_with(".weight") => (1.0, 0.1),
@@ -24,7 +24,7 @@ impl WeightSource for RandomWeights {
         let floats = numbers
             .map(|number: f32| mean + spread * number)
             .take(shape.iter().product());
-        Ok(Values::Floats(floats.collect()))
+        Ok(WeightData::Floats(floats.collect()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{KeyTable, TowerFileError, read_pytorch};
 use crate::{
-    encoder::{ConvShape, EfficientNetLite0, Stored, Values, Weights},
+    encoder::{ConvShape, EfficientNetLite0, StoredTensor, WeightData, Weights},
     pack::InputStatistics,
 };
 use std::{collections::BTreeMap, path::Path};
@@ -69,7 +69,7 @@ pub fn efficientnet_lite0(path: &Path) -> Result<EfficientNetCheckpoint, TowerFi
         ),
         ("classifier.bias", &[1000]),
     ] {
-        let stored = Stored {
+        let stored = StoredTensor {
             shape: shape.to_vec(),
             values: published.take(name, shape)?,
         };
@@ -110,9 +110,9 @@ fn fold(
         }
         bias.push((f64::from(beta[channel]) - f64::from(mean[channel]) * factor) as f32);
     }
-    let floats = |shape: &[usize], values| Stored {
+    let floats = |shape: &[usize], values| StoredTensor {
         shape: shape.to_vec(),
-        values: Values::Floats(values),
+        values: WeightData::Floats(values),
     };
     let tensors = &mut folded.tensors;
     tensors.insert(weight_name, floats(&shape.weight_shape(), weight));

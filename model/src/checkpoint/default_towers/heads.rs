@@ -1,7 +1,7 @@
 //! `alignment.safetensors`: the heads that this project trains.
 
 use super::{KeyTable, TowerFileError, read_safetensors};
-use crate::encoder::{Values, Weights};
+use crate::encoder::{WeightData, Weights};
 
 /// The heads' names are our own, so nothing is renamed.
 const KEYS: &KeyTable = &[];
@@ -23,7 +23,7 @@ pub struct Heads {
 pub fn alignment_heads(bytes: Vec<u8>) -> Result<Heads, TowerFileError> {
     let mut image = read_safetensors(bytes, "alignment.safetensors", KEYS)?;
     let logit_scale = match image.take("logit_scale", &[1])? {
-        Values::Floats(scale) => scale[0],
+        WeightData::Floats(scale) => scale[0],
         other => other.to_floats()[0],
     };
     let mut text = Weights {

@@ -11,7 +11,7 @@ pub use efficientnet::{EfficientNetCheckpoint, efficientnet_lite0};
 pub use heads::{Heads, alignment_heads};
 pub use minilm::minilm;
 
-use crate::encoder::{Stored, Values, WeightError, Weights};
+use crate::encoder::{StoredTensor, WeightData, WeightError, Weights};
 use burn_store::{
     KeyRemapper, ModuleStore, PytorchStore, PytorchStoreError, SafetensorsStore,
     SafetensorsStoreError, bridge, burn_pack,
@@ -129,9 +129,9 @@ fn collect(
                 name: name.clone(),
                 dtype: format!("{:?}", tensor.dtype),
             })?;
-        let stored = Stored {
+        let stored = StoredTensor {
             shape: tensor.shape.iter().copied().collect(),
-            values: Values::Floats(floats),
+            values: WeightData::Floats(floats),
         };
         weights.tensors.insert(name.clone(), stored);
     }

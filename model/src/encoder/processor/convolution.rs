@@ -15,7 +15,7 @@ use crate::{
     encoder::{
         activation::fast,
         efficientnet::ConvShape,
-        weights::{Values, transpose},
+        weights::{WeightData, transpose},
     },
     pack::Activation,
 };
@@ -114,7 +114,7 @@ impl Taps {
 impl Convolution {
     /// Of weights (out, in / groups, kernel, kernel) and biases (out). A depthwise one's channels
     /// are a multiple of eight, as all of EfficientNet's are.
-    pub fn new(shape: &ConvShape, weights: Values<'_>, bias: Vec<f32>, device: &Device) -> Self {
+    pub fn new(shape: &ConvShape, weights: WeightData<'_>, bias: Vec<f32>, device: &Device) -> Self {
         let [outputs, inputs] = shape.channels;
         let window = shape.kernel * shape.kernel;
         let filters = if shape.groups > 1 {
@@ -124,7 +124,7 @@ impl Convolution {
             let weights = match window {
                 1 => weights,
                 // Channels last in windows, too.
-                _ => Values::Floats(
+                _ => WeightData::Floats(
                     (weights.into_floats().chunks_exact(inputs * window))
                         .flat_map(|filter| transpose(filter, window))
                         .collect(),
@@ -341,7 +341,7 @@ mod tests {
                     Tensor::from_data(weight, &device),
                     Tensor::from_data(TensorData::new(bias.clone(), [bias.len()]), &device),
                 );
-                let convolution = Convolution::new(&shape, Values::Floats(weights), bias, &device);
+                let convolution = Convolution::new(&shape, WeightData::Floats(weights), bias, &device);
                 let residual = expected.clone() * 0.5;
                 let expected = expected + residual.clone();
                 let found = convolution.forward(x, Some(residual));

@@ -11,7 +11,7 @@ use super::{
     simd::{Isa, dispatch},
 };
 use crate::{
-    encoder::{activation::fast, weights::Values},
+    encoder::{activation::fast, weights::WeightData},
     pack::Activation,
 };
 use burn::tensor::{Device, Tensor, TensorData};
@@ -57,7 +57,7 @@ enum Panels {
 impl PackedLinear {
     /// Packs `W` (outputs, inputs) and `b` (outputs); `device` is where burn's GEMM would run.
     pub fn new(
-        weights: Values<'_>,
+        weights: WeightData<'_>,
         [outputs, inputs]: [usize; 2],
         bias: Option<&[f32]>,
         device: &Device,
@@ -70,7 +70,7 @@ impl PackedLinear {
 
     /// As [`PackedLinear::new`], with the weights as a tensor.
     fn of_tensor(
-        weights: Values<'_>,
+        weights: WeightData<'_>,
         [outputs, inputs]: [usize; 2],
         bias: Option<&[f32]>,
         device: &Device,
@@ -85,9 +85,9 @@ impl PackedLinear {
     }
 
     /// As [`PackedLinear::new`], with the weights in panels.
-    fn packed(weights: Values<'_>, [outputs, inputs]: [usize; 2], bias: Option<&[f32]>) -> Self {
+    fn packed(weights: WeightData<'_>, [outputs, inputs]: [usize; 2], bias: Option<&[f32]>) -> Self {
         let panels = match weights {
-            Values::Int8 { values, scales } => Panels::Int8 {
+            WeightData::Int8 { values, scales } => Panels::Int8 {
                 panels: pack_int8(&values, outputs),
                 scales: padded(&scales, outputs),
             },
@@ -284,7 +284,7 @@ mod tests {
             let (x, weights) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2));
             let bias = numbers(outputs, 3);
             let shape = [outputs, inputs];
-            let linear = PackedLinear::packed(Values::Floats(weights.clone()), shape, Some(&bias));
+            let linear = PackedLinear::packed(WeightData::Floats(weights.clone()), shape, Some(&bias));
             let found = linear.forward_slice(&x, Activation::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             assert_eq!(found.len(), expected.len());
@@ -316,7 +316,7 @@ mod tests {
                 .flat_map(|(row, scale)| row.iter().map(move |&value| f32::from(value) * scale))
                 .collect();
             let bytes = values.iter().map(|&value| value as u8).collect();
-            let stored = Values::Int8 {
+            let stored = WeightData::Int8 {
                 values: Cow::Owned(bytes),
                 scales: scales.clone(),
             };
@@ -346,7 +346,7 @@ mod tests {
         for inputs in [1, 130, 768, 3072, 8191] {
             for byte in [-127i8, 127] {
                 let values = Cow::Owned(vec![byte as u8; inputs]);
-                let stored = Values::Int8 {
+                let stored = WeightData::Int8 {
                     values,
                     scales: vec![1.0],
                 };
@@ -367,7 +367,7 @@ mod tests {
 
     #[test]
     fn zeros_and_activations() {
-        let weights = Values::Int8 {
+        let weights = WeightData::Int8 {
             values: Cow::Owned(vec![100, 156, 0]),
             scales: vec![1.0, 1.0, 0.0],
         };
@@ -381,7 +381,7 @@ mod tests {
     #[test]
     fn activated_before_it_is_added() {
         let (x, weights) = (numbers(5 * 6, 1), numbers(11 * 6, 2));
-        let linear = PackedLinear::packed(Values::Floats(weights), [11, 6], Some(&numbers(11, 4)));
+        let linear = PackedLinear::packed(WeightData::Floats(weights), [11, 6], Some(&numbers(11, 4)));
         assert_activated(&linear, &x);
     }
 
@@ -393,7 +393,7 @@ mod tests {
             let (x, weights) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2));
             let bias = numbers(outputs, 3);
             let shape = [outputs, inputs];
-            let stored = Values::Floats(weights.clone());
+            let stored = WeightData::Floats(weights.clone());
             let linear = PackedLinear::of_tensor(stored, shape, Some(&bias), &device);
             let found = linear.forward_slice(&x, Activation::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
@@ -415,11 +415,11 @@ mod tests {
             let floats = numbers(outputs * inputs, 2);
             let bytes = floats.iter().map(|value| (value * 127.4) as i8 as u8);
             let stored = [
-                Values::Int8 {
+                WeightData::Int8 {
                     values: Cow::Owned(bytes.collect()),
                     scales: vec![0.01; outputs],
                 },
-                Values::Floats(floats.clone()),
+                WeightData::Floats(floats.clone()),
             ];
             // Integers' sums are exact; floats' as above.
             let bounds = [0.0, f32::EPSILON * inputs as f32];

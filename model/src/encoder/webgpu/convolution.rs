@@ -11,7 +11,7 @@ use super::{
 use crate::{
     encoder::{
         efficientnet::ConvShape,
-        weights::{Values, transpose},
+        weights::{WeightData, transpose},
     },
     pack::Activation,
 };
@@ -43,7 +43,7 @@ enum Weights {
 
 impl Convolution {
     /// Of weights (out, in / groups, kernel, kernel) and biases (out).
-    pub fn new(shape: &ConvShape, rows: Values<'static>, bias: Vec<f32>, device: &Device) -> Self {
+    pub fn new(shape: &ConvShape, rows: WeightData<'static>, bias: Vec<f32>, device: &Device) -> Self {
         let [outputs, inputs] = shape.channels;
         let linear = if shape.kernel == 1 && shape.stride == 1 && shape.groups == 1 {
             PackedLinear::new(&rows, Some(&bias), [inputs, outputs], device)
@@ -213,7 +213,7 @@ impl Kernel for Direct {
 mod tests {
     use super::super::testing::{adapter, assert_near, each_feature_set, tensor, tolerance, values};
     use super::Convolution;
-    use crate::encoder::{EfficientNetLite0, Values};
+    use crate::encoder::{EfficientNetLite0, WeightData};
     use burn::tensor::{Tensor, TensorData};
     use half::f16;
     use std::{borrow::Cow, collections::BTreeMap};
@@ -240,7 +240,7 @@ mod tests {
             let count = shape.weight_shape().iter().product();
             let bytes = values(count, 2).into_iter().map(f16::from_f32);
             let bytes: Vec<u8> = bytes.flat_map(f16::to_le_bytes).collect();
-            let stored = Values::HalfBytes(Cow::Owned(bytes));
+            let stored = WeightData::HalfBytes(Cow::Owned(bytes));
             let weight = stored.to_floats();
             let bias = values(outputs, 3);
             let convolution = Convolution::new(shape, stored, bias.clone(), &device);

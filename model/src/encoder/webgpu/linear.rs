@@ -9,7 +9,7 @@ use super::{
     tiles::Tiles,
 };
 use crate::{
-    encoder::weights::{Values, f16_iter},
+    encoder::weights::{WeightData, f16_iter},
     pack::{Activation, INT4_BLOCK},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -31,7 +31,7 @@ pub struct PackedLinear {
 impl PackedLinear {
     /// Of weights (outputs, inputs) and biases; nothing where inputs don't fill whole vectors.
     pub fn new(
-        rows: &Values<'_>,
+        rows: &WeightData<'_>,
         bias: Option<&[f32]>,
         [inputs, outputs]: [usize; 2],
         device: &Device,
@@ -99,22 +99,22 @@ impl PackedLinear {
 
 /// Weights (outputs, inputs) as [`Format`] says: their words, and their scales'.
 fn packed(
-    rows: &Values<'_>,
+    rows: &WeightData<'_>,
     [inputs, outputs]: [usize; 2],
 ) -> (Format, Vec<u32>, Option<Vec<u32>>) {
     match rows {
-        Values::HalfBytes(bytes) => {
+        WeightData::HalfBytes(bytes) => {
             let (halves, scales) = no_larger_than_one(bytes, inputs);
             let bits: Vec<[u16; LANES]> = halves.as_chunks().0.to_vec();
             let pairs = columns_first(&bits, outputs).into_flattened();
             (Format::Halves, paired(&pairs), Some(scales))
         }
-        Values::Int8 { values, scales } => {
+        WeightData::Int8 { values, scales } => {
             let words = columns_first(values.as_chunks::<LANES>().0, outputs);
             let scales = scales.iter().map(|scale| scale.to_bits()).collect();
             (Format::Int8, little_endian(words), Some(scales))
         }
-        Values::Int4 { nibbles, scales } if inputs.is_multiple_of(INT4_BLOCK) => {
+        WeightData::Int4 { nibbles, scales } if inputs.is_multiple_of(INT4_BLOCK) => {
             let words = columns_first(nibbles.as_chunks::<LANES>().0, outputs);
             let scales: Vec<u16> = scales.iter().map(|scale| scale.to_bits()).collect();
             let scales = paired(&columns_first(&scales, outputs));
@@ -184,7 +184,7 @@ mod tests {
     use super::super::testing::{adapter, assert_near, each_feature_set, tensor, tolerance, values};
     use super::PackedLinear;
     use crate::{
-        encoder::{activation::apply_activation, weights::Values},
+        encoder::{activation::apply_activation, weights::WeightData},
         pack::{Activation, INT4_BLOCK},
     };
     use burn::tensor::{Tensor, TensorData, activation::relu6};
@@ -202,7 +202,7 @@ mod tests {
     ];
 
     /// `x Wᵀ`, exactly.
-    fn product(x: &[f32], rows: &Values<'static>, [inputs, outputs]: [usize; 2]) -> Vec<f32> {
+    fn product(x: &[f32], rows: &WeightData<'static>, [inputs, outputs]: [usize; 2]) -> Vec<f32> {
         let floats = rows.clone().into_floats();
         let dot = |x: &[f32], row: &[f32]| -> f32 {
             let products = x
@@ -218,9 +218,9 @@ mod tests {
         products
     }
 
-    fn int8([inputs, outputs]: [usize; 2]) -> Values<'static> {
+    fn int8([inputs, outputs]: [usize; 2]) -> WeightData<'static> {
         let bytes = values(inputs * outputs, 5);
-        Values::Int8 {
+        WeightData::Int8 {
             // The least and the greatest byte are among them.
             values: bytes
                 .iter()
@@ -233,7 +233,7 @@ mod tests {
         }
     }
 
-    fn halves([inputs, outputs]: [usize; 2]) -> Values<'static> {
+    fn halves([inputs, outputs]: [usize; 2]) -> WeightData<'static> {
         let numbers = values(inputs * outputs, 7);
         // Rows of very different sizes, one of nothing but zeros.
         let sized = |(place, value): (usize, f32)| match place / inputs % 4 {
@@ -242,14 +242,14 @@ mod tests {
         };
         let halves = numbers.into_iter().enumerate().map(sized);
         let bytes = halves.flat_map(|value| f16::from_f32(value).to_le_bytes());
-        Values::HalfBytes(Cow::Owned(bytes.collect()))
+        WeightData::HalfBytes(Cow::Owned(bytes.collect()))
     }
 
-    fn int4([inputs, outputs]: [usize; 2]) -> Values<'static> {
+    fn int4([inputs, outputs]: [usize; 2]) -> WeightData<'static> {
         let count = inputs * outputs;
         let bytes = values(count / 2, 8);
         let scales = values(count / INT4_BLOCK, 9);
-        Values::Int4 {
+        WeightData::Int4 {
             nibbles: bytes
                 .iter()
                 .map(|value| (value * 128.0).floor() as i8 as u8)
@@ -273,7 +273,7 @@ mod tests {
                 let bias = values(outputs, 3);
                 let as_row =
                     Tensor::<2>::from_data(TensorData::new(bias.clone(), [1, outputs]), &device);
-                let floats = Values::Floats(values(inputs * outputs, 4));
+                let floats = WeightData::Floats(values(inputs * outputs, 4));
                 let mut all = vec![floats, int8(shape), halves(shape)];
                 if inputs.is_multiple_of(INT4_BLOCK) {
                     all.push(int4(shape));
@@ -304,15 +304,15 @@ mod tests {
         let shape = [64, 40];
         let ones = f16::ONE.to_le_bytes().repeat(shape[0] * shape[1]);
         let all = [
-            Values::Int8 {
+            WeightData::Int8 {
                 values: Cow::Owned(vec![127; shape[0] * shape[1]]),
                 scales: vec![1.0; shape[1]],
             },
-            Values::Int4 {
+            WeightData::Int4 {
                 nibbles: Cow::Owned(vec![0xff; shape[0] * shape[1] / 2]),
                 scales: vec![f16::ONE; shape[0] * shape[1] / INT4_BLOCK],
             },
-            Values::HalfBytes(Cow::Owned(ones)),
+            WeightData::HalfBytes(Cow::Owned(ones)),
         ];
         each_feature_set(|features| {
             for weights in &all {
@@ -340,7 +340,7 @@ mod tests {
     #[test]
     fn outputs_are_activated_as_on_the_processor() {
         let Some(device) = adapter() else { return };
-        let weights = Values::Floats(values(32 * 40, 1));
+        let weights = WeightData::Floats(values(32 * 40, 1));
         let x = tensor::<2>([9, 32], 2, &device) * 3.0;
         let linear = PackedLinear::new(&weights, None, [32, 40], &device).unwrap();
         let cpu = crate::encoder::device::cpu();
@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn far_values_stay_numbers() {
         let Some(device) = adapter() else { return };
-        let weights = Values::Floats(vec![1e4, 0.0, 0.0, 0.0, -1e4, 0.0, 0.0, 0.0]);
+        let weights = WeightData::Floats(vec![1e4, 0.0, 0.0, 0.0, -1e4, 0.0, 0.0, 0.0]);
         let linear = PackedLinear::new(&weights, None, [4, 2], &device).unwrap();
         each_feature_set(|_| {
             for activation in [
@@ -385,7 +385,7 @@ mod tests {
     #[test]
     fn rows_of_broken_vectors_are_left_to_burn() {
         let Some(device) = adapter() else { return };
-        let weights = Values::Floats(values(6, 1));
+        let weights = WeightData::Floats(values(6, 1));
         assert!(PackedLinear::new(&weights, None, [6, 1], &device).is_none());
     }
 }

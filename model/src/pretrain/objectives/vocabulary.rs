@@ -1,7 +1,7 @@
 //! The words that masked modelling chooses among.
 
 use crate::{
-    encoder::{Values, WeightError, Weights, normalise_rows},
+    encoder::{WeightData, WeightError, Weights, normalise_rows},
     pretrain::PretrainError,
 };
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ impl Vocabulary {
             return Err(missing(vec![]).into());
         };
         let table = match table {
-            Values::Floats(floats) => floats.clone(),
+            WeightData::Floats(floats) => floats.clone(),
             other => other.to_floats(),
         };
         let mut ids: Vec<u32> = ids.into_iter().chain(Self::SPECIAL).collect();

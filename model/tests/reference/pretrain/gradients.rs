@@ -8,7 +8,7 @@
 
 use super::{CLASSES, Numbers, PAIRS, Toy, WIDTH, classifier, recipe, weights};
 use glimpse_model::{
-    encoder::{EfficientNetLite0, Stored, Values, Weights},
+    encoder::{EfficientNetLite0, StoredTensor, WeightData, Weights},
     pretrain::{Batch, Maps, Named, Recipe, RegionTarget, Start, Trainer},
 };
 use safetensors::SafeTensors;
@@ -24,10 +24,10 @@ async fn saved(trainer: &Trainer) -> Weights<'static> {
         let Some(name) = name.strip_prefix("weight/") else {
             continue;
         };
-        let values = Values::FloatBytes(view.data()).to_floats();
-        let stored = Stored {
+        let values = WeightData::FloatBytes(view.data()).to_floats();
+        let stored = StoredTensor {
             shape: view.shape().to_vec(),
-            values: Values::Floats(values),
+            values: WeightData::Floats(values),
         };
         weights.tensors.insert(name.to_owned(), stored);
     }
@@ -87,7 +87,7 @@ async fn check<'a>(
                     .collect();
                 let mut weights = weights.clone();
                 if let Some(stored) = weights.tensors.get_mut(name) {
-                    stored.values = Values::Floats(moved);
+                    stored.values = WeightData::Floats(moved);
                 }
                 let trainer = of(Start {
                     alignment: Some(&weights),

@@ -6,7 +6,7 @@ mod tail;
 mod training;
 
 use glimpse_model::{
-    encoder::{Stored, Values, Weights},
+    encoder::{StoredTensor, WeightData, Weights},
     pretrain::{Batch, Maps, Objectives, Recipe, Start, Trainer, Vocabulary, Words},
 };
 
@@ -56,9 +56,9 @@ pub fn weights(numbers: &mut Numbers, shapes: &[(String, Vec<usize>)]) -> Weight
             _ => 2.45 / (shape[1..].iter().product::<usize>() as f32).sqrt(),
         };
         let values = numbers.take(count).iter().map(|x| x * size).collect();
-        let stored = Stored {
+        let stored = StoredTensor {
             shape: shape.clone(),
-            values: Values::Floats(values),
+            values: WeightData::Floats(values),
         };
         weights.tensors.insert(name.clone(), stored);
     }
