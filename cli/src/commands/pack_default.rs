@@ -9,7 +9,7 @@ use glimpse_model::{
     encoder::Weights,
     metrics::Retrieval,
     pack::{
-        Architecture, BertConfig, Canonical, Golden, ImageArchitecture, InputStatistics, Manifest,
+        Architecture, BertConfig, TextNormalization, Golden, ImageArchitecture, InputStatistics, Manifest,
         Quantisation, TextArchitecture, TokenizerFacts, Tower, write_tower,
     },
     pixels::{CropOffset, CropSize, Filter, Preprocessing, Resizer, Rounding, Size},
@@ -170,7 +170,7 @@ pub fn tokenizer_facts() -> TokenizerFacts {
         file: TOKENIZER.into(),
         max_length: 64,
         pad_token_id: None,
-        canonical: Canonical::None,
+        normalization: TextNormalization::None,
     }
 }
 

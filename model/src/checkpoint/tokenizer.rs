@@ -1,7 +1,7 @@
 //! How a checkpoint cuts sentences into tokens.
 
 use super::{CheckpointError, Folder, hugging_face::Family};
-use crate::pack::{Canonical, TokenizerFacts};
+use crate::pack::{TextNormalization, TokenizerFacts};
 use serde_json::Value;
 use tokenizers::Tokenizer;
 
@@ -32,13 +32,13 @@ pub(super) fn hugging_face(
     };
     let class = config["tokenizer_class"].as_str().unwrap_or_default();
     let lower = config["do_lower_case"] == true && family == Family::Siglip;
-    let canonical = if lower || LOWERING.contains(&class) {
-        Canonical::Lower
+    let normalization = if lower || LOWERING.contains(&class) {
+        TextNormalization::Lower
     } else {
-        Canonical::None
+        TextNormalization::None
     };
     let pad = own.or(usual).unwrap_or(pad_token_id);
-    Ok((facts(max_length, pad, canonical), json))
+    Ok((facts(max_length, pad, normalization), json))
 }
 
 /// The facts and the file of an open_clip folder: OpenAI's tokenizer, which fills up with zeros,
@@ -56,20 +56,20 @@ pub(super) fn open_clip(
     } else {
         0
     };
-    let canonical = match arguments["clean"].as_str() {
-        Some("canonicalize") => Canonical::Canonicalize,
-        Some("lower") => Canonical::Lower,
-        _ => Canonical::None,
+    let normalization = match arguments["clean"].as_str() {
+        Some("canonicalize") => TextNormalization::Canonicalize,
+        Some("lower") => TextNormalization::Lower,
+        _ => TextNormalization::None,
     };
-    Ok((facts(max_length, pad, canonical), json))
+    Ok((facts(max_length, pad, normalization), json))
 }
 
-fn facts(max_length: usize, pad_token_id: u32, canonical: Canonical) -> TokenizerFacts {
+fn facts(max_length: usize, pad_token_id: u32, normalization: TextNormalization) -> TokenizerFacts {
     TokenizerFacts {
         file: FILE.to_owned(),
         max_length,
         pad_token_id: Some(pad_token_id),
-        canonical,
+        normalization,
     }
 }
 

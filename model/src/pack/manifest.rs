@@ -89,14 +89,18 @@ pub struct TokenizerFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pad_token_id: Option<u32>,
     /// What is done to a sentence before the tokenizer's own normalisation.
-    #[serde(default, skip_serializing_if = "Canonical::is_none")]
-    pub canonical: Canonical,
+    #[serde(
+        default,
+        rename = "canonical",
+        skip_serializing_if = "TextNormalization::is_none"
+    )]
+    pub normalization: TextNormalization,
 }
 
-/// A sentence's canonical form.
+/// What is done to a sentence before it is tokenized, where the tokenizer's file doesn't say it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Canonical {
+pub enum TextNormalization {
     /// As it was typed.
     #[default]
     None,
@@ -106,7 +110,7 @@ pub enum Canonical {
     Canonicalize,
 }
 
-impl Canonical {
+impl TextNormalization {
     fn is_none(&self) -> bool {
         *self == Self::None
     }

@@ -1,4 +1,4 @@
-//! Which tensor is stored how finely.
+//! Mixed precision: which tensor of a tower is stored how finely ([`precision`]).
 
 use super::{Quantisation, int4};
 
@@ -20,30 +20,31 @@ pub(super) enum Precision {
     Int4,
 }
 
-/// Small, and everything passes through them: half precision at the coarsest.
-const FINE: [&str; 4] = [
+/// Kept in half precision at the coarsest: they are small, and everything passes through them.
+const KEEP_F16: [&str; 4] = [
     "class_embedding",
     "position_embedding.weight",
     "position_embeddings.weight",
     "head.probe",
 ];
 
-/// Nothing behind the last projection evens its errors out. SigLIP's is called "head".
+/// Kept in half precision as well, where they are matrices: nothing behind the last projection evens
+/// its errors out. SigLIP's is called "head".
 const LAST: [&str; 3] = [
     "visual_projection.weight",
     "text_projection.weight",
     "head.weight",
 ];
 
-/// EfficientNet-Lite0's first layers see few channels, whose errors don't average out: with 8 bits
-/// there, one photo in forty falls below a cosine of 0.995 to float; with half precision, which
-/// costs 27 kB, the worst of 82 stays at 0.999.
+/// Kept in half precision as well: EfficientNet-Lite0's first layers see few channels, whose errors
+/// don't average out. With 8 bits there, one photo in forty falls below a cosine of 0.995 to float;
+/// with half precision, which costs 27 kB, the worst of 82 stays at 0.999.
 const FIRST: [&str; 5] = ["stem.", "blocks.0.", "blocks.1.", "blocks.2.", "blocks.3."];
 
-/// 8 bits at the coarsest. One row of a token table is a whole token; and of MiniLM's layers, these
-/// two kinds cost the most in 4 bits (sentences fall to a cosine of 0.96 to float, an empty one to
-/// 0.92; without them all stay above 0.97).
-const DELICATE: [&str; 4] = [
+/// Kept at 8 bits at the coarsest. One row of a token table is a whole token; and of MiniLM's
+/// layers, these two kinds cost the most in 4 bits (sentences fall to a cosine of 0.96 to float, an
+/// empty one to 0.92; without them all stay above 0.97).
+const KEEP_INT8: [&str; 4] = [
     "token_embedding.",
     "word_embeddings.",
     "attention.self.",
@@ -72,10 +73,10 @@ const STEPS: [(&str, f32); 9] = [
 pub(super) fn precision(quantisation: Quantisation, name: &str, shape: &[usize]) -> Precision {
     let rows = shape.first().copied().unwrap_or(1);
     let row = shape.iter().skip(1).product::<usize>();
-    let fine = FINE.iter().any(|part| name.ends_with(part))
+    let keep_f16 = KEEP_F16.iter().any(|part| name.ends_with(part))
         || FIRST.iter().any(|part| name.starts_with(part))
         || (shape.len() == 2 && LAST.iter().any(|part| name.ends_with(part)));
-    let delicate = DELICATE.iter().any(|part| name.contains(part))
+    let keep_int8 = KEEP_INT8.iter().any(|part| name.contains(part))
         // Of EfficientNet's convolutions, small ones have rows shorter than a block, and the others
         // together would fall to 0.91. A ViT's only convolution is a large matrix in truth.
         || (shape.len() == 4 && !name.ends_with("patch_embedding.weight"));
@@ -83,8 +84,8 @@ pub(super) fn precision(quantisation: Quantisation, name: &str, shape: &[usize])
         _ if shape.len() < 2 => Precision::F32,
         Quantisation::F32 => Precision::F32,
         Quantisation::F16 => Precision::F16,
-        _ if fine || rows == 1 => Precision::F16,
-        Quantisation::Int4 if !delicate && row.is_multiple_of(int4::BLOCK) => Precision::Int4,
+        _ if keep_f16 || rows == 1 => Precision::F16,
+        Quantisation::Int4 if !keep_int8 && row.is_multiple_of(int4::BLOCK) => Precision::Int4,
         Quantisation::Int8 | Quantisation::Int4 => Precision::Int8 { step: step(name) },
     }
 }

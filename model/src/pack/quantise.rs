@@ -24,7 +24,7 @@ pub struct InputStatistics {
 const COMMON: f64 = 0.8;
 
 /// Rounded weights, and what to add to the bias.
-pub(super) struct Rounded {
+pub(super) struct RoundedRows {
     /// One byte an element, two's complement.
     pub values: Vec<u8>,
     /// One a row.
@@ -40,8 +40,8 @@ pub(super) fn quantise_rows(
     rows: usize,
     least_step: f32,
     statistics: Option<&InputStatistics>,
-) -> Rounded {
-    let mut rounded = Rounded {
+) -> RoundedRows {
+    let mut rounded = RoundedRows {
         values: Vec::with_capacity(floats.len()),
         scales: Vec::with_capacity(rows),
         bias_shift: Vec::with_capacity(rows),
@@ -147,7 +147,7 @@ fn cancel_errors(wanted: &[f64], steps: &mut [f64], inputs: &[Input]) {
 mod tests {
     use super::*;
 
-    fn error_under_constant_input(rounded: &Rounded, floats: &[f32], input: f32) -> f32 {
+    fn error_under_constant_input(rounded: &RoundedRows, floats: &[f32], input: f32) -> f32 {
         let found: f32 = rounded
             .values
             .iter()

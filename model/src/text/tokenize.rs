@@ -1,6 +1,6 @@
 //! Hugging Face tokenizers, set to what the encoder was trained with.
 
-use crate::pack::{Canonical, TokenizerFacts};
+use crate::pack::{TextNormalization, TokenizerFacts};
 use std::borrow::Cow;
 use tokenizers::{PaddingDirection, PaddingParams, PaddingStrategy, Tokenizer, TruncationParams};
 
@@ -46,7 +46,7 @@ impl TokenBatch {
 #[derive(Clone)]
 pub struct TextTokenizer {
     tokenizer: Tokenizer,
-    canonical: Canonical,
+    normalization: TextNormalization,
 }
 
 impl TextTokenizer {
@@ -84,7 +84,7 @@ impl TextTokenizer {
             .map_err(wrong)?;
         Ok(Self {
             tokenizer,
-            canonical: facts.canonical,
+            normalization: facts.normalization,
         })
     }
 
@@ -95,7 +95,7 @@ impl TextTokenizer {
     pub fn encode<S: AsRef<str>>(&self, sentences: &[S]) -> Result<TokenBatch, TokenizeError> {
         let inputs: Vec<Cow<str>> = sentences
             .iter()
-            .map(|sentence| self.canonical.apply(sentence.as_ref()))
+            .map(|sentence| self.normalization.apply(sentence.as_ref()))
             .collect();
         let encodings = self
             .tokenizer
@@ -117,7 +117,7 @@ impl TextTokenizer {
     }
 }
 
-impl Canonical {
+impl TextNormalization {
     fn apply(self, sentence: &str) -> Cow<'_, str> {
         match self {
             Self::None => Cow::Borrowed(sentence),
@@ -138,8 +138,8 @@ mod tests {
     #[test]
     fn canonical_forms() {
         let sentence = " A  Cat's (big) EYE_lid. ";
-        assert_eq!(Canonical::None.apply(sentence), sentence);
-        assert_eq!(Canonical::Lower.apply("CAFÉ!"), "café!");
-        assert_eq!(Canonical::Canonicalize.apply(sentence), "a cats big eyelid");
+        assert_eq!(TextNormalization::None.apply(sentence), sentence);
+        assert_eq!(TextNormalization::Lower.apply("CAFÉ!"), "café!");
+        assert_eq!(TextNormalization::Canonicalize.apply(sentence), "a cats big eyelid");
     }
 }

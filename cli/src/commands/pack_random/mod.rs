@@ -8,7 +8,7 @@ use anyhow::Result;
 use glimpse_model::{
     encoder::tower_tensors,
     pack::{
-        Activation, Architecture, Canonical, Golden, ImageArchitecture, Manifest, Quantisation,
+        Activation, Architecture, TextNormalization, Golden, ImageArchitecture, Manifest, Quantisation,
         TextArchitecture, TextConfig, TokenizerFacts, Tower, TransformerConfig, VisionConfig,
         write_tower,
     },
@@ -124,7 +124,7 @@ fn manifest(architecture: Architecture, quantisation: Quantisation) -> Manifest 
             file: tokenizer::FILE.into(),
             max_length: CONTEXT,
             pad_token_id: Some(tokenizer::END_ID),
-            canonical: Canonical::None,
+            normalization: TextNormalization::None,
         },
         scoring: Scoring {
             mode: ScoreMode::Softmax,

@@ -89,7 +89,7 @@ fn vocabulary() -> Map<String, Value> {
 mod tests {
     use super::*;
     use glimpse_model::{
-        pack::{Canonical, TokenizerFacts},
+        pack::{TextNormalization, TokenizerFacts},
         text::TextTokenizer,
     };
 
@@ -98,7 +98,7 @@ mod tests {
             file: FILE.into(),
             max_length: 77,
             pad_token_id: Some(END_ID),
-            canonical: Canonical::None,
+            normalization: TextNormalization::None,
         };
         let tokenizer = TextTokenizer::from_json(&json().unwrap(), &facts).unwrap();
         tokenizer.encode(&[sentence]).unwrap().ids
