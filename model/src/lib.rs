@@ -21,6 +21,8 @@
 #[cfg(feature = "import")]
 pub mod checkpoint;
 #[cfg(feature = "encoder")]
+mod cpu;
+#[cfg(feature = "encoder")]
 pub mod encoder;
 pub mod metrics;
 pub mod pack;
@@ -28,4 +30,6 @@ pub mod pixels;
 #[cfg(feature = "pretrain")]
 pub mod pretrain;
 pub mod score;
+#[cfg(all(test, feature = "encoder"))]
+mod testing;
 pub mod text;

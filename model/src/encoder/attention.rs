@@ -3,9 +3,9 @@
 use super::{
     activation::softmax,
     layers::Linear,
-    processor,
     weights::{WeightError, WeightSource},
 };
+use crate::cpu;
 use burn::tensor::{Device, Int, Tensor};
 
 /// Every token attends to the tokens of its own sequence.
@@ -79,8 +79,8 @@ impl SelfAttention {
 
     /// Of query, key and value side by side.
     fn attend(&self, inputs: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
-        if processor::is_host_f32(&inputs.device()) {
-            return processor::attend(inputs, batch, self.heads, bias);
+        if cpu::is_host_f32(&inputs.device()) {
+            return cpu::attend(inputs, batch, self.heads, bias);
         }
         #[cfg(feature = "webgpu")]
         if super::webgpu::runs_on(&inputs.device())
@@ -111,7 +111,7 @@ pub(super) fn split_heads(x: Tensor<2>, batch: usize, heads: usize) -> Tensor<4>
 
 /// [`attend`] of query, key and value side by side: (batch · length, 3 · width) to (batch · length,
 /// width).
-pub(super) fn attend_stacked(
+pub(crate) fn attend_stacked(
     inputs: Tensor<2>,
     batch: usize,
     heads: usize,

@@ -1,11 +1,11 @@
 //! EfficientNet-Lite0 (Tan & Le 2019, arXiv 1905.11946; the Lite variant: no squeeze-and-excite,
 //! ReLU6 for swish, fixed stem and head), with batch norms already folded into the convolutions.
 
-use super::{
-    processor::{self, Convolution},
-    weights::{WeightData, WeightError, WeightSource},
+use super::weights::{WeightData, WeightError, WeightSource};
+use crate::{
+    cpu::{self, Convolution},
+    pixels::{Grid, Rectangle},
 };
-use crate::pixels::{Grid, Rectangle};
 use burn::tensor::{Device, Tensor, TensorData, activation::relu6, module, ops::ConvOptions};
 use std::sync::Arc;
 
@@ -220,7 +220,7 @@ impl ConvShape {
 
     /// By burn's operations, its activation included: (batch, channels, height, width) to (batch,
     /// channels, smaller height, smaller width).
-    pub(super) fn convolve(&self, x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
+    pub(crate) fn convolve(&self, x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
         let [_, _, height, width] = x.dims();
         let options = ConvOptions::new_with_padding(
             [self.stride; 2],
@@ -308,7 +308,7 @@ impl Conv {
 impl Filters {
     /// Of weights (out, in / groups, kernel, kernel) and biases (out).
     fn of(shape: &ConvShape, weight: WeightData<'static>, bias: Vec<f32>, device: &Device) -> Self {
-        if processor::is_host_f32(device) {
+        if cpu::is_host_f32(device) {
             return Self::Packed(Arc::new(Convolution::new(shape, weight, bias, device)));
         }
         #[cfg(feature = "webgpu")]

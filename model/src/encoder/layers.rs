@@ -4,10 +4,12 @@
 use super::webgpu;
 use super::{
     activation::apply_activation,
-    processor::{self, PackedLinear},
     weights::{WeightData, WeightError, WeightSource, f16_iter, tensor},
 };
-use crate::pack::Activation;
+use crate::{
+    cpu::{self, PackedLinear},
+    pack::Activation,
+};
 use burn::tensor::{Device, Tensor, TensorData, module};
 use half::f16;
 use std::sync::Arc;
@@ -88,7 +90,7 @@ impl Linear {
         bias: Option<Vec<f32>>,
         device: &Device,
     ) -> Self {
-        if processor::is_host_f32(device) {
+        if cpu::is_host_f32(device) {
             let linear = PackedLinear::new(weight, [outputs, inputs], bias.as_deref(), device);
             return Self(Form::Packed(Arc::new(linear)));
         }

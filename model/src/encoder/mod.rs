@@ -22,10 +22,7 @@ pub mod device;
 pub(crate) mod efficientnet;
 pub(crate) mod heads;
 pub(crate) mod layers;
-mod processor;
 mod regions;
-#[cfg(test)]
-mod testing;
 mod text_transformer;
 mod tower;
 pub(crate) mod transformer;

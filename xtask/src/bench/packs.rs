@@ -28,6 +28,7 @@ pub enum Weights {
 const RANDOM_PACK: &[&str] = &[
     "cli/src/commands/pack_random",
     "cli/src/new_pack.rs",
+    "model/src/cpu",
     "model/src/encoder",
     "model/src/pack",
 ];

@@ -18,6 +18,7 @@ const CALIBRATION: &str = "heads/calibration.json";
 const CODE: &[&str] = &[
     "cli/src",
     "model/src/checkpoint",
+    "model/src/cpu",
     "model/src/encoder",
     "model/src/pack",
     "model/src/text",

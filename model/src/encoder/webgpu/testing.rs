@@ -1,6 +1,6 @@
 //! What the kernels' tests share.
 
-pub use crate::encoder::testing::values;
+pub use crate::testing::values;
 
 use super::device_features::DeviceFeatures;
 use crate::encoder::device;

@@ -2,6 +2,7 @@
 //! faster one, by burn's elsewhere ([`PackedLinear`]).
 
 use super::{
+    activation::relu6,
     parallel::{par_chunks, par_rows},
     floats,
     gemm::{
@@ -10,10 +11,7 @@ use super::{
     owned, values,
     simd::{Isa, dispatch},
 };
-use crate::{
-    encoder::{activation::fast, weights::WeightData},
-    pack::Activation,
-};
+use crate::{encoder::weights::WeightData, pack::Activation};
 use burn::tensor::{Device, Tensor, TensorData};
 use wide::f32x8;
 
@@ -170,7 +168,7 @@ impl PackedLinear {
             (&mut y, self.outputs),
             MR,
             |x, y| match activation {
-                Activation::Relu6 => self.add_rows(x, panels, y, fast::relu6),
+                Activation::Relu6 => self.add_rows(x, panels, y, relu6),
                 _ => {
                     self.add_rows(x, panels, y, |values| values);
                     activation.apply(y);
@@ -247,7 +245,7 @@ fn padded(values: &[f32], outputs: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoder::{processor::simd::Portable, testing::values as numbers};
+    use crate::{cpu::simd::Portable, testing::values as numbers};
     use std::borrow::Cow;
 
     /// `x Wᵀ + b` in float64, by the definition.

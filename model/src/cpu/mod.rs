@@ -1,21 +1,25 @@
-//! What encoders compute most, done over plain memory on the processor.
+//! CPU kernels of the towers' layers, on host tensors: linear layers ([`PackedLinear`]),
+//! convolutions ([`Convolution`]), attention ([`attend`]) and activations ([`activation`]).
 //!
 //! burn-flex multiplies float matrices only, keeps pictures plane by plane and copies around every
-//! product, which is far from what the hardware can do. Here weights stay 8-bit integers ([`PackedLinear`]),
-//! feature maps have their channels last ([`Convolution`]), and attention reads queries, keys and
-//! values where they lie ([`attend`]). [`simd`] has what is WebAssembly's, and what x86 processors
-//! have beyond that.
-//! Each is tested against burn's own operations.
+//! product, which is far from what the hardware can do. Here weights stay 8-bit integers, feature
+//! maps have their channels last, and attention reads queries, keys and values where they lie. All
+//! of it stands on the packed products of [`gemm`], which are written against the instruction sets
+//! of [`simd`] and run on all cores by [`parallel`].
+//!
+//! Each kernel is tested against burn's own operation. Other devices, and tensors that gradients are
+//! wanted of, are left to burn ([`is_host_f32`]).
 
+pub mod activation;
 mod attention;
-mod convolution;
+mod conv;
 mod parallel;
 mod gemm;
 mod linear;
 mod simd;
 
 pub use attention::attend;
-pub use convolution::Convolution;
+pub use conv::Convolution;
 pub use linear::PackedLinear;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -28,7 +32,7 @@ pub fn is_host_f32(device: &Device) -> bool {
 
 #[cfg(feature = "cpu")]
 fn is_cpu(device: &Device) -> bool {
-    *device == super::device::cpu()
+    *device == crate::encoder::device::cpu()
 }
 
 #[cfg(not(feature = "cpu"))]

@@ -4,6 +4,7 @@
 //! channels): a convolution of one place is then a product of matrices.
 
 use super::{
+    activation::relu6,
     parallel::par_chunks,
     floats,
     gemm::NR,
@@ -13,7 +14,6 @@ use super::{
 };
 use crate::{
     encoder::{
-        activation::fast,
         efficientnet::ConvShape,
         weights::{WeightData, transpose},
     },
@@ -284,7 +284,7 @@ impl Convolution {
     ) {
         for (sums, place) in sums.into_iter().zip(places) {
             let sums = match self.shape.activation {
-                true => fast::relu6(sums),
+                true => relu6(sums),
                 false => sums,
             };
             *place = (f32x8::new(*place) + sums).to_array();

@@ -100,13 +100,13 @@ impl Isa for Portable {
 #[cfg(target_arch = "x86_64")]
 macro_rules! dispatch {
     (|$isa:ident| $work:expr) => {
-        match $crate::encoder::processor::simd::Avx2::detect() {
+        match $crate::cpu::simd::Avx2::detect() {
             Some($isa) => $isa.run(
                 #[inline(always)]
                 || $work,
             ),
             None => {
-                let $isa = $crate::encoder::processor::simd::Portable;
+                let $isa = $crate::cpu::simd::Portable;
                 $work
             }
         }
@@ -117,7 +117,7 @@ macro_rules! dispatch {
 #[cfg(not(target_arch = "x86_64"))]
 macro_rules! dispatch {
     (|$isa:ident| $work:expr) => {{
-        let $isa = $crate::encoder::processor::simd::Portable;
+        let $isa = $crate::cpu::simd::Portable;
         $work
     }};
 }

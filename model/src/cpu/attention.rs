@@ -1,13 +1,13 @@
 //! Scaled dot-product attention (Vaswani et al. 2017, arXiv 1706.03762).
 
 use super::{
+    activation::softmax,
     parallel::par_chunks,
     floats,
     gemm::{gemm, pack_columns, pack_rows, store},
     values,
     simd::{Isa, dispatch},
 };
-use crate::encoder::activation::fast;
 use burn::tensor::{Tensor, TensorData};
 
 /// Queries, keys and values side by side, (batch · length, 3 · width), to what each token gathers,
@@ -73,7 +73,7 @@ fn one_head<'a>(
                 .zip(bias)
                 .for_each(|(score, bias)| *score += bias);
         }
-        fast::softmax(row);
+        softmax(row);
     }
     let shares: Vec<&[f32]> = scores.chunks_exact(length).collect();
     gemm(
