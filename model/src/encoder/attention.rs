@@ -6,6 +6,8 @@ use super::{
     weights::{WeightError, WeightSource},
 };
 use crate::cpu;
+#[cfg(feature = "webgpu")]
+use crate::gpu;
 use burn::tensor::{Device, Int, Tensor};
 
 /// Every token attends to the tokens of its own sequence.
@@ -83,8 +85,8 @@ impl SelfAttention {
             return cpu::attend(inputs, batch, self.heads, bias);
         }
         #[cfg(feature = "webgpu")]
-        if super::webgpu::runs_on(&inputs.device())
-            && let Some(attended) = super::webgpu::attend(inputs.clone(), batch, self.heads, bias)
+        if gpu::runs_on(&inputs.device())
+            && let Some(attended) = gpu::attend(inputs.clone(), batch, self.heads, bias)
         {
             return attended;
         }

@@ -18,7 +18,7 @@ pub fn cpu() -> Device {
 #[cfg(feature = "webgpu")]
 pub async fn webgpu() -> Result<(Device, String), WgpuInitError> {
     let (device, setup) = Device::wgpu_options().init_with_setup_async().await?;
-    super::webgpu::DeviceFeatures::detect(&setup, &device).await;
+    crate::gpu::DeviceFeatures::detect(&setup, &device).await;
     let info = setup.adapter.get_info();
     // Browsers may keep the name to themselves.
     let name = [info.name, info.driver, info.driver_info]

@@ -2,6 +2,8 @@
 //! ReLU6 for swish, fixed stem and head), with batch norms already folded into the convolutions.
 
 use super::weights::{WeightData, WeightError, WeightSource};
+#[cfg(feature = "webgpu")]
+use crate::gpu;
 use crate::{
     cpu::{self, Convolution},
     pixels::{Grid, Rectangle},
@@ -265,7 +267,7 @@ enum Filters {
     Packed(Arc<Convolution>),
     /// On a graphics card.
     #[cfg(feature = "webgpu")]
-    Graphics(Box<super::webgpu::Convolution>),
+    Graphics(Box<gpu::Convolution>),
 }
 
 impl Conv {
@@ -312,8 +314,8 @@ impl Filters {
             return Self::Packed(Arc::new(Convolution::new(shape, weight, bias, device)));
         }
         #[cfg(feature = "webgpu")]
-        if super::webgpu::runs_on(device) {
-            let convolution = super::webgpu::Convolution::new(shape, weight, bias, device);
+        if gpu::runs_on(device) {
+            let convolution = gpu::Convolution::new(shape, weight, bias, device);
             return Self::Graphics(Box::new(convolution));
         }
         let weight = TensorData::new(weight.into_floats(), shape.weight_shape());

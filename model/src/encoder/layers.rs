@@ -1,11 +1,11 @@
 //! The layers that every encoder is made of.
 
-#[cfg(feature = "webgpu")]
-use super::webgpu;
 use super::{
     activation::apply_activation,
     weights::{WeightData, WeightError, WeightSource, f16_iter, tensor},
 };
+#[cfg(feature = "webgpu")]
+use crate::gpu;
 use crate::{
     cpu::{self, PackedLinear},
     pack::Activation,
@@ -26,7 +26,7 @@ enum Form {
     Packed(Arc<PackedLinear>),
     /// On a graphics card.
     #[cfg(feature = "webgpu")]
-    Graphics(Box<webgpu::PackedLinear>),
+    Graphics(Box<gpu::PackedLinear>),
 }
 
 impl Linear {
@@ -95,9 +95,9 @@ impl Linear {
             return Self(Form::Packed(Arc::new(linear)));
         }
         #[cfg(feature = "webgpu")]
-        if webgpu::runs_on(device)
+        if gpu::runs_on(device)
             && let Some(linear) =
-                webgpu::PackedLinear::new(&weight, bias.as_deref(), [inputs, outputs], device)
+                gpu::PackedLinear::new(&weight, bias.as_deref(), [inputs, outputs], device)
         {
             return Self(Form::Graphics(Box::new(linear)));
         }
@@ -187,9 +187,9 @@ impl LayerNorm {
     /// (rows, width) to the same.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         #[cfg(feature = "webgpu")]
-        if super::webgpu::runs_on(&x.device())
+        if gpu::runs_on(&x.device())
             && let Some(normed) =
-                super::webgpu::normalise(x.clone(), &self.weight, &self.bias, self.epsilon)
+                gpu::normalise(x.clone(), &self.weight, &self.bias, self.epsilon)
         {
             return normed;
         }

@@ -15,7 +15,7 @@
 //! | CLIP ViT-B/32, image | 89 | 351 | layers 340, patches 9.4, projection 1.6 |
 //! | CLIP ViT-B/32, text | 64 | 178 | layers 151, token table (int8) 25.5, projection 1.0 |
 
-mod activation;
+pub(crate) mod activation;
 pub(crate) mod attention;
 pub(crate) mod bert;
 pub mod device;
@@ -27,8 +27,6 @@ mod text_transformer;
 mod tower;
 pub(crate) mod transformer;
 mod vit;
-#[cfg(feature = "webgpu")]
-mod webgpu;
 pub(crate) mod weights;
 
 pub use efficientnet::{BlockShape, ConvShape, EfficientNetLite0};

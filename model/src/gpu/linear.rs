@@ -2,11 +2,8 @@
 
 use super::{
     device_features::DeviceFeatures,
-    blocks::Blocks,
+    gemm::{Blocks, Format, Gemm, SharedRows, Tiles},
     kernel::{LANES, launch, primitive},
-    gemm::{Format, Gemm},
-    shared_rows::SharedRows,
-    tiles::Tiles,
 };
 use crate::{
     encoder::weights::{WeightData, f16_iter},

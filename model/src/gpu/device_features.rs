@@ -3,13 +3,11 @@
 //! use.
 
 use super::{
+    gemm::{Format, Gemm, SharedRows, Tiles},
     kernel::{Kernel, launch, primitive, wgsl},
     norm::Normalise,
-    gemm::{Format, Gemm},
-    shared_rows::SharedRows,
-    tiles::Tiles,
 };
-use crate::{encoder::tower::read, pack::Activation};
+use crate::{encoder::read, pack::Activation};
 use burn::tensor::{
     Device, Tensor,
     wgpu::{WgpuSetup, wgpu},

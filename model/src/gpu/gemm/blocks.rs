@@ -1,9 +1,7 @@
 //! GEMM for any device: each invocation keeps a tile of the result in registers.
 
-use super::{
-    kernel::Kernel,
-    gemm::{NR, Gemm, MR, WORKGROUP, block_groups, pairs},
-};
+use super::{Gemm, MR, NR, WORKGROUP, block_groups, pairs};
+use crate::gpu::kernel::Kernel;
 
 /// The kernel whose invocations each compute a register tile of `rows` by [`NR`] outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

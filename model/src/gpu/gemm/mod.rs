@@ -1,6 +1,16 @@
-//! What all GEMM kernels share: how weights are packed ([`Format`]), the loop over inputs
-//! ([`Gemm::accumulate`]), and the epilogue ([`Gemm::store`]). [`super::blocks`],
-//! [`super::shared_rows`] and [`super::tiles`] are the kernels.
+//! GEMM kernels: [`Blocks`] for any device, [`SharedRows`] for few rows where there are subgroups,
+//! [`Tiles`] for more rows where there are half floats.
+//!
+//! Here is what they share: how weights are packed ([`Format`]), the loop over inputs
+//! ([`Gemm::accumulate`]), and the epilogue ([`Gemm::store`]).
+
+mod blocks;
+mod shared_rows;
+mod tiles;
+
+pub use blocks::Blocks;
+pub use shared_rows::SharedRows;
+pub use tiles::Tiles;
 
 use super::kernel::LANES;
 use crate::pack::{Activation, INT4_BLOCK};

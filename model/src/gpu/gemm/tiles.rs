@@ -11,10 +11,10 @@
 //! layers' inputs come out of norms and activations, a thousandth of that. Each factor is rounded
 //! to 11 bits, as a half float is anyway, and 8- and 4-bit weights not at all.
 
-use super::{
+use super::{Format, Gemm, MR, NR, WORKGROUP, block_groups, pairs};
+use crate::gpu::{
     device_features::DeviceFeatures,
     kernel::{Kernel, LANES},
-    gemm::{NR, Format, Gemm, MR, WORKGROUP, block_groups, pairs},
 };
 
 /// Vectors of each row and column in a tile: those that share a scale.

@@ -6,11 +6,8 @@
 //! inputs are shared by a whole subgroup, which adds its accumulators up without a barrier or
 //! workgroup memory.
 
-use super::{
-    device_features::DeviceFeatures,
-    kernel::Kernel,
-    gemm::{Gemm, pairs},
-};
+use super::{Gemm, pairs};
+use crate::gpu::{device_features::DeviceFeatures, kernel::Kernel};
 
 /// Outputs of the tile that a subgroup computes: an invocation then reads whole sectors of memory,
 /// 32 bytes where weights have 8 bits.
@@ -26,7 +23,8 @@ pub struct SharedRows {
 }
 
 impl SharedRows {
-    /// Rows up to which this is the faster kernel; more have invocations enough as [`super::blocks`].
+    /// Rows up to which this is the faster kernel; more have invocations enough as
+    /// [`super::Blocks`].
     pub const MAX_ROWS: usize = 4;
 
     /// The kernel for so many rows, up to [`Self::MAX_ROWS`], on subgroups of so many invocations.
