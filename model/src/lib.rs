@@ -24,6 +24,8 @@ pub mod checkpoint;
 mod cpu;
 #[cfg(feature = "encoder")]
 pub mod encoder;
+#[cfg(feature = "import")]
+mod formats;
 #[cfg(feature = "webgpu")]
 mod gpu;
 pub mod metrics;

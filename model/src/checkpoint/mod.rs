@@ -9,7 +9,7 @@ mod config;
 mod convert;
 #[cfg(feature = "default-towers")]
 pub mod default_towers;
-mod folder;
+mod files;
 mod hugging_face;
 mod keys;
 mod listing;
@@ -19,8 +19,8 @@ mod probe;
 mod tensors;
 mod tokenizer;
 
+pub use crate::formats::{Folder, MemoryFolder, ReadSeek, ZipFolder};
 pub use convert::{ConvertError, Converting, PackSink, Report, TowerReport, convert};
-pub use folder::{Folder, MemoryFolder, ReadSeek, ZipFolder};
 pub use listing::needed_files;
 
 use crate::{

@@ -20,6 +20,7 @@ const CODE: &[&str] = &[
     "model/src/checkpoint",
     "model/src/cpu",
     "model/src/encoder",
+    "model/src/formats",
     "model/src/pack",
     "model/src/text",
 ];

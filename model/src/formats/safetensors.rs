@@ -1,6 +1,6 @@
 //! The header of a safetensors file.
 
-use super::{DType, TensorLocation, ReadSeek};
+use super::{DType, ReadSeek, TensorLocation};
 use safetensors::{Dtype, tensor::Metadata};
 use std::io::{self, SeekFrom};
 
@@ -9,7 +9,7 @@ const MAX_HEADER: u64 = 100_000_000;
 
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum HeaderError {
+pub enum HeaderError {
     #[error("{0}")]
     Read(#[from] io::Error),
     #[error("it has no safetensors header")]
@@ -23,7 +23,7 @@ pub(super) enum HeaderError {
 }
 
 /// Locates every float tensor, by name; others (position ids) are of no use here.
-pub(super) fn locations(reader: &mut dyn ReadSeek) -> Result<Vec<(String, TensorLocation)>, HeaderError> {
+pub fn locations(reader: &mut dyn ReadSeek) -> Result<Vec<(String, TensorLocation)>, HeaderError> {
     let found = reader.seek(SeekFrom::End(0))?;
     reader.seek(SeekFrom::Start(0))?;
     let mut length = [0; 8];

@@ -2,7 +2,7 @@
 //! that pickles and storages one after the other.
 
 use super::{
-    DType, TensorLocation, ReadSeek,
+    DType, ReadSeek, TensorLocation,
     pickle::{self, Object, Storage, TensorObject},
 };
 use std::{
@@ -23,7 +23,7 @@ fn wrong(what: impl Into<String>) -> io::Error {
 }
 
 /// Locates every float tensor of a state dict, by name.
-pub(super) fn locations(reader: &mut dyn ReadSeek) -> io::Result<Vec<(String, TensorLocation)>> {
+pub fn locations(reader: &mut dyn ReadSeek) -> io::Result<Vec<(String, TensorLocation)>> {
     let mut head = [0; 32];
     let read = reader.read(&mut head)?;
     let head = &head[..read];

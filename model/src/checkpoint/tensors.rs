@@ -1,72 +1,15 @@
-//! A checkpoint's weight files as one index of tensors, read one at a time.
-
-mod pickle;
-mod pytorch;
-mod safetensors;
+//! A checkpoint's weight files as one index of tensors, read one at a time ([`TensorFiles`]).
 
 use super::{CheckpointError, Folder, ReadSeek};
-use crate::encoder::WeightError;
-use half::{bf16, f16};
+use crate::{
+    encoder::WeightError,
+    formats::{TensorLocation, pytorch, safetensors},
+};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{self, SeekFrom},
+    io,
 };
-
-/// Elements that are read at once, so that no more than these are in memory undecoded.
-const CHUNK_SIZE: usize = 1 << 18;
-
-/// The type of a tensor's elements, as far as weights have it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum DType {
-    F16,
-    Bf16,
-    F32,
-    F64,
-}
-
-impl DType {
-    /// Bytes of an element.
-    fn bytes(self) -> usize {
-        match self {
-            Self::F16 | Self::Bf16 => 2,
-            Self::F32 => 4,
-            Self::F64 => 8,
-        }
-    }
-
-    /// Appends little-endian elements to `floats`.
-    fn decode(self, bytes: &[u8], floats: &mut Vec<f32>) {
-        match self {
-            Self::F16 => floats.extend(
-                (bytes.as_chunks().0.iter()).map(|&bytes| f16::from_le_bytes(bytes).to_f32()),
-            ),
-            Self::Bf16 => floats.extend(
-                (bytes.as_chunks().0.iter()).map(|&bytes| bf16::from_le_bytes(bytes).to_f32()),
-            ),
-            Self::F32 => {
-                floats.extend((bytes.as_chunks().0.iter()).map(|&bytes| f32::from_le_bytes(bytes)));
-            }
-            Self::F64 => floats.extend(
-                (bytes.as_chunks().0.iter()).map(|&bytes| f64::from_le_bytes(bytes) as f32),
-            ),
-        }
-    }
-}
-
-/// Where a tensor lies in its file, and how its elements are stored there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct TensorLocation {
-    dtype: DType,
-    shape: Vec<usize>,
-    /// The first byte of its storage.
-    start: u64,
-    /// Elements of its storage.
-    storage: usize,
-    /// For a view of a storage: the first element, and the distance of neighbours in each
-    /// dimension. `None`: the storage, row-major.
-    view: Option<(usize, Vec<usize>)>,
-}
 
 struct File {
     name: String,
@@ -187,7 +130,7 @@ impl TensorFiles {
                 found: location.shape.clone(),
             });
         }
-        read(&mut **reader, location).map_err(|source| WeightError::Read {
+        location.read(&mut **reader).map_err(|source| WeightError::Read {
             file: file.clone(),
             name: name.to_owned(),
             source: Box::new(source),
@@ -202,36 +145,4 @@ fn same_shape(found: &[usize], wanted: &[usize]) -> bool {
         found = &found[1..];
     }
     found == wanted
-}
-
-fn read(reader: &mut dyn ReadSeek, location: &TensorLocation) -> io::Result<Vec<f32>> {
-    reader.seek(SeekFrom::Start(location.start))?;
-    let mut floats = Vec::with_capacity(location.storage);
-    let mut bytes = vec![0; CHUNK_SIZE.min(location.storage) * location.dtype.bytes()];
-    while floats.len() < location.storage {
-        let count = CHUNK_SIZE.min(location.storage - floats.len()) * location.dtype.bytes();
-        reader.read_exact(&mut bytes[..count])?;
-        location.dtype.decode(&bytes[..count], &mut floats);
-    }
-    let Some((first, strides)) = &location.view else {
-        return Ok(floats);
-    };
-    let mut viewed = Vec::with_capacity(location.shape.iter().product());
-    let mut at = vec![0; location.shape.len()];
-    for _ in 0..viewed.capacity() {
-        let offset: usize = at.iter().zip(strides).map(|(at, stride)| at * stride).sum();
-        let value = floats
-            .get(first + offset)
-            .ok_or(io::ErrorKind::UnexpectedEof)?;
-        viewed.push(*value);
-        // Counts up like an odometer.
-        for (at, &side) in at.iter_mut().zip(&location.shape).rev() {
-            *at += 1;
-            if *at < side {
-                break;
-            }
-            *at = 0;
-        }
-    }
-    Ok(viewed)
 }

@@ -1,43 +1,10 @@
-//! Where a checkpoint's files come from: a directory, files dropped on a page, an archive. All of
-//! them hand out readers, so that nothing has to be in memory as a whole.
+//! ZIP archives whose files are stored without compression, read in place ([`ZipFolder`]).
 
-use super::CheckpointError;
-use serde::de::DeserializeOwned;
+use super::{Folder, ReadSeek};
 use std::{
     collections::BTreeMap,
-    io::{self, Cursor, Read, Seek},
-    sync::Arc,
+    io::{self, Read, Seek},
 };
-
-/// A reader that can jump.
-pub trait ReadSeek: Read + Seek {}
-impl<T: Read + Seek> ReadSeek for T {}
-
-/// Named files, without folders inside.
-pub trait Folder {
-    /// The files' names.
-    fn names(&self) -> Vec<String>;
-    /// Opens one of them.
-    ///
-    /// # Errors
-    /// The system's, `NotFound` among them.
-    fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek>>;
-}
-
-/// Files in memory.
-#[derive(Debug, Clone, Default)]
-pub struct MemoryFolder(pub BTreeMap<String, Arc<[u8]>>);
-
-impl Folder for MemoryFolder {
-    fn names(&self) -> Vec<String> {
-        self.0.keys().cloned().collect()
-    }
-
-    fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek>> {
-        let bytes = self.0.get(name).ok_or(io::ErrorKind::NotFound)?;
-        Ok(Box::new(Cursor::new(bytes.clone())))
-    }
-}
 
 /// The files of a ZIP archive that are stored as they are, all in one folder: a pack as a single
 /// file.
@@ -128,44 +95,13 @@ impl Seek for SubReader {
     }
 }
 
-impl dyn Folder + '_ {
-    /// A small file's bytes; `None` if it isn't there.
-    pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, CheckpointError> {
-        let failed = |source| CheckpointError::Read {
-            file: name.to_owned(),
-            source,
-        };
-        let mut reader = match self.open(name) {
-            Ok(reader) => reader,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(error)),
-        };
-        let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).map_err(failed)?;
-        Ok(Some(bytes))
-    }
-
-    /// A JSON file; `None` if it isn't there.
-    pub(super) fn json<T: DeserializeOwned>(
-        &self,
-        name: &str,
-    ) -> Result<Option<T>, CheckpointError> {
-        let Some(bytes) = self.read(name)? else {
-            return Ok(None);
-        };
-        serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|source| CheckpointError::Json {
-                file: name.to_owned(),
-                source,
-            })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
+    use std::{
+        io::{Cursor, Write},
+        sync::Arc,
+    };
     use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
     fn archive(method: CompressionMethod) -> Arc<[u8]> {
@@ -184,10 +120,12 @@ mod tests {
         let folder = folder.unwrap();
         let folder: &dyn Folder = &folder;
         assert_eq!(folder.names(), ["a.json"]);
-        let json: Option<serde_json::Value> = folder.json("a.json").unwrap();
-        assert_eq!(json.unwrap()["a"], 1);
-        assert!(folder.read("b.json").unwrap().is_none());
+        let missing = folder.open("b.json").err().unwrap();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
         let mut reader = folder.open("a.json").unwrap();
+        let mut json = String::new();
+        reader.read_to_string(&mut json).unwrap();
+        assert_eq!(json, "{\"a\": 1}");
         reader.seek(io::SeekFrom::End(-2)).unwrap();
         let mut rest = String::new();
         reader.read_to_string(&mut rest).unwrap();
