@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use glimpse_model::{
-    encoder::{ImageTower, TextTower, device},
+    towers::{ImageTower, TextTower, device},
     pack::{FileFacts, Golden, KnownSentences, Manifest, Tower},
     text::TextTokenizer,
 };

@@ -4,7 +4,7 @@ use crate::disk;
 use anyhow::{Context, Result, bail};
 use glimpse_model::{
     checkpoint::Folder,
-    encoder::{ImageTower, TextTower, WeightError, Weights, device},
+    towers::{ImageTower, TextTower, WeightError, Weights, device},
     pack::{Manifest, Tower},
     text::TextTokenizer,
 };

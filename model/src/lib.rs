@@ -1,7 +1,7 @@
 //! A dual encoder for pictures and words: bytes in, numbers out, natively and in wasm.
 //!
 //! A picture goes through [`pixels`] and an image tower, a label through [`text`] and a text
-//! tower, both of [`encoder`]; [`score`] compares the two embeddings, [`metrics`] says how well that
+//! tower, both of [`towers`]; [`score`] compares the two embeddings, [`metrics`] says how well that
 //! works. The weights of the towers travel as a [`pack`], which `checkpoint` writes from published
 //! files; `pretrain` makes what aligns the towers.
 //!
@@ -22,8 +22,6 @@
 pub mod checkpoint;
 #[cfg(feature = "encoder")]
 mod cpu;
-#[cfg(feature = "encoder")]
-pub mod encoder;
 #[cfg(feature = "import")]
 mod formats;
 #[cfg(feature = "webgpu")]
@@ -37,3 +35,5 @@ pub mod score;
 #[cfg(all(test, feature = "encoder"))]
 mod testing;
 pub mod text;
+#[cfg(feature = "encoder")]
+pub mod towers;

@@ -4,7 +4,7 @@
 mod support;
 
 use glimpse_model::{
-    encoder::{ImageTower, WeightData, Weights, device},
+    towers::{ImageTower, WeightData, Weights, device},
     pack::{
         FileFacts, KnownSentences, Manifest, ManifestError, Quantisation, Tower, Verifier,
         write_tower,

@@ -16,7 +16,7 @@ mod writer;
 
 use crate::protocol::{Backend, Envelope, ImageTiming, PackPlace, Request, Response};
 use decode::PrepareError;
-use glimpse_model::encoder::device::Device;
+use glimpse_model::towers::device::Device;
 use js_sys::{Array, Error, Float32Array, Function, Promise, Reflect, Uint8ClampedArray};
 use open::{OpenError, Reading, Session};
 use queue::{Job, Queue, WarmUp};

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::protocol::{Backend, Blame, PackPlace, Response, Stage};
 use glimpse_model::{
-    encoder::{EmbedError, ImageTower, TextTower, WeightError, device::Device},
+    towers::{EmbedError, ImageTower, TextTower, WeightError, device::Device},
     pack::{Golden, KnownSentences, Manifest, ManifestError, PackError, SentencesError, Tower},
     text::{TextTokenizer, TokenizeError},
 };
@@ -55,7 +55,7 @@ pub enum OpenError {
     /// No device.
     #[cfg(feature = "webgpu")]
     #[error("WebGPU could not be started: {0}")]
-    Device(#[from] glimpse_model::encoder::device::WgpuInitError),
+    Device(#[from] glimpse_model::towers::device::WgpuInitError),
     /// The device failed at once.
     #[error(transparent)]
     Embed(#[from] EmbedError),
@@ -178,11 +178,11 @@ pub async fn device(backend: Backend) -> Result<(Device, String), OpenError> {
         #[cfg(feature = "webgpu")]
         Backend::WebGpu => {
             super::subgroups::ask_for();
-            Ok(glimpse_model::encoder::device::webgpu().await?)
+            Ok(glimpse_model::towers::device::webgpu().await?)
         }
         #[cfg(feature = "cpu")]
         Backend::Cpu => Ok((
-            glimpse_model::encoder::device::cpu(),
+            glimpse_model::towers::device::cpu(),
             "processor, SIMD".to_owned(),
         )),
         #[cfg(not(all(feature = "cpu", feature = "webgpu")))]

@@ -6,7 +6,7 @@ use glimpse_model::{
     checkpoint::default_towers::{
         EfficientNetCheckpoint, alignment_heads, efficientnet_lite0, minilm,
     },
-    encoder::Weights,
+    towers::Weights,
     metrics::Retrieval,
     pack::{
         Architecture, BertConfig, TextNormalization, Golden, ImageArchitecture, InputStatistics, Manifest,

@@ -2,7 +2,7 @@
 
 use super::{Checkpoint, CheckpointError, probe};
 use crate::{
-    encoder::{EmbedError, device::Device, embed_images_once, embed_tokens_once, tower_tensors},
+    towers::{EmbedError, device::Device, embed_images_once, embed_tokens_once, tower_tensors},
     pack::{FileFacts, Golden, Manifest, PackError, Quantisation, Tower, WriteError, write_tower},
     score::cosine,
     text::{TextTokenizer, TokenBatch, TokenizeError},
@@ -286,7 +286,7 @@ async fn try_tower(
         }
     };
     let architecture = &manifest.architecture;
-    let run = async |weights: &mut dyn crate::encoder::WeightSource| match &probe {
+    let run = async |weights: &mut dyn crate::towers::WeightSource| match &probe {
         Probe::Pixels(pixels) => embed_images_once(architecture, weights, pixels, device).await,
         Probe::Tokens(tokens) => embed_tokens_once(architecture, weights, tokens, device).await,
     };

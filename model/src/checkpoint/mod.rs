@@ -24,7 +24,7 @@ pub use convert::{ConvertError, Converting, PackSink, Report, TowerReport, conve
 pub use listing::needed_files;
 
 use crate::{
-    encoder::{WeightData, WeightError, WeightSource, weights::transpose},
+    towers::{WeightData, WeightError, WeightSource, weights::transpose},
     pack::{Architecture, TokenizerFacts, Tower},
     pixels::Preprocessing,
     score::Scoring,

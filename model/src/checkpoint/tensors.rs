@@ -2,7 +2,7 @@
 
 use super::{CheckpointError, Folder, ReadSeek};
 use crate::{
-    encoder::WeightError,
+    towers::WeightError,
     formats::{TensorLocation, pytorch, safetensors},
 };
 use serde::Deserialize;

@@ -91,13 +91,13 @@ fn one_head<'a>(
 #[cfg(all(test, feature = "cpu"))]
 mod tests {
     use super::*;
-    use crate::encoder::attention;
+    use crate::towers::attention;
 
     /// Against the tensors' way, with sentences of which the second is shorter, and heads that are
     /// no whole panel wide.
     #[test]
     fn as_burn_has_it() {
-        let device = crate::encoder::device::cpu();
+        let device = crate::towers::device::cpu();
         let (batch, length, heads, size) = (2, 13, 3, 12);
         let width = heads * size;
         let values: Vec<f32> = (0..batch * length * 3 * width)

@@ -13,7 +13,7 @@ use super::{
     simd::{Isa, dispatch},
 };
 use crate::{
-    encoder::{
+    towers::{
         efficientnet::ConvShape,
         weights::{WeightData, transpose},
     },
@@ -317,7 +317,7 @@ mod tests {
     /// EfficientNet-Lite0 has.
     #[test]
     fn as_burn_has_them() {
-        let device = crate::encoder::device::cpu();
+        let device = crate::towers::device::cpu();
         for shape in [
             shape([32, 3], 3, 2, 1),
             shape([11, 24], 1, 1, 1),

@@ -11,7 +11,7 @@ use super::{
     owned, values,
     simd::{Isa, dispatch},
 };
-use crate::{encoder::weights::WeightData, pack::Activation};
+use crate::{towers::weights::WeightData, pack::Activation};
 use burn::tensor::{Device, Tensor, TensorData};
 use wide::f32x8;
 
@@ -386,7 +386,7 @@ mod tests {
     #[cfg(feature = "cpu")]
     #[test]
     fn products_by_burn_are_plain_ones() {
-        let device = crate::encoder::device::cpu();
+        let device = crate::towers::device::cpu();
         for [rows, inputs, outputs] in SHAPES {
             let (x, weights) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2));
             let bias = numbers(outputs, 3);

@@ -32,7 +32,7 @@ pub fn is_host_f32(device: &Device) -> bool {
 
 #[cfg(feature = "cpu")]
 fn is_cpu(device: &Device) -> bool {
-    *device == crate::encoder::device::cpu()
+    *device == crate::towers::device::cpu()
 }
 
 #[cfg(not(feature = "cpu"))]

@@ -157,7 +157,7 @@ impl Kernel for Attend {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{adapter, assert_near, tensor};
-    use crate::encoder::attention::attend_stacked;
+    use crate::towers::attention::attend_stacked;
     use burn::tensor::{Device, Tensor, TensorData};
 
     /// Keeps some keys from being looked at.

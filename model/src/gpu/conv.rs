@@ -9,7 +9,7 @@ use super::{
     linear::PackedLinear,
 };
 use crate::{
-    encoder::{
+    towers::{
         efficientnet::ConvShape,
         weights::{WeightData, transpose},
     },
@@ -213,7 +213,7 @@ impl Kernel for Direct {
 mod tests {
     use super::super::testing::{adapter, assert_near, each_feature_set, tensor, tolerance, values};
     use super::Convolution;
-    use crate::encoder::{EfficientNetLite0, WeightData};
+    use crate::towers::{EfficientNetLite0, WeightData};
     use burn::tensor::{Tensor, TensorData};
     use half::f16;
     use std::{borrow::Cow, collections::BTreeMap};

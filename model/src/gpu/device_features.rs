@@ -7,7 +7,7 @@ use super::{
     kernel::{Kernel, launch, primitive, wgsl},
     norm::Normalise,
 };
-use crate::{encoder::read, pack::Activation};
+use crate::{towers::read, pack::Activation};
 use burn::tensor::{
     Device, Tensor,
     wgpu::{WgpuSetup, wgpu},

@@ -6,7 +6,7 @@ use super::{
     kernel::{LANES, launch, primitive},
 };
 use crate::{
-    encoder::weights::{WeightData, f16_iter},
+    towers::weights::{WeightData, f16_iter},
     pack::{Activation, INT4_BLOCK},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -181,7 +181,7 @@ mod tests {
     use super::super::testing::{adapter, assert_near, each_feature_set, tensor, tolerance, values};
     use super::PackedLinear;
     use crate::{
-        encoder::{activation::apply_activation, weights::WeightData},
+        towers::{activation::apply_activation, weights::WeightData},
         pack::{Activation, INT4_BLOCK},
     };
     use burn::tensor::{Tensor, TensorData, activation::relu6};
@@ -340,7 +340,7 @@ mod tests {
         let weights = WeightData::Floats(values(32 * 40, 1));
         let x = tensor::<2>([9, 32], 2, &device) * 3.0;
         let linear = PackedLinear::new(&weights, None, [32, 40], &device).unwrap();
-        let cpu = crate::encoder::device::cpu();
+        let cpu = crate::towers::device::cpu();
         each_feature_set(|_| {
             let product = linear.forward(x.clone(), Activation::Linear, None).into_data();
             for activation in [

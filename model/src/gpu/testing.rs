@@ -3,7 +3,7 @@
 pub use crate::testing::values;
 
 use super::device_features::DeviceFeatures;
-use crate::encoder::device;
+use crate::towers::device;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::{cell::Cell, sync::OnceLock};
 

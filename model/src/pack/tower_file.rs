@@ -9,7 +9,7 @@
 //!   where a row is everything behind the first dimension.
 
 use super::{PackError, Tower, int4::BLOCK};
-use crate::encoder::{StoredTensor, WeightData, Weights, weights::f16_iter};
+use crate::towers::{StoredTensor, WeightData, Weights, weights::f16_iter};
 use safetensors::{Dtype, SafeTensors};
 use std::borrow::Cow;
 

@@ -9,7 +9,7 @@ use super::{
     tower_file::{SCALE_SUFFIX, TOWER_KEY},
     verify::hexadecimal,
 };
-use crate::encoder::{WeightError, WeightSource};
+use crate::towers::{WeightError, WeightSource};
 use half::f16;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -225,7 +225,7 @@ impl Counted<'_> {
 mod tests {
     use super::*;
     use crate::{
-        encoder::{StoredTensor, WeightData, Weights},
+        towers::{StoredTensor, WeightData, Weights},
         pack::PackError,
     };
 

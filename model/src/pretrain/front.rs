@@ -2,7 +2,7 @@
 
 use super::batch::Maps;
 use crate::{
-    encoder::{
+    towers::{
         EfficientNetLite0, EmbedError, WeightError, WeightSource, bert::Bert,
         efficientnet::mean_over_places, read,
     },

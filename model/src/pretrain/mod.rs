@@ -31,7 +31,7 @@ pub use schedule::Schedule;
 pub use start::Start;
 pub use trainer::{StepReport, Trainer};
 
-use crate::encoder::{EmbedError, WeightError};
+use crate::towers::{EmbedError, WeightError};
 
 /// Why training could not go on.
 #[derive(Debug, thiserror::Error)]

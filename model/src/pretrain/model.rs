@@ -9,7 +9,7 @@ use super::{
     start::Frozen,
     tail::Tail,
 };
-use crate::encoder::{
+use crate::towers::{
     heads::{ImageHead, Layer, Perceptron, TextHead},
     layers::Linear,
 };

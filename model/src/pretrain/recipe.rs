@@ -1,6 +1,6 @@
 //! What to train, and how.
 
-use crate::encoder::EfficientNetLite0;
+use crate::towers::EfficientNetLite0;
 use serde::{Deserialize, Serialize};
 
 /// Everything that decides a training beside its data. Fields that are left out take the defaults

@@ -1,7 +1,7 @@
 //! A training and its outcome as safetensors.
 
 use super::{PretrainError, Recipe, Start, Trainer, parameters::Parameter};
-use crate::encoder::read;
+use crate::towers::read;
 use burn::{
     optim::{AdamWState, AdaptiveMomentumState},
     tensor::{Device, Tensor, TensorData},

@@ -8,7 +8,7 @@ use super::{
     recipe::Recipe,
     tail,
 };
-use crate::encoder::{BlockShape, ConvShape, EfficientNetLite0, WeightData, WeightError, Weights};
+use crate::towers::{BlockShape, ConvShape, EfficientNetLite0, WeightData, WeightError, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::f32::consts::LN_10;
 

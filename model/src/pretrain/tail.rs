@@ -9,7 +9,7 @@
 //!   linear in the kernels, so they too are a product: kernels times a constant of zeros and ones.
 
 use super::{PretrainError, parameters::Leaves};
-use crate::encoder::{BlockShape, ConvShape, EfficientNetLite0};
+use crate::towers::{BlockShape, ConvShape, EfficientNetLite0};
 use burn::tensor::{Device, Tensor, TensorData, activation::relu6};
 
 /// The last blocks and the convolution behind them.

@@ -10,7 +10,7 @@ use super::{
     recipe::Recipe,
     start::{Frozen, Start, initial},
 };
-use crate::encoder::read;
+use crate::towers::read;
 use burn::tensor::{Device, Tensor};
 use std::collections::BTreeMap;
 

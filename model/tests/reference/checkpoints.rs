@@ -6,7 +6,7 @@ use crate::support::{
 };
 use glimpse_model::{
     checkpoint::{Checkpoint, Folder, MemoryFolder, PackSink, Report, convert},
-    encoder::{ImageTower, TextTower},
+    towers::{ImageTower, TextTower},
     pack::{Manifest, Quantisation, Tower},
     score::score,
     text::TextTokenizer,

@@ -5,7 +5,7 @@ use crate::support::{
     device, image_tower, manifest, prepared, read, text_tower, tokenizer,
 };
 use glimpse_model::{
-    encoder::{ImageTower, TextTower, read as read_tensor},
+    towers::{ImageTower, TextTower, read as read_tensor},
     pack::{Quantisation, Tower, write_tower},
 };
 

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use glimpse_model::{
-    encoder::{ImageTower, Regions, WeightData},
+    towers::{ImageTower, Regions, WeightData},
     pack::{ImageArchitecture, Manifest, Quantisation, Tower},
     pixels::Size,
 };

@@ -2,7 +2,7 @@
 #![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 use glimpse_model::{
-    encoder::{ImageTower, TextTower},
+    towers::{ImageTower, TextTower},
     pack::{Manifest, Tower},
     pixels::Preprocessing,
     text::TextTokenizer,
@@ -59,12 +59,12 @@ pub async fn device() -> burn::tensor::Device {
         if let Some(device) = DEVICE.with_borrow(Clone::clone) {
             return device;
         }
-        let (device, _) = glimpse_model::encoder::device::webgpu().await.unwrap();
+        let (device, _) = glimpse_model::towers::device::webgpu().await.unwrap();
         DEVICE.set(Some(device.clone()));
         device
     }
     #[cfg(not(feature = "webgpu"))]
-    glimpse_model::encoder::device::cpu()
+    glimpse_model::towers::device::cpu()
 }
 
 /// The pack of float weights, as published.

@@ -29,8 +29,8 @@ const RANDOM_PACK: &[&str] = &[
     "cli/src/commands/pack_random",
     "cli/src/new_pack.rs",
     "model/src/cpu",
-    "model/src/encoder",
     "model/src/pack",
+    "model/src/towers",
 ];
 
 impl Model {

@@ -19,10 +19,10 @@ const CODE: &[&str] = &[
     "cli/src",
     "model/src/checkpoint",
     "model/src/cpu",
-    "model/src/encoder",
     "model/src/formats",
     "model/src/pack",
     "model/src/text",
+    "model/src/towers",
 ];
 
 /// A pack of the default model's towers.

@@ -11,7 +11,7 @@ use crate::{
 };
 use glimpse_model::{
     checkpoint::{Checkpoint, CheckpointError, ConvertError, Converting, TowerReport, convert},
-    encoder::device,
+    towers::device,
     pack::{Manifest, ManifestError, PackError, Quantisation, Tower},
 };
 use js_sys::Array;

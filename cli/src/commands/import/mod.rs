@@ -8,7 +8,7 @@ use crate::{failure::Outcome, print, progress};
 use anyhow::Result;
 use glimpse_model::{
     checkpoint::{Checkpoint, Converting, Report, TowerReport, convert},
-    encoder::device,
+    towers::device,
     pack::{Quantisation, Tower},
 };
 use output::Output;

@@ -6,7 +6,7 @@ mod weights;
 use crate::{new_pack::NewPack, print};
 use anyhow::Result;
 use glimpse_model::{
-    encoder::tower_tensors,
+    towers::tower_tensors,
     pack::{
         Activation, Architecture, TextNormalization, Golden, ImageArchitecture, Manifest, Quantisation,
         TextArchitecture, TextConfig, TokenizerFacts, Tower, TransformerConfig, VisionConfig,

@@ -1,6 +1,6 @@
 //! Random weights that keep activations in bounds.
 
-use glimpse_model::encoder::{WeightData, WeightError, WeightSource};
+use glimpse_model::towers::{WeightData, WeightError, WeightSource};
 use rand::{SeedableRng, rngs::StdRng};
 use rand_distr::{Distribution, StandardNormal};
 

@@ -24,7 +24,7 @@ use batches::{Batches, Classifier};
 use config::{Config, Kind, Source, Views};
 use features::Extractor;
 use glimpse_model::{
-    encoder::Weights,
+    towers::Weights,
     pack::hexadecimal,
     pretrain::{Start, Vocabulary},
 };
@@ -207,7 +207,7 @@ fn fingerprint(config: &Config, sources: &[Ready], towers: &Published) -> Result
 /// The image tower's own classifier.
 fn classifier(tower: &Weights, classes: usize) -> Result<(Vec<f32>, Vec<f32>)> {
     let mut tower = tower.clone();
-    let features = glimpse_model::encoder::EfficientNetLite0::FEATURES;
+    let features = glimpse_model::towers::EfficientNetLite0::FEATURES;
     let weight = tower.take("classifier.weight", &[classes, features])?;
     let bias = tower.take("classifier.bias", &[classes])?;
     Ok((weight.into_floats(), bias.into_floats()))

@@ -5,7 +5,7 @@ use crate::{commands::pack_default::tokenizer_facts, disk};
 use anyhow::{Context, Result};
 use glimpse_model::{
     checkpoint::default_towers::{efficientnet_lite0, minilm},
-    encoder::{Weights, device},
+    towers::{Weights, device},
     pack::BertConfig,
     pretrain::{ImageFront, TextFront},
     text::TextTokenizer,

@@ -13,7 +13,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use glimpse_model::{
-    encoder::device,
+    towers::device,
     metrics::{Resampling, Retrieval},
     pretrain::{PretrainError, Start, Trainer},
 };

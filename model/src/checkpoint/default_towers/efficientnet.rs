@@ -2,7 +2,7 @@
 
 use super::{KeyTable, TowerFileError, read_pytorch};
 use crate::{
-    encoder::{ConvShape, EfficientNetLite0, StoredTensor, WeightData, Weights},
+    towers::{ConvShape, EfficientNetLite0, StoredTensor, WeightData, Weights},
     pack::InputStatistics,
 };
 use std::{collections::BTreeMap, path::Path};

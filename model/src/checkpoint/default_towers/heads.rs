@@ -1,7 +1,7 @@
 //! `alignment.safetensors`: the heads that this project trains.
 
 use super::{KeyTable, TowerFileError, read_safetensors};
-use crate::encoder::{WeightData, Weights};
+use crate::towers::{WeightData, Weights};
 
 /// The heads' names are our own, so nothing is renamed.
 const KEYS: &KeyTable = &[];

@@ -1,7 +1,7 @@
 //! all-MiniLM-L6-v2 as sentence-transformers publishes it: a `BertModel` folder.
 
 use super::{KeyTable, TowerFileError, read_safetensors};
-use crate::encoder::Weights;
+use crate::towers::Weights;
 
 const KEYS: &KeyTable = &[
     // Saved from a model with a head on top, the encoder's names have a prefix.

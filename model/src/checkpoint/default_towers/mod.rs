@@ -11,7 +11,7 @@ pub use efficientnet::{EfficientNetCheckpoint, efficientnet_lite0};
 pub use heads::{Heads, alignment_heads};
 pub use minilm::minilm;
 
-use crate::encoder::{StoredTensor, WeightData, WeightError, Weights};
+use crate::towers::{StoredTensor, WeightData, WeightError, Weights};
 use burn_store::{
     KeyRemapper, ModuleStore, PytorchStore, PytorchStoreError, SafetensorsStore,
     SafetensorsStoreError, bridge, burn_pack,

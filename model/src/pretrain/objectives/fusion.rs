@@ -3,7 +3,7 @@
 //! arXiv 2107.07651). It is there to ask questions of the heads, and is thrown away after training.
 
 use crate::{
-    encoder::{
+    towers::{
         attention::SelfAttention,
         layers::{LayerNorm, Linear},
         transformer::{Block, Mlp},

@@ -1,7 +1,7 @@
 //! The words that masked modelling chooses among.
 
 use crate::{
-    encoder::{WeightData, WeightError, Weights, normalise_rows},
+    towers::{WeightData, WeightError, Weights, normalise_rows},
     pretrain::PretrainError,
 };
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@
 
 use super::{CLASSES, Numbers, PAIRS, Toy, WIDTH, classifier, recipe, weights};
 use glimpse_model::{
-    encoder::{EfficientNetLite0, StoredTensor, WeightData, Weights},
+    towers::{EfficientNetLite0, StoredTensor, WeightData, Weights},
     pretrain::{Batch, Maps, Named, Recipe, RegionTarget, Start, Trainer},
 };
 use safetensors::SafeTensors;

@@ -6,7 +6,7 @@ mod tail;
 mod training;
 
 use glimpse_model::{
-    encoder::{StoredTensor, WeightData, Weights},
+    towers::{StoredTensor, WeightData, Weights},
     pretrain::{Batch, Maps, Objectives, Recipe, Start, Trainer, Vocabulary, Words},
 };
 
@@ -28,7 +28,7 @@ impl Numbers {
 
     pub fn unit_rows(&mut self, rows: usize, width: usize) -> Vec<f32> {
         let mut values = self.take(rows * width);
-        glimpse_model::encoder::normalise_rows(&mut values, width);
+        glimpse_model::towers::normalise_rows(&mut values, width);
         values
     }
 }

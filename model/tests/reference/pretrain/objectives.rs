@@ -3,7 +3,7 @@
 use crate::support::device;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use glimpse_model::{
-    encoder::read,
+    towers::read,
     pretrain::{
         Matches,
         objectives::{

@@ -3,7 +3,7 @@
 use super::{CLASSES, Numbers, WIDTH, classifier, recipe, weights};
 use crate::support::{cosine, device};
 use glimpse_model::{
-    encoder::EfficientNetLite0,
+    towers::EfficientNetLite0,
     pretrain::{ImageFront, Start, Trainer},
 };
 

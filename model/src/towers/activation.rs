@@ -88,7 +88,7 @@ mod tests {
     /// function's error (1.9e-8, and float32's rounding of a quotient of sums, 3.5e-7 at most).
     #[test]
     fn as_burn_has_them() {
-        let device = crate::encoder::device::cpu();
+        let device = crate::towers::device::cpu();
         let values: Vec<f32> = (-4000..=4000).map(|step| step as f32 * 0.005).collect();
         let data = TensorData::new(values.clone(), [values.len()]);
         let x = || Tensor::<1>::from_data(data.clone(), &device);
@@ -120,7 +120,7 @@ mod tests {
     /// by far more than an exponential can hold.
     #[test]
     fn softmax_is_as_burn_has_it() {
-        let device = crate::encoder::device::cpu();
+        let device = crate::towers::device::cpu();
         let value = |place: usize| match place % 64 {
             60.. => f32::MIN / 2.0,
             column => ((place * 37 + column * 11) % 101) as f32 * 0.3 - 15.0,
