@@ -101,14 +101,14 @@ mod tests {
         let (batch, length, heads, size) = (2, 13, 3, 12);
         let width = heads * size;
         let values: Vec<f32> = (0..batch * length * 3 * width)
-            .map(|place| ((place * 73 % 211) as f32 - 105.0) / 50.0)
+            .map(|index| ((index * 73 % 211) as f32 - 105.0) / 50.0)
             .collect();
         let inputs = TensorData::new(values, [batch * length, 3 * width]);
         let inputs = Tensor::<2>::from_data(inputs, &device);
-        let padding = (0..batch * length).map(|place| if place > 20 { -1e9 } else { 0.0 });
+        let padding = (0..batch * length).map(|index| if index > 20 { -1e9 } else { 0.0 });
         let padding = TensorData::new(padding.collect::<Vec<f32>>(), [batch, 1, 1, length]);
-        let causal = (0..length * length).map(|place| {
-            if place % length > place / length {
+        let causal = (0..length * length).map(|index| {
+            if index % length > index / length {
                 -1e9
             } else {
                 0.0

@@ -1,7 +1,9 @@
-//! Convolutions over feature maps whose channels lie side by side in memory.
+//! 2-D convolutions on the CPU, over feature maps with channels last in memory (NHWC):
+//! [`Convolution`].
 //!
 //! Maps look like burn's, (batch, channels, height, width), but are views of (batch, height, width,
-//! channels): a convolution of one place is then a product of matrices.
+//! channels): a pointwise convolution is then a GEMM without a copy, a larger one a GEMM behind
+//! im2col, and a depthwise one reads neighbouring channels.
 
 use super::{
     activation::relu6,
@@ -23,12 +25,13 @@ use burn::tensor::{Device, Tensor, TensorData};
 use std::ops::Range;
 use wide::f32x8;
 
-/// Places beside one another whose depthwise sums are computed together: each weight is read once
-/// for all of them.
-const PLACES: usize = 4;
+/// Neighbouring outputs of a row whose depthwise accumulators are computed together: each weight is
+/// loaded once for all of them.
+const COLUMNS: usize = 4;
 
-/// From burn's order to memory's, and back.
+/// Permutes burn's order, (batch, channels, height, width), to memory's.
 const CHANNELS_LAST: [isize; 4] = [0, 2, 3, 1];
+/// Permutes memory's order, (batch, height, width, channels), to burn's.
 const CHANNELS_FIRST: [isize; 4] = [0, 3, 1, 2];
 
 /// A convolution with its bias and, where the shape says so, a ReLU6.
@@ -40,33 +43,37 @@ pub struct Convolution {
 
 #[derive(Debug)]
 enum Filters {
-    /// Every output sees every channel of a window.
-    Full(PackedLinear),
-    /// Every output sees one channel of a window.
+    /// Every output channel sees every input channel.
+    Dense(PackedLinear),
+    /// Every output channel sees the input channel of its own index.
     Depthwise(Taps),
 }
 
-/// A depthwise convolution's.
+/// A depthwise convolution's weights, by blocks of eight channels.
 #[derive(Debug)]
 struct Taps {
-    /// For each eight channels, for each place of the window: each channel's weight.
+    /// (blocks, kernel · kernel, 8): each tap's weights of a block's channels.
     weights: Vec<[f32; NR]>,
-    /// For each eight channels.
+    /// (blocks, 8).
     bias: Vec<[f32; NR]>,
     kernel: usize,
     stride: usize,
 }
 
-/// The part of a map that a place's window sees: the first row and column, and which of the window's
-/// rows and columns lie on the map.
-struct Seen {
+/// The window of an output: which taps of the kernel lie on the map, and where the first of them
+/// does.
+struct Window {
+    /// Row and column of the map that the first tap on it meets.
     first: [usize; 2],
+    /// The kernel's rows that lie on the map.
     rows: Range<usize>,
+    /// The kernel's columns that lie on the map.
     columns: Range<usize>,
 }
 
 impl Taps {
-    /// Of weights (channels, window) and biases (channels); channels are a multiple of eight.
+    /// Packs weights (channels, kernel · kernel) and biases (channels); channels are a multiple of
+    /// eight.
     fn new(weights: &[f32], bias: &[f32], shape: &ConvShape) -> Self {
         let window = shape.kernel * shape.kernel;
         let eight = weights.chunks_exact(NR * window);
@@ -80,15 +87,15 @@ impl Taps {
         }
     }
 
-    /// The sums of the eight channels of `block` at `P` places from the one on that sees `seen`. A
-    /// map's places (`width` of them beside one another) hold `blocks` of eight channels.
+    /// The accumulators, biases included, of the eight channels of `block` for `P` neighbouring
+    /// outputs, the first of which has the window `seen`. The map is (height, width, blocks, 8).
     #[inline(always)]
     fn accumulate<const P: usize>(
         &self,
         isa: impl Isa,
         map: &[[f32; NR]],
         [width, blocks, block]: [usize; 3],
-        seen: &Seen,
+        seen: &Window,
     ) -> [f32x8; P] {
         let window = self.kernel * self.kernel;
         let weights = &self.weights[block * window..][..window];
@@ -97,8 +104,8 @@ impl Taps {
             for (x, column) in (seen.first[1]..).zip(seen.columns.clone()) {
                 let weights = isa.load(weights[row * self.kernel + column]);
                 let first = (y * width + x) * blocks + block;
-                for (place, accumulator) in accumulators.iter_mut().enumerate() {
-                    let values = isa.load(map[first + place * self.stride * blocks]);
+                for (output, accumulator) in accumulators.iter_mut().enumerate() {
+                    let values = isa.load(map[first + output * self.stride * blocks]);
                     *accumulator = isa.mul_add(values, weights, *accumulator);
                 }
             }
@@ -112,7 +119,7 @@ impl Taps {
 }
 
 impl Convolution {
-    /// Of weights (out, in / groups, kernel, kernel) and biases (out). A depthwise one's channels
+    /// Packs weights (out, in / groups, kernel, kernel) and biases (out). A depthwise one's channels
     /// are a multiple of eight, as all of EfficientNet's are.
     pub fn new(shape: &ConvShape, weights: WeightData<'_>, bias: Vec<f32>, device: &Device) -> Self {
         let [outputs, inputs] = shape.channels;
@@ -131,7 +138,7 @@ impl Convolution {
                 ),
             };
             let shape = [outputs, inputs * window];
-            Filters::Full(PackedLinear::new(weights, shape, Some(&bias), device))
+            Filters::Dense(PackedLinear::new(weights, shape, Some(&bias), device))
         };
         Self {
             shape: shape.clone(),
@@ -139,8 +146,8 @@ impl Convolution {
         }
     }
 
-    /// The convolution, what follows it, and `residual` added: (batch, channels, height, width) to (batch,
-    /// channels, smaller height, smaller width).
+    /// `activation(x ∗ w + bias) + residual`: (batch, channels, height, width) to (batch, channels,
+    /// smaller height, smaller width), which is the residual's shape, too.
     pub fn forward(&self, x: Tensor<4>, residual: Option<Tensor<4>>) -> Tensor<4> {
         let device = x.device();
         let x = x.permute(CHANNELS_LAST);
@@ -153,11 +160,11 @@ impl Convolution {
         let maps = floats(&data).chunks_exact((height * width * channels).max(1));
         let residual = residual.map(|residual| owned(residual.permute(CHANNELS_LAST)));
         let y = match &self.filters {
-            Filters::Full(linear) if self.shape.kernel == 1 => {
+            Filters::Dense(linear) if self.shape.kernel == 1 => {
                 linear.forward_slice(floats(&data), self.activation(), residual)
             }
-            Filters::Full(linear) => {
-                let windows = self.windows(maps, from, to);
+            Filters::Dense(linear) => {
+                let windows = self.im2col(maps, from, to);
                 linear.forward_slice(&windows, self.activation(), residual)
             }
             Filters::Depthwise(taps) => {
@@ -179,9 +186,9 @@ impl Convolution {
         }
     }
 
-    /// What each output of an axis of `length` places sees: the first place (counted from the
-    /// padding before the axis), and which taps lie on the axis.
-    fn views(&self, length: usize) -> impl Fn(usize) -> (usize, Range<usize>) {
+    /// The windows along an axis of `length` pixels: for an output's index, the first pixel that it
+    /// sees, and the taps that lie on the axis.
+    fn windows(&self, length: usize) -> impl Fn(usize) -> (usize, Range<usize>) {
         let ((before, _), kernel, stride) = (
             self.shape.padding(length),
             self.shape.kernel,
@@ -194,36 +201,37 @@ impl Convolution {
         }
     }
 
-    /// Every output's window side by side: (maps · height · width · window · channels), with zeros
-    /// beyond the edge.
-    fn windows<'a>(
+    /// Copies every output's window into a row of its own (im2col): (maps · height · width, kernel ·
+    /// kernel · channels), with zeros beyond the edge. `from` and `to` are the height and width of
+    /// maps before and after.
+    fn im2col<'a>(
         &self,
         maps: impl ExactSizeIterator<Item = &'a [f32]>,
         from: [usize; 2],
         to: [usize; 2],
     ) -> Vec<f32> {
         let (kernel, channels) = (self.shape.kernel, self.shape.channels[1]);
-        let (down, across) = (self.views(from[0]), self.views(from[1]));
-        let (places, one) = (to[0] * to[1], kernel * kernel * channels);
-        let mut windows = vec![0.0; maps.len() * places * one];
-        for (map, windows) in maps.zip(windows.chunks_exact_mut(places * one)) {
-            for (place, window) in windows.chunks_exact_mut(one).enumerate() {
-                let (top, rows) = down(place / to[1]);
-                let (left, columns) = across(place % to[1]);
+        let (down, across) = (self.windows(from[0]), self.windows(from[1]));
+        let (outputs, one) = (to[0] * to[1], kernel * kernel * channels);
+        let mut windows = vec![0.0; maps.len() * outputs * one];
+        for (map, windows) in maps.zip(windows.chunks_exact_mut(outputs * one)) {
+            for (output, window) in windows.chunks_exact_mut(one).enumerate() {
+                let (top, rows) = down(output / to[1]);
+                let (left, columns) = across(output % to[1]);
                 for (y, row) in (top..).zip(rows) {
                     let length = columns.len() * channels;
-                    let (source, room) = (
+                    let (source, target) = (
                         (y * from[1] + left) * channels,
                         (row * kernel + columns.start) * channels,
                     );
-                    window[room..room + length].copy_from_slice(&map[source..source + length]);
+                    window[target..target + length].copy_from_slice(&map[source..source + length]);
                 }
             }
         }
         windows
     }
 
-    /// Adds the convolution of a map, with its activation, to what stands in `output`.
+    /// Adds the depthwise convolution of a map, activated, to `output` (height · width · channels).
     fn depthwise(
         &self,
         taps: &Taps,
@@ -236,58 +244,59 @@ impl Convolution {
         let length = to[1] * taps.bias.len() * NR;
         par_chunks(output, length, |y, line| {
             let (line, _) = line.as_chunks_mut::<NR>();
-            dispatch!(|isa| self.line(isa, taps, (map, from), (line, to[1], y)));
+            dispatch!(|isa| self.depthwise_line(isa, taps, (map, from), (line, to[1], y)));
         });
     }
 
-    /// Of a single line: the `y`-th, of so many places.
+    /// The depthwise convolution's line `y`, of so many outputs.
     #[inline(always)]
-    fn line(
+    fn depthwise_line(
         &self,
         isa: impl Isa,
         taps: &Taps,
         (map, from): (&[[f32; NR]], [usize; 2]),
-        (line, places, y): (&mut [[f32; NR]], usize, usize),
+        (line, outputs, y): (&mut [[f32; NR]], usize, usize),
     ) {
         let blocks = taps.bias.len();
-        let (down, across) = (self.views(from[0]), self.views(from[1]));
-        let is_whole = |x: usize| x < places && across(x).1.len() == self.shape.kernel;
+        let (down, across) = (self.windows(from[0]), self.windows(from[1]));
+        let is_whole = |x: usize| x < outputs && across(x).1.len() == self.shape.kernel;
         let (top, rows) = down(y);
         let mut x = 0;
-        while x < places {
+        while x < outputs {
             let (left, columns) = across(x);
-            let seen = Seen {
+            let seen = Window {
                 first: [top, left],
                 rows: rows.clone(),
                 columns,
             };
-            let together = is_whole(x) && is_whole(x + PLACES - 1);
+            // At the edges windows differ, so outputs are computed one by one.
+            let together = is_whole(x) && is_whole(x + COLUMNS - 1);
             for block in 0..blocks {
-                let place = [from[1], blocks, block];
+                let sizes = [from[1], blocks, block];
                 let line = line[x * blocks + block..].iter_mut().step_by(blocks);
                 if together {
-                    self.finish(taps.accumulate::<PLACES>(isa, map, place, &seen), line);
+                    self.finish(taps.accumulate::<COLUMNS>(isa, map, sizes, &seen), line);
                 } else {
-                    self.finish(taps.accumulate::<1>(isa, map, place, &seen), line);
+                    self.finish(taps.accumulate::<1>(isa, map, sizes, &seen), line);
                 }
             }
-            x += if together { PLACES } else { 1 };
+            x += if together { COLUMNS } else { 1 };
         }
     }
 
-    /// Adds sums, with the activation applied, to what stands at their places.
+    /// Adds accumulated sums, activated, to the outputs that they belong to.
     #[inline(always)]
     fn finish<'a, const P: usize>(
         &self,
         sums: [f32x8; P],
-        places: impl Iterator<Item = &'a mut [f32; NR]>,
+        outputs: impl Iterator<Item = &'a mut [f32; NR]>,
     ) {
-        for (sums, place) in sums.into_iter().zip(places) {
+        for (sums, output) in sums.into_iter().zip(outputs) {
             let sums = match self.shape.activation {
                 true => relu6(sums),
                 false => sums,
             };
-            *place = (f32x8::new(*place) + sums).to_array();
+            *output = (f32x8::new(*output) + sums).to_array();
         }
     }
 }
@@ -298,7 +307,7 @@ mod tests {
 
     fn numbers(count: usize) -> Vec<f32> {
         (0..count)
-            .map(|place| ((place * 37 % 101) as f32 - 50.0) / 40.0)
+            .map(|index| ((index * 37 % 101) as f32 - 50.0) / 40.0)
             .collect()
     }
 

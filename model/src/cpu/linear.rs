@@ -323,10 +323,10 @@ mod tests {
             let steps = (i32::MAX as f32 / (128 * inputs) as f32)
                 .min(32767.0)
                 .floor();
-            for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
+            for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
                 // Each input is off by half a step of 30 / steps, at random: six standard
                 // deviations of the sum, and float32's own.
-                let weight = 127.0 * scales[place % outputs];
+                let weight = 127.0 * scales[index % outputs];
                 let bound = 6.0 * 0.29 * 30.0 / steps * weight * (inputs as f32).sqrt()
                     + f32::EPSILON * 30.0 * weight * inputs as f32;
                 let off = (f64::from(*found) - expected).abs();

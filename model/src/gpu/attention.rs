@@ -74,13 +74,13 @@ impl Kernel for Attend {
         let vectors = self.head / LANES;
         let scale = (self.head as f32).powf(-0.5);
         let mut text = format!(
-            "    let place = group.x * {GROUP}u + local.x;
-    if place >= sizes[0] {{ return; }}
+            "    let index = group.x * {GROUP}u + local.x;
+    if index >= sizes[0] {{ return; }}
     let length = sizes[1];
     let heads = sizes[2];
-    let query = place % length;
-    let head = place / length % heads;
-    let sequence = place / length / heads;
+    let query = index % length;
+    let head = index / length % heads;
+    let sequence = index / length / heads;
     let width = heads * {vectors}u;
     let start = sequence * length * 3u * width + head * {vectors}u;
 "
@@ -162,10 +162,10 @@ mod tests {
 
     /// Keeps some keys from being looked at.
     fn bias([sequences, queries, keys]: [usize; 3], device: &Device) -> Tensor<4> {
-        let value = |place: usize| {
-            let (query, key) = (place / keys % queries, place % keys);
+        let value = |index: usize| {
+            let (query, key) = (index / keys % queries, index % keys);
             let ahead = queries > 1 && key > query;
-            let padding = queries == 1 && key > 1 + place / keys;
+            let padding = queries == 1 && key > 1 + index / keys;
             if ahead || padding { -1e9 } else { 0.0 }
         };
         let values: Vec<f32> = (0..sequences * queries * keys).map(value).collect();

@@ -1,8 +1,9 @@
-//! Convolutions with what follows them, on maps whose channels lie side by side in memory.
+//! 2-D convolutions with their epilogue, on maps with channels last in memory (NHWC):
+//! [`Convolution`].
 //!
 //! Maps look like burn's, (batch, channels, height, width), but are views of memory in which a
-//! place's channels are neighbours: a convolution of one place is then a product of matrices, and
-//! neighbouring invocations read neighbouring channels.
+//! pixel's channels are neighbours: a pointwise convolution is then a GEMM, and neighbouring
+//! invocations read neighbouring channels.
 
 use super::{
     kernel::{Kernel, launch, primitive},
@@ -17,9 +18,9 @@ use crate::{
 };
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// Places beside one another that an invocation computes.
-const PLACES: usize = 4;
-/// Invocations of a workgroup, each with a channel of its own.
+/// Neighbouring outputs of a row that an invocation computes.
+const COLUMNS: usize = 4;
+/// Invocations of a workgroup, each with an output channel of its own.
 const GROUP: usize = 32;
 
 /// A convolution's weights on the graphics card.
@@ -35,14 +36,15 @@ pub struct Convolution {
     reason = "there is one of it a layer, in a box"
 )]
 enum Weights {
-    /// Of one place.
+    /// Of a 1 × 1 kernel, as a linear layer over pixels.
     Pointwise(PackedLinear),
-    /// (inputs of a group · kernel · kernel, outputs), and (outputs).
+    /// Of any other kernel: weights (inputs of a group · kernel · kernel, outputs), and biases
+    /// (outputs).
     Direct(Tensor<1>, Tensor<1>),
 }
 
 impl Convolution {
-    /// Of weights (out, in / groups, kernel, kernel) and biases (out).
+    /// Takes weights (out, in / groups, kernel, kernel) and biases (out) to the device.
     pub fn new(shape: &ConvShape, rows: WeightData<'static>, bias: Vec<f32>, device: &Device) -> Self {
         let [outputs, inputs] = shape.channels;
         let linear = if shape.kernel == 1 && shape.stride == 1 && shape.groups == 1 {
@@ -68,13 +70,14 @@ impl Convolution {
         }
     }
 
-    /// The convolution, what follows it, and `residual` added.
+    /// `activation(x ∗ w + bias) + residual`: (batch, channels, height, width) to (batch, channels,
+    /// smaller height, smaller width), which is the residual's shape, too.
     pub fn forward(&self, x: Tensor<4>, residual: Option<Tensor<4>>) -> Tensor<4> {
         let shape = &self.shape;
         let [batch, channels, height, width] = x.dims();
         let [outputs, inputs] = shape.channels;
         let [down, across] = [shape.outputs(height), shape.outputs(width)];
-        let places = batch * down * across;
+        let pixels = batch * down * across;
         let activation = if shape.activation {
             Activation::Relu6
         } else {
@@ -82,8 +85,8 @@ impl Convolution {
         };
         let result = match &self.weights {
             Weights::Pointwise(linear) => {
-                let rows = channels_last(x).reshape([places, channels]);
-                let residual = residual.map(|map| channels_last(map).reshape([places, outputs]));
+                let rows = channels_last(x).reshape([pixels, channels]);
+                let residual = residual.map(|map| channels_last(map).reshape([pixels, outputs]));
                 linear.forward(rows, activation, residual)
             }
             Weights::Direct(weights, bias) => {
@@ -101,18 +104,18 @@ impl Convolution {
                     .collect();
                 let (above, _) = shape.padding(height);
                 let (before, _) = shape.padding(width);
-                let strips = across.div_ceil(PLACES);
+                let strips = across.div_ceil(COLUMNS);
                 let convolved = launch(
                     kernel,
                     buffers,
-                    [places, outputs],
+                    [pixels, outputs],
                     &[
                         height, width, channels, down, across, outputs, above, before,
                     ],
                     [outputs.div_ceil(GROUP), strips, batch * down],
                 );
                 match residual {
-                    Some(map) => convolved + channels_last(map).reshape([places, outputs]),
+                    Some(map) => convolved + channels_last(map).reshape([pixels, outputs]),
                     None => convolved,
                 }
             }
@@ -127,7 +130,7 @@ fn channels_last(map: Tensor<4>) -> Tensor<4> {
     map.permute([0, 2, 3, 1])
 }
 
-/// An invocation computes one channel of [`PLACES`] places beside one another.
+/// The kernel whose invocations each compute one channel of [`COLUMNS`] neighbouring outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Direct {
     kernel: usize,
@@ -163,14 +166,14 @@ impl Kernel for Direct {
     let outputs = i32(sizes[5]);
     let channel = i32(group.x) * {GROUP} + i32(local.x);
     if channel >= outputs {{ return; }}
-    let column = i32(group.y) * {PLACES};
+    let column = i32(group.y) * {COLUMNS};
     let row = i32(group.z) % down;
     let picture = i32(group.z) / down;
     let top = row * {stride} - i32(sizes[6]);
     let left = column * {stride} - i32(sizes[7]);
 "
         );
-        for p in 0..PLACES {
+        for p in 0..COLUMNS {
             text += &format!("    var acc{p} = 0.0;\n");
         }
         text += &format!(
@@ -182,25 +185,25 @@ impl Kernel for Direct {
         let tap = (input * {kernel} + dy) * {kernel} * outputs + channel;
 "
         );
-        for place in 0..(PLACES - 1) * stride + kernel {
+        for offset in 0..(COLUMNS - 1) * stride + kernel {
             text += &format!(
-                "        let at{place} = left + {place};
-        let near{place} = (line + clamp(at{place}, 0, width - 1)) * channels + {channel};
-        let x{place} = select(0.0, x[near{place}], at{place} >= 0 && at{place} < width);
+                "        let at{offset} = left + {offset};
+        let near{offset} = (line + clamp(at{offset}, 0, width - 1)) * channels + {channel};
+        let x{offset} = select(0.0, x[near{offset}], at{offset} >= 0 && at{offset} < width);
 "
             );
         }
         for dx in 0..kernel {
             text += &format!("        let w{dx} = weights[tap + {dx} * outputs];\n");
         }
-        for p in 0..PLACES {
+        for p in 0..COLUMNS {
             let taps: Vec<String> = (0..kernel)
                 .map(|dx| format!("x{} * w{dx}", p * stride + dx))
                 .collect();
             text += &format!("        acc{p} += {};\n", taps.join(" + "));
         }
         text += "    }\n    }\n    let shift = bias[channel];\n    let to = (picture * down + row) * across + column;\n";
-        for p in 0..PLACES {
+        for p in 0..COLUMNS {
             text += &format!(
                 "    if column + {p} < across {{ result[(to + {p}) * outputs + channel] = activation(acc{p} + shift); }}\n"
             );

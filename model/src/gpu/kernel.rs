@@ -38,7 +38,7 @@ pub trait Kernel: Debug + Clone + Eq + Hash + Send + Sync + 'static {
     /// The inputs' names and the types of their elements, in the order in which they are given.
     fn inputs(&self) -> Vec<(&'static str, &'static str)>;
 
-    /// What stands in `main`, with `group` and `local` for the invocation's place, `sizes` for the
+    /// What stands in `main`, with `group` and `local` for the invocation's position, `sizes` for the
     /// arguments and `result` for what is written.
     fn body(&self) -> String;
 
@@ -63,9 +63,9 @@ pub fn wgsl(kernel: &impl Kernel) -> String {
         text += "enable subgroups;\n";
     }
     let inputs = kernel.inputs();
-    for (place, (name, element)) in inputs.iter().enumerate() {
+    for (index, (name, element)) in inputs.iter().enumerate() {
         text += &format!(
-            "@group(0) @binding({place}) var<storage, {INPUT_ACCESS}> {name}: array<{element}>;\n"
+            "@group(0) @binding({index}) var<storage, {INPUT_ACCESS}> {name}: array<{element}>;\n"
         );
     }
     let (result, sizes) = (inputs.len(), inputs.len() + 1);

@@ -172,8 +172,8 @@ fn paired(halves: &[u16]) -> Vec<u32> {
 /// (outputs, n) to (n, outputs).
 fn columns_first<T: Copy>(rows: &[T], outputs: usize) -> Vec<T> {
     let length = rows.len() / outputs.max(1);
-    let place = |place: usize| rows[place % outputs * length + place / outputs];
-    (0..rows.len()).map(place).collect()
+    let element = |index: usize| rows[index % outputs * length + index / outputs];
+    (0..rows.len()).map(element).collect()
 }
 
 #[cfg(test)]
@@ -233,7 +233,7 @@ mod tests {
     fn halves([inputs, outputs]: [usize; 2]) -> WeightData<'static> {
         let numbers = values(inputs * outputs, 7);
         // Rows of very different sizes, one of nothing but zeros.
-        let sized = |(place, value): (usize, f32)| match place / inputs % 4 {
+        let sized = |(index, value): (usize, f32)| match index / inputs % 4 {
             3 if outputs > 4 => 0.0,
             row => value * [1.0, 1e-3, 3e2][row % 3],
         };

@@ -126,11 +126,11 @@ var<workgroup> squares_shares: array<f32, {SHARE}>;
 {squares}    let scale = inverseSqrt(squares / count + {epsilon:e});
     for (var i = local.x; i < width; i += {share}u) {{
         let value = (x[start + i] - mean) * scale * weight[i] + bias[i];
-        let place = (start + i) * {LANES}u;
-        result[place] = value.x;
-        result[place + 1u] = value.y;
-        result[place + 2u] = value.z;
-        result[place + 3u] = value.w;
+        let index = (start + i) * {LANES}u;
+        result[index] = value.x;
+        result[index + 1u] = value.y;
+        result[index + 2u] = value.z;
+        result[index + 3u] = value.w;
     }}"
         )
     }

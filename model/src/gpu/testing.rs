@@ -75,7 +75,7 @@ pub fn assert_near<const D: usize>(found: Tensor<D>, expected: Tensor<D>, tolera
         .iter()
         .fold(0.0_f32, |most, value| most.max(value.abs()));
     assert!(most > 0.0 && most.is_finite());
-    for (place, (a, b)) in found.iter().zip(&expected).enumerate() {
-        assert!((a - b).abs() <= tolerance * most, "{place}: {a}, not {b}");
+    for (index, (a, b)) in found.iter().zip(&expected).enumerate() {
+        assert!((a - b).abs() <= tolerance * most, "{index}: {a}, not {b}");
     }
 }

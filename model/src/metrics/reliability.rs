@@ -36,8 +36,8 @@ pub fn reliability(predictions: &[(f64, bool)], bins: usize) -> Reliability {
     let width = 1.0 / bins as f64;
     let mut sums = vec![(0usize, 0.0, 0usize); bins];
     for &(probability, true_) in predictions {
-        let place = ((probability / width).ceil() as usize).clamp(1, bins) - 1;
-        let (count, confidence, came_true) = &mut sums[place];
+        let index = ((probability / width).ceil() as usize).clamp(1, bins) - 1;
+        let (count, confidence, came_true) = &mut sums[index];
         *count += 1;
         *confidence += probability;
         *came_true += usize::from(true_);
@@ -45,11 +45,11 @@ pub fn reliability(predictions: &[(f64, bool)], bins: usize) -> Reliability {
     let bins: Vec<_> = sums
         .into_iter()
         .enumerate()
-        .map(|(place, (count, confidence, came_true))| {
+        .map(|(index, (count, confidence, came_true))| {
             let n = count.max(1) as f64;
             ReliabilityBin {
-                low: place as f64 * width,
-                high: (place + 1) as f64 * width,
+                low: index as f64 * width,
+                high: (index + 1) as f64 * width,
                 count,
                 confidence: confidence / n,
                 accuracy: came_true as f64 / n,
@@ -80,7 +80,7 @@ pub fn expected_error(
             // In 32 bits, as in `bootstrap`.
             let count = predictions.len() as u32;
             let drawn = (0..count).map(|_| random.random_range(0..count) as usize);
-            let drawn: Vec<_> = drawn.map(|place| predictions[place]).collect();
+            let drawn: Vec<_> = drawn.map(|index| predictions[index]).collect();
             reliability(&drawn, bins).expected_error
         })
         .collect();

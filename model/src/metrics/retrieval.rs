@@ -29,7 +29,7 @@ impl Retrieval {
     pub const AMONG: [usize; 3] = [1, 5, 10];
 }
 
-/// Ranks of every caption against every picture. `owners` names each caption's picture by its place
+/// Ranks of every caption against every picture. `owners` names each caption's picture by its index
 /// in `images`.
 pub fn retrieval_ranks(images: &[Vec<f32>], texts: &[Vec<f32>], owners: &[usize]) -> Ranks {
     let mut text_to_image = Vec::with_capacity(texts.len());
@@ -43,10 +43,10 @@ pub fn retrieval_ranks(images: &[Vec<f32>], texts: &[Vec<f32>], owners: &[usize]
         let own = cosines.get(owner).map_or(f32::MIN, to);
         text_to_image.push(cosines.iter().filter(|cosines| to(cosines) > own).count());
     }
-    let image_to_text = cosines.iter().enumerate().map(|(place, cosines)| {
+    let image_to_text = cosines.iter().enumerate().map(|(image, cosines)| {
         let of = |own: bool| {
             let pairs = cosines.iter().zip(owners);
-            pairs.filter(move |&(_, &owner)| (owner == place) == own)
+            pairs.filter(move |&(_, &owner)| (owner == image) == own)
         };
         let best = of(true).fold(f32::MIN, |best, (&cosine, _)| best.max(cosine));
         of(false).filter(|&(&cosine, _)| cosine > best).count()

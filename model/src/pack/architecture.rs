@@ -56,7 +56,7 @@ pub struct BertConfig {
     pub num_attention_heads: usize,
     /// Width inside a layer's feed-forward part.
     pub intermediate_size: usize,
-    /// Places in the position table.
+    /// Rows of the position table: the longest text, in tokens.
     pub max_position_embeddings: usize,
     /// Segments in the segment table.
     pub type_vocab_size: usize,
@@ -129,7 +129,7 @@ pub struct TextConfig {
     pub transformer: TransformerConfig,
     /// Words in the token table.
     pub vocab_size: usize,
-    /// Places in the position table.
+    /// Rows of the position table: the longest text, in tokens.
     pub max_position_embeddings: usize,
     /// Which token ends a text, for CLIP: the first of this id is pooled. Without it (open_clip,
     /// and Hugging Face configs that still say 2) the highest id is, which is that of end-of-text

@@ -1,35 +1,35 @@
-//! The places of an encoder's last feature map, and where in its input they lie.
+//! The grid of patches of an encoder's last feature map, and where in its input they lie ([`Grid`]).
 
 use super::Rectangle;
 use serde::{Deserialize, Serialize};
 
-/// Places in rows and columns.
+/// A grid of patches.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Grid {
-    /// Rows of places.
+    /// Patches down.
     pub rows: usize,
-    /// Places in a row.
+    /// Patches across.
     pub columns: usize,
-    /// What the places tile evenly, in pixels of the encoder's input: of a ViT, as many of them as
+    /// What the patches tile evenly, in pixels of the encoder's input: of a ViT, as many of them as
     /// whole patches cover.
     pub area: Rectangle,
 }
 
 impl Grid {
-    /// How many places there are.
-    pub fn places(&self) -> usize {
+    /// How many patches there are.
+    pub fn patches(&self) -> usize {
         self.rows * self.columns
     }
 
-    /// A value for each pixel of a `width` × `height` input from one for each place (in rows, from
-    /// the top): linear between the middles of places, constant beyond the outermost.
+    /// Upsamples one value a patch (row-major, from the top) to one for each pixel of a `width` ×
+    /// `height` input: bilinear between the patches' centres, constant beyond the outermost.
     pub fn spread(&self, values: &[f32], width: usize, height: usize) -> Vec<f32> {
-        if self.places() == 0 || values.len() != self.places() {
+        if self.patches() == 0 || values.len() != self.patches() {
             return Vec::new();
         }
-        let axis = |length, start, extent, places| -> Vec<Between> {
+        let axis = |length, start, extent, patches| -> Vec<Between> {
             (0..length)
-                .map(|pixel| Between::new(pixel, start, extent, places))
+                .map(|pixel| Between::new(pixel, start, extent, patches))
                 .collect()
         };
         let across = axis(width, self.area.x, self.area.width, self.columns);
@@ -48,24 +48,25 @@ impl Grid {
     }
 }
 
-/// Where a pixel lies between the middles of two places.
+/// Where a pixel lies between the centres of two patches, along one axis.
 struct Between {
     before: usize,
     after: usize,
-    /// Of the way from one to the other.
+    /// How far from one to the other, 0 to 1.
     share: f32,
 }
 
 impl Between {
-    fn new(pixel: usize, start: f64, extent: f64, places: usize) -> Self {
-        let last = places - 1;
-        let place = (pixel as f64 + 0.5 - start) / extent * places as f64 - 0.5;
-        let place = place.clamp(0.0, last as f64);
-        let before = place as usize;
+    fn new(pixel: usize, start: f64, extent: f64, patches: usize) -> Self {
+        let last = patches - 1;
+        // In patches, from the centre of the first.
+        let position = (pixel as f64 + 0.5 - start) / extent * patches as f64 - 0.5;
+        let position = position.clamp(0.0, last as f64);
+        let before = position as usize;
         Self {
             before,
             after: (before + 1).min(last),
-            share: (place - before as f64) as f32,
+            share: (position - before as f64) as f32,
         }
     }
 
@@ -92,8 +93,8 @@ mod tests {
     }
 
     #[test]
-    fn values_run_from_middle_to_middle() {
-        // Places of 2 × 2 pixels.
+    fn values_run_from_centre_to_centre() {
+        // Patches of 2 × 2 pixels.
         let spread = grid(2, 2, [0.0, 0.0, 4.0, 4.0]).spread(&[0.0, 4.0, 8.0, 12.0], 4, 4);
         assert_eq!(spread[..4], [0.0, 1.0, 3.0, 4.0]);
         assert_eq!(spread[4..8], [2.0, 3.0, 5.0, 6.0]);
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_shifted_grid_shifts_the_map() {
-        // One row, whose places' middles lie at 2 and 4 of 6 pixels.
+        // One row, whose patches' centres lie at 2 and 4 of 6 pixels.
         let spread = grid(1, 2, [1.0, 0.0, 4.0, 1.0]).spread(&[0.0, 4.0], 6, 2);
         assert_eq!(spread, [[0.0, 0.0, 1.0, 3.0, 4.0, 4.0]; 2].concat());
         let only = grid(1, 1, [0.0, 0.0, 4.0, 1.0]).spread(&[7.0], 3, 1);

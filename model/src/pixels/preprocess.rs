@@ -99,7 +99,7 @@ pub enum CropOffset {
     /// Half a pixel before the middle, as Hugging Face does.
     #[default]
     Floor,
-    /// At the even one of the two places, as torchvision (and so open_clip) does.
+    /// At the even one of the two offsets, as torchvision (and so open_clip) does.
     HalfToEven,
 }
 
@@ -111,7 +111,7 @@ impl CropOffset {
     /// The offset when `rest` pixels are cut away.
     pub(super) fn of(self, rest: usize) -> usize {
         match self {
-            // Half of an odd rest: the next lower place is even where the lower half is.
+            // Half of an odd rest: the next lower offset is even where the lower half is.
             Self::HalfToEven if rest % 4 == 3 => rest / 2 + 1,
             _ => rest / 2,
         }
@@ -209,15 +209,15 @@ impl Preprocessing {
     /// The other way: one picture's pixel values to the RGBA bytes that they came from, opaque, for
     /// showing what an encoder gets.
     pub fn show(&self, pixel_values: &[f32]) -> Vec<u8> {
-        let places = pixel_values.len() / 3;
-        let level = |place: usize, channel: usize| {
-            let value = pixel_values[channel * places + place];
+        let pixels = pixel_values.len() / 3;
+        let level = |pixel: usize, channel: usize| {
+            let value = pixel_values[channel * pixels + pixel];
             let share = value * self.image_std[channel] + self.image_mean[channel];
             // Out of range it saturates.
             (share * 255.0).round() as u8
         };
-        (0..places)
-            .flat_map(|place| [level(place, 0), level(place, 1), level(place, 2), 255])
+        (0..pixels)
+            .flat_map(|pixel| [level(pixel, 0), level(pixel, 1), level(pixel, 2), 255])
             .collect()
     }
 }
@@ -310,11 +310,11 @@ impl Preprocessor {
             for (rgb, pixel) in rgb.iter_mut().zip(pixels) {
                 *rgb = over_white(*pixel);
             }
-            let place = self.wanted.start + self.pushed;
+            let index = self.wanted.start + self.pushed;
             self.pushed += 1;
             match &mut self.passes {
                 Passes::AcrossFirst(rows) => append_across(&self.across, &self.rgb, rows),
-                Passes::DownFirst(sums, rows) => sums.push(&self.down, place, &self.rgb, |row| {
+                Passes::DownFirst(sums, rows) => sums.push(&self.down, index, &self.rgb, |row| {
                     append_across(&self.across, row, rows);
                 }),
             }

@@ -79,13 +79,13 @@ impl Filter {
 }
 
 impl Filter {
-    /// Where the source pixels of one output place start, and their weights, which add up to 1.
-    fn weights(self, from: usize, to: usize, place: usize) -> (usize, Vec<f64>) {
+    /// The first source pixel of one output pixel, and the weights from there on, which add up to 1.
+    fn weights(self, from: usize, to: usize, output: usize) -> (usize, Vec<f64>) {
         let scale = from as f64 / to as f64;
         // Shrinking widens the filter: that is the antialias.
         let filter_scale = scale.max(1.0);
         let support = self.support() * filter_scale;
-        let centre = (place as f64 + 0.5) * scale;
+        let centre = (output as f64 + 0.5) * scale;
         let start = (centre - support + 0.5).max(0.0) as usize;
         let end = ((centre + support + 0.5) as usize).min(from);
         let mut weights: Vec<f64> = (start..end)
@@ -99,7 +99,8 @@ impl Filter {
     }
 }
 
-/// For each wanted output place along one axis: where its source pixels start, and their weights.
+/// The filter taps of each wanted output pixel along one axis: its first source pixel, and the weights
+/// from there on.
 pub(super) struct Taps {
     starts: Vec<usize>,
     weights: Vec<Vec<i32>>,
@@ -108,7 +109,7 @@ pub(super) struct Taps {
 }
 
 impl Taps {
-    /// Taps for the output places `wanted` of a resize from `from` to `to` pixels.
+    /// Taps for the output pixels `wanted` of a resize from `from` to `to` pixels.
     pub(super) fn new(
         filter: Filter,
         precision: Precision,
@@ -119,13 +120,13 @@ impl Taps {
             Precision::Bits22 => 1.0,
             // Of the whole axis, whatever of it is wanted.
             Precision::Within16 => (0..to)
-                .flat_map(|place| filter.weights(from, to, place).1)
+                .flat_map(|output| filter.weights(from, to, output).1)
                 .fold(0.0, f64::max),
         };
         let bits = precision.bits(largest);
         let (starts, weights) = wanted
-            .map(|place| {
-                let (start, weights) = filter.weights(from, to, place);
+            .map(|output| {
+                let (start, weights) = filter.weights(from, to, output);
                 let fixed = weights.into_iter().map(|weight| fixed_point(weight, bits));
                 (start, fixed.collect())
             })
@@ -137,8 +138,8 @@ impl Taps {
         }
     }
 
-    /// The source places that any output place reads.
-    pub(super) fn source_range(&self) -> std::ops::Range<usize> {
+    /// The source pixels that any wanted output pixel reads.
+    pub(super) fn source_range(&self) -> Range<usize> {
         let start = self.starts.iter().copied().min().unwrap_or(0);
         let end = self
             .starts
@@ -159,12 +160,12 @@ impl Taps {
         (sum >> self.bits).clamp(0, 255) as u8
     }
 
-    /// The wanted output places.
+    /// How many output pixels are wanted.
     pub(super) fn len(&self) -> usize {
         self.starts.len()
     }
 
-    /// Resamples one row of RGB pixels into `out` (3 bytes a wanted place).
+    /// Resamples one row of RGB pixels into `out` (3 bytes a wanted pixel).
     pub(super) fn apply_to_row(&self, row: &[u8], out: &mut [u8]) {
         for ((out, &start), weights) in out.chunks_exact_mut(3).zip(&self.starts).zip(&self.weights)
         {
@@ -208,28 +209,28 @@ pub(super) struct ColumnSums {
 }
 
 impl ColumnSums {
-    /// Takes source row `place`, whose rows before have been taken; hands out each row that is
-    /// complete with it.
+    /// Takes the row of index `source`, after those before it; hands out each output row that is complete
+    /// with it.
     pub(super) fn push(
         &mut self,
         taps: &Taps,
-        place: usize,
+        source: usize,
         row: &[u8],
         mut complete: impl FnMut(&[u8]),
     ) {
-        while (taps.starts.get(self.done + self.open.len())).is_some_and(|&start| start <= place) {
+        while (taps.starts.get(self.done + self.open.len())).is_some_and(|&start| start <= source) {
             self.open.push_back(vec![taps.half(); row.len()]);
         }
         for (index, sums) in self.open.iter_mut().enumerate() {
             let index = self.done + index;
-            if let Some(weight) = taps.weights[index].get(place - taps.starts[index]) {
+            if let Some(weight) = taps.weights[index].get(source - taps.starts[index]) {
                 for (sum, &value) in sums.iter_mut().zip(row) {
                     *sum += i32::from(value) * weight;
                 }
             }
         }
         while !self.open.is_empty()
-            && taps.starts[self.done] + taps.weights[self.done].len() <= place + 1
+            && taps.starts[self.done] + taps.weights[self.done].len() <= source + 1
         {
             if let Some(sums) = self.open.pop_front() {
                 let row: Vec<u8> = sums.into_iter().map(|sum| taps.byte(sum)).collect();
@@ -262,7 +263,7 @@ mod tests {
     #[test]
     fn halving_averages_under_the_triangle() {
         // Pillow: Image.fromarray([[0, 0, 255, 255]]).resize((2, 1), BILINEAR) gives 36 and 219:
-        // the weights of the first place are 3/7, 3/7 and 1/7.
+        // the weights of the first pixel are 3/7, 3/7 and 1/7.
         let row: Vec<u8> = [0u8, 0, 255, 255].iter().flat_map(|v| [*v; 3]).collect();
         let taps = Taps::new(Filter::Bilinear, Precision::Bits22, [4, 2], 0..2);
         let mut out = vec![0; 6];

@@ -251,8 +251,8 @@ mod tests {
         let seen = |shift: f64| {
             let left = area.x + shift;
             let rgba: Vec<u8> = (0..width * height)
-                .flat_map(|place| {
-                    let x = (place % width) as f64 + 0.5;
+                .flat_map(|index| {
+                    let x = (index % width) as f64 + 0.5;
                     let value = if x > left && x < left + area.width {
                         0
                     } else {

@@ -4,7 +4,7 @@ use super::batch::Maps;
 use crate::{
     towers::{
         EfficientNetLite0, EmbedError, WeightError, WeightSource, bert::Bert,
-        efficientnet::mean_over_places, read,
+        efficientnet::global_average_pool, read,
     },
     pack::BertConfig,
     text::{TextTokenizer, TokenBatch},
@@ -82,7 +82,7 @@ impl ImageFront {
         let data = TensorData::new(maps.values.clone(), maps.shape);
         let tensor = Tensor::<4>::from_data(data, &self.device);
         read(match self.unfreeze {
-            0 => mean_over_places(tensor),
+            0 => global_average_pool(tensor),
             blocks => self.network.rest(tensor, blocks),
         })
         .await

@@ -68,9 +68,9 @@ impl Model {
             Some(tail) => tail.forward(maps),
             None => {
                 let [batch, channels, height, width] = maps.dims();
-                let places = height * width;
-                let maps = maps.reshape([batch, channels, places]).swap_dims(1, 2);
-                maps.reshape([batch * places, channels])
+                let regions = height * width;
+                let maps = maps.reshape([batch, channels, regions]).swap_dims(1, 2);
+                maps.reshape([batch * regions, channels])
             }
         }
     }

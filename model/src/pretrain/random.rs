@@ -74,10 +74,10 @@ impl StepRandom {
         x + noise * size
     }
 
-    /// Some of `places`: a share of them, rounded, at least one where there is one; ascending.
-    pub fn some_of(&mut self, mut places: Vec<usize>, share: f64) -> Vec<usize> {
-        let wanted = (places.len() as f64 * share).round() as usize;
-        let (chosen, _) = places.partial_shuffle(&mut self.0, wanted.max(1));
+    /// Draws a share of `indices`, rounded, at least one where there is one; ascending.
+    pub fn some_of(&mut self, mut indices: Vec<usize>, share: f64) -> Vec<usize> {
+        let wanted = (indices.len() as f64 * share).round() as usize;
+        let (chosen, _) = indices.partial_shuffle(&mut self.0, wanted.max(1));
         let mut chosen = chosen.to_vec();
         chosen.sort_unstable();
         chosen

@@ -1,12 +1,13 @@
 //! The image tower's last blocks, as they train.
 //!
-//! Here channels come first, (channels, batch · places), so that every convolution is a product of
+//! Here channels come first, (channels, batch · positions), so that every convolution is a product of
 //! matrices, and so is every gradient. A depthwise one with 5 × 5 kernels on 1,152 channels of 7 × 7
-//! places takes a quarter of the time of burn-flex's own, forward and backward.
+//! positions takes a quarter of the time of burn-flex's own, forward and backward.
 //! - a pointwise one is `W X`;
-//! - a depthwise one of few places is, in each channel, the product with a matrix (places before,
-//!   places after) that holds each of the kernel's weights wherever it applies. These matrices are
-//!   linear in the kernels, so they too are a product: kernels times a constant of zeros and ones.
+//! - a depthwise one of few positions is, in each channel, the product with a matrix (positions
+//!   before, positions after) that holds each of the kernel's weights wherever it applies. These
+//!   matrices are linear in the kernels, so they too are a product: kernels times a constant of zeros
+//!   and ones.
 
 use super::{PretrainError, parameters::Leaves};
 use crate::towers::{BlockShape, ConvShape, EfficientNetLite0};
@@ -90,7 +91,7 @@ impl Tail {
         })
     }
 
-    /// Maps (batch, channels, height, width) to regions (batch · places, features).
+    /// Maps (batch, channels, height, width) to regions (batch · positions, features).
     pub fn forward(&self, maps: Tensor<4>) -> Tensor<2> {
         let [batch, channels, height, width] = maps.dims();
         let mut map = Map {
@@ -159,8 +160,8 @@ impl Conv {
     }
 }
 
-/// (k · k, places before · places after): 1 where the kernel's element takes that place to that
-/// one; and the size of the map after.
+/// (k · k, positions before · positions after): 1 where the kernel's element takes that input
+/// position to that output position, 0 elsewhere; and the size of the map after.
 fn spread(
     shape: &ConvShape,
     [height, width]: [usize; 2],
@@ -172,9 +173,9 @@ fn spread(
     let each = height * width * after;
     let mut values = vec![0.0_f32; kernel * kernel * each];
     // Where an output's window starts, less what is padding.
-    let source = |place: usize, offset: usize, length: usize| {
-        let place = (place * shape.stride + offset).checked_sub(shape.padding(length).0)?;
-        (place < length).then_some(place)
+    let source = |output: usize, offset: usize, length: usize| {
+        let input = (output * shape.stride + offset).checked_sub(shape.padding(length).0)?;
+        (input < length).then_some(input)
     };
     for element in 0..kernel * kernel {
         let (down, across) = (element / kernel, element % kernel);

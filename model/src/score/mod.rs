@@ -92,7 +92,7 @@ pub fn score_cosines(cosines: &[f32], scoring: &Scoring) -> Vec<Score> {
         .collect()
 }
 
-/// The places of `scores` from the highest logit to the lowest; equal ones keep their order.
+/// The indices of `scores` from the highest logit to the lowest; equal ones keep their order.
 pub fn ranking(scores: &[Score]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|&a, &b| scores[b].logit.total_cmp(&scores[a].logit));

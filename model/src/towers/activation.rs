@@ -121,9 +121,9 @@ mod tests {
     #[test]
     fn softmax_is_as_burn_has_it() {
         let device = crate::towers::device::cpu();
-        let value = |place: usize| match place % 64 {
+        let value = |index: usize| match index % 64 {
             60.. => f32::MIN / 2.0,
-            column => ((place * 37 + column * 11) % 101) as f32 * 0.3 - 15.0,
+            column => ((index * 37 + column * 11) % 101) as f32 * 0.3 - 15.0,
         };
         let values: Vec<f32> = (0..64 * 8).map(value).collect();
         let data = TensorData::new(values, [8, 64]);

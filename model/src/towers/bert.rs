@@ -78,14 +78,14 @@ impl Bert {
     /// Word, position and segment embeddings: (batch · length, width).
     fn embed(&self, tokens: &TokenBatch) -> Tensor<2> {
         let width = self.config.hidden_size;
-        let mut sums = vec![0.0; tokens.ids.len() * width];
-        for (place, (sum, &id)) in sums.chunks_exact_mut(width).zip(&tokens.ids).enumerate() {
-            self.words.add_row(id as usize, sum);
-            self.positions.add_row(place % tokens.length(), sum);
-            self.segments.add_row(0, sum);
+        let mut embeds = vec![0.0; tokens.ids.len() * width];
+        for (index, (embed, &id)) in embeds.chunks_exact_mut(width).zip(&tokens.ids).enumerate() {
+            self.words.add_row(id as usize, embed);
+            self.positions.add_row(index % tokens.length(), embed);
+            self.segments.add_row(0, embed);
         }
         let shape = [tokens.ids.len(), width];
-        Tensor::from_data(TensorData::new(sums, shape), &self.device)
+        Tensor::from_data(TensorData::new(embeds, shape), &self.device)
     }
 
     /// What keeps attention off padding: (batch, 1, 1, length), or nothing where no sentence is

@@ -138,22 +138,23 @@ impl EfficientNetLite0 {
         self.head.forward(self.front(pixels, 0))
     }
 
-    /// The last feature map of one picture, (1, 3, height, width), place by place: (places, 1280).
-    pub fn places(&self, pixels: Tensor<4>) -> (Tensor<2>, Grid) {
+    /// The last feature map's vector for each patch of one picture: (1, 3, height, width) to (patches,
+    /// 1280).
+    pub fn patch_features(&self, pixels: Tensor<4>) -> (Tensor<2>, Grid) {
         let [_, _, height, width] = pixels.dims();
         let map = self.feature_map(pixels);
         let [_, channels, rows, columns] = map.dims();
-        let places = map.reshape([channels, rows * columns]).transpose();
-        // By the padding alone ([`ConvShape::padding`]) each place's view would lie nearly half a
-        // place further on. What places answer to, though, is their even share of the picture:
-        // training on mirrored pictures has balanced the kernels.
+        let patches = map.reshape([channels, rows * columns]).transpose();
+        // By the padding alone ([`ConvShape::padding`]) each patch would lie nearly half its side
+        // further on. What the vectors answer to, though, is an even share of the picture: training
+        // on mirrored pictures has balanced the kernels.
         let area = Rectangle::of(width, height);
         let grid = Grid {
             rows,
             columns,
             area,
         };
-        (places, grid)
+        (patches, grid)
     }
 
     /// The map's mean: (batch, 3, height, width) to (batch, 1280).
@@ -166,12 +167,12 @@ impl EfficientNetLite0 {
         let frozen = self.blocks.len().saturating_sub(unfrozen);
         let blocks = self.blocks.iter().skip(frozen);
         let x = blocks.fold(maps, |x, block| block.forward(x));
-        mean_over_places(self.head.forward(x))
+        global_average_pool(self.head.forward(x))
     }
 }
 
-/// (batch, channels, height, width) to (batch, channels).
-pub fn mean_over_places(map: Tensor<4>) -> Tensor<2> {
+/// The mean of each channel: (batch, channels, height, width) to (batch, channels).
+pub fn global_average_pool(map: Tensor<4>) -> Tensor<2> {
     let [batch, channels, height, width] = map.dims();
     map.reshape([batch, channels, height * width])
         .mean_dim(2)
@@ -234,7 +235,7 @@ impl ConvShape {
         if self.activation { relu6(x) } else { x }
     }
 
-    /// How many places an axis of `length` places is left with.
+    /// The output's length, in pixels, along an axis of `length` input pixels.
     pub fn outputs(&self, length: usize) -> usize {
         length.div_ceil(self.stride).max(1)
     }

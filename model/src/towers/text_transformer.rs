@@ -167,11 +167,11 @@ impl Stem {
         };
         // Nothing looks ahead, so what stands behind the last end changes nothing and is spared.
         let length = ends.iter().max().map_or(1, |last| last + 1);
-        let mut sums = vec![0.0; ends.len() * length * self.width];
+        let mut embeds = vec![0.0; ends.len() * length * self.width];
         let ids = sentences.flat_map(|ids| ids[..length].iter().enumerate());
-        for (sum, (place, &id)) in sums.chunks_exact_mut(self.width).zip(ids) {
-            self.tokens.add_row(id as usize, sum);
-            self.positions.add_row(place, sum);
+        for (embed, (position, &id)) in embeds.chunks_exact_mut(self.width).zip(ids) {
+            self.tokens.add_row(id as usize, embed);
+            self.positions.add_row(position, embed);
         }
         let sequence = Sequence {
             batch: ends.len(),
@@ -181,7 +181,7 @@ impl Stem {
         };
         let shape = [sequence.batch * length, self.width];
         (
-            Tensor::from_data(TensorData::new(sums, shape), device),
+            Tensor::from_data(TensorData::new(embeds, shape), device),
             sequence,
         )
     }
@@ -200,8 +200,9 @@ impl Stem {
 /// behind it, yet finite: −∞ makes not-a-numbers on some devices.
 fn causal_bias(length: usize, device: &Device) -> Tensor<4> {
     let bias: Vec<f32> = (0..length * length)
-        .map(|place| {
-            if place % length > place / length {
+        .map(|index| {
+            let (query, key) = (index / length, index % length);
+            if key > query {
                 -1e9
             } else {
                 0.0

@@ -6,7 +6,7 @@ use super::{
     efficientnet::EfficientNetLite0,
     heads::{ImageHead, TextHead},
     normalise_rows,
-    regions::{Regions, leaning},
+    regions::{Regions, patch_weighted_means},
     text_transformer::{TextKind, TextTransformer},
     vit::{VisionTransformer, VitKind},
 };
@@ -110,7 +110,7 @@ impl ImageTower {
         .await
     }
 
-    /// An embedding for each place of one prepared picture (3 · height · width values).
+    /// An embedding for each patch of one prepared picture (3 · height · width values).
     ///
     /// # Errors
     /// [`EmbedError`].
@@ -124,10 +124,10 @@ impl ImageTower {
         let (rows, grid) = match &self.encoder {
             ImageEncoder::EfficientNet(tower) => {
                 let (encoder, head) = &**tower;
-                let (features, grid) = encoder.places(self.pixels(pixel_values, 1));
-                (head.forward(leaning(features)), grid)
+                let (features, grid) = encoder.patch_features(self.pixels(pixel_values, 1));
+                (head.forward(patch_weighted_means(features)), grid)
             }
-            ImageEncoder::Vit(encoder) => encoder.places(&pixel_values, &self.device),
+            ImageEncoder::Vit(encoder) => encoder.patch_embeds(&pixel_values, &self.device),
         };
         let embeds = read_rows(rows).await?;
         Ok(Regions { grid, embeds })
@@ -144,14 +144,14 @@ impl ImageTower {
         Ok(cosine(&embeds, &manifest.golden.image_embeds))
     }
 
-    /// Looks at the golden picture's places, which compiles what a device needs for that and did
-    /// not need for [`ImageTower::self_check`].
+    /// Embeds the golden picture's patches, which compiles the kernels that a device needs for
+    /// [`ImageTower::regions`] and did not need for [`ImageTower::self_check`].
     ///
     /// # Errors
     /// [`EmbedError`].
     pub async fn warm_up(&self, manifest: &Manifest) -> Result<(), EmbedError> {
-        let places = self.regions(self.golden_pixels(manifest)).await;
-        places.map(|_| ())
+        let regions = self.regions(self.golden_pixels(manifest)).await;
+        regions.map(|_| ())
     }
 
     fn golden_pixels(&self, manifest: &Manifest) -> Vec<f32> {

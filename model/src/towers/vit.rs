@@ -72,9 +72,9 @@ impl VisionTransformer {
         self.pooling.forward(x, batch)
     }
 
-    /// An embedding for each patch of one picture, before normalisation: (patches, projection); how,
-    /// is said in [`super::regions`].
-    pub fn places(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, Grid) {
+    /// An embedding for each patch of one picture, before normalisation: (patches, projection), in the
+    /// way that [`super::regions`] explains.
+    pub fn patch_embeds(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, Grid) {
         let (mut x, batch) = self.stem.forward(pixel_values, device);
         let (last, before) = match (&self.pooling, self.blocks.split_last()) {
             (Pooling::Class(_), Some((last, before))) => (Some(last), before),
@@ -86,7 +86,7 @@ impl VisionTransformer {
         let grid = self.stem.grid();
         // The class token goes before the patches.
         let [tokens, width] = x.dims();
-        let patches = x.slice([tokens - grid.places()..tokens, 0..width]);
+        let patches = x.slice([tokens - grid.patches()..tokens, 0..width]);
         let patches = match last {
             Some(last) => last.attend_alone(patches),
             None => patches,

@@ -323,8 +323,8 @@ mod tests {
     /// Three rows of one block, in each way that weights are stored.
     fn stored() -> [WeightData<'static>; 4] {
         let count = 3 * BLOCK;
-        let bytes: Vec<u8> = (0..count).map(|place| place as u8).collect();
-        let halves = (0..count).flat_map(|place| f16::from_f32(place as f32).to_le_bytes());
+        let bytes: Vec<u8> = (0..count).map(|index| index as u8).collect();
+        let halves = (0..count).flat_map(|index| f16::from_f32(index as f32).to_le_bytes());
         let halves: Vec<u8> = halves.collect();
         [
             WeightData::Floats(bytes.iter().map(|&byte| f32::from(byte)).collect()),

@@ -1,5 +1,5 @@
-//! Embeddings of places: against the reference implementations' (`fixtures/regions.py`), against the
-//! whole picture's where it has one place, and against where things are.
+//! Patch embeddings: against the reference implementations' (`fixtures/regions.py`), against the whole
+//! picture's where it has one patch, and against where things are.
 
 use crate::{
     checkpoints::{CHECKPOINTS, FLOAT, folder, import, towers},
@@ -19,8 +19,8 @@ const SIDE: usize = 448;
 
 /// A picture of what `colour` says of each pixel.
 fn picture(colour: impl Fn(usize, usize) -> [u8; 3]) -> Vec<u8> {
-    let pixel = |place: usize| {
-        let [red, green, blue] = colour(place % SIDE, place / SIDE);
+    let pixel = |index: usize| {
+        let [red, green, blue] = colour(index % SIDE, index / SIDE);
         [red, green, blue, 255]
     };
     (0..SIDE * SIDE).flat_map(pixel).collect()
@@ -51,14 +51,14 @@ fn heat(regions: &Regions, label: &[f32], manifest: &Manifest) -> Vec<f32> {
     regions.grid.spread(&cosines, view.width, view.height)
 }
 
-/// The middle of what changed, the more a place did the more it counts, as shares of the width and
+/// The middle of what changed, the more a patch did the more it counts, as shares of the width and
 /// the height.
 fn middle(changes: &[f32], columns: usize) -> (f32, f32) {
     let (mut x, mut y, mut all) = (0.0, 0.0, 0.0);
-    for (place, change) in changes.iter().enumerate() {
+    for (patch, change) in changes.iter().enumerate() {
         let weight = change * change;
-        x += weight * ((place % columns) as f32 + 0.5);
-        y += weight * ((place / columns) as f32 + 0.5);
+        x += weight * ((patch % columns) as f32 + 0.5);
+        y += weight * ((patch / columns) as f32 + 0.5);
         all += weight;
     }
     let rows = changes.len() / columns;
@@ -67,7 +67,7 @@ fn middle(changes: &[f32], columns: usize) -> (f32, f32) {
 
 crate::tests! {
     /// Every patch of the four checkpoints.
-    async fn places_agree_with_their_references() {
+    async fn patches_agree_with_their_references() {
         for (name, files) in CHECKPOINTS {
             let folder = folder(name, files).await;
             let (pack, _) = import(&folder, Quantisation::F32).await;
@@ -79,7 +79,7 @@ crate::tests! {
             let bytes = read(&format!("model/tests/fixtures/checkpoints/{name}/regions.safetensors")).await;
             let (shape, wanted) = Expected::tensors(bytes).floats("region_embeds");
             let length = manifest.architecture.projection_dim;
-            assert_eq!(shape, [found.grid.places(), length], "{name}");
+            assert_eq!(shape, [found.grid.patches(), length], "{name}");
             assert_rows_agree(&format!("{name}: regions"), &found.embeds, &wanted, length, FLOAT);
             for region in found.embeds.chunks_exact(length) {
                 let norm = region.iter().map(|value| value * value).sum::<f32>().sqrt();
@@ -116,11 +116,11 @@ crate::tests! {
         let pixels: Vec<f32> = (0..3 * side * side).map(|i| (i as f32 * 0.7).sin()).collect();
         let whole = tower.embed(pixels.clone()).await.unwrap();
         let found = tower.regions(pixels).await.unwrap();
-        assert_eq!(found.grid.places(), 1);
+        assert_eq!(found.grid.patches(), 1);
         assert_rows_agree(name, &found.embeds, &whole, whole.len(), FLOAT);
     }
 
-    /// Of a picture that leaves one place, the mean over places is that place.
+    /// Of a picture that leaves one patch, the mean over patches is that patch.
     async fn one_place_is_efficientnets_picture() {
         let mut manifest = manifest(DEFAULT_PACK).await;
         let side = 32;
@@ -133,7 +133,7 @@ crate::tests! {
         let pixels = manifest.preprocessing.apply(&rgba, SIDE, SIDE).unwrap();
         let whole = tower.embed(pixels.clone()).await.unwrap();
         let found = tower.regions(pixels).await.unwrap();
-        assert_eq!(found.grid.places(), 1);
+        assert_eq!(found.grid.patches(), 1);
         assert_rows_agree("default", &found.embeds, &whole, whole.len(), FLOAT);
     }
 
@@ -158,8 +158,8 @@ crate::tests! {
                 let map = heat(&regions, label, &manifest);
                 let side = map.len().isqrt();
                 let mut sums = [0.0; 4];
-                for (place, heat) in map.iter().enumerate() {
-                    sums[quarter(place % side, place / side, side / 2)] += heat;
+                for (pixel, heat) in map.iter().enumerate() {
+                    sums[quarter(pixel % side, pixel / side, side / 2)] += heat;
                 }
                 sums.map(|sum| sum * 4.0 / map.len() as f32)
             };
@@ -172,8 +172,8 @@ crate::tests! {
         }
     }
 
-    /// A place answers to what is around its middle: where spots lie is where embeddings change.
-    async fn places_lie_where_their_grid_says() {
+    /// A patch answers to what is around its centre: where spots lie is where embeddings change.
+    async fn patches_lie_where_their_grid_says() {
         let manifest = manifest(DEFAULT_PACK).await;
         let tower = image_tower(DEFAULT_PACK).await;
         let length = manifest.architecture.projection_dim;
@@ -183,11 +183,11 @@ crate::tests! {
             let photo = |x, y| photo(x / 2, y / 2);
             let before = regions(&tower, &manifest, &picture(photo)).await;
             let view = manifest.preprocessing.view(SIDE, SIDE).unwrap();
-            // Around the middle, one on each eighth of a place, across and down.
+            // Around the middle, one on each eighth of a patch, across and down.
             for step in 0..16 {
                 let (x, y) = (80 + 4 * step, 80 + 4 * (step * 5 % 16));
                 let side = 12 * SIDE / view.width;
-                let near = |place: usize, spot: usize| place.abs_diff(spot * SIDE / view.width) < side;
+                let near = |pixel: usize, spot: usize| pixel.abs_diff(spot * SIDE / view.width) < side;
                 let spotted = picture(|px, py| {
                     if near(px, x) && near(py, y) { [255, 0, 255] } else { photo(px, py) }
                 });
@@ -201,7 +201,7 @@ crate::tests! {
                 count += 1.0;
             }
         }
-        // In pixels, of which a place has 32: with half a place added it would be 16.
+        // In pixels, of which a patch has 32: with half a patch added it would be 16.
         let (off_x, off_y) = (off_x / count, off_y / count);
         assert!(off_x.abs() < 6.0 && off_y.abs() < 6.0, "off by {off_x}, {off_y}");
     }

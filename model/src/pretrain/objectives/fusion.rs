@@ -28,7 +28,7 @@ pub struct Fusion {
     region_positions: Tensor<2>,
     /// (2, width): what marks a region, and a word.
     modalities: Tensor<2>,
-    /// (width): what stands in a hidden region's place.
+    /// (width): the learned embedding that stands for a hidden region.
     hidden_region: Tensor<1>,
     blocks: Vec<Block>,
     norm: LayerNorm,
@@ -134,8 +134,8 @@ impl Fusion {
         })
     }
 
-    /// Puts what stands for a hidden region in the place of those that `hidden` (batch · regions)
-    /// names; regions are (batch · regions, width).
+    /// Replaces the regions that `hidden` (batch · regions) marks by the learned embedding of a hidden
+    /// one; regions are (batch · regions, width).
     pub fn hide_regions(&self, regions: Tensor<2>, hidden: &[bool]) -> Tensor<2> {
         let [rows, _] = regions.dims();
         let marks = hidden.iter().map(|&hidden| f32::from(u8::from(hidden)));

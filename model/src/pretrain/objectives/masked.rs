@@ -58,20 +58,20 @@ pub struct Masking<'a> {
 }
 
 impl Masking<'_> {
-    /// Rows of the table for every token, (batch · length, width), where `hidden` (by place) says
-    /// which are shown as hidden.
+    /// The table's rows of all tokens, (batch · length, width); those whose indices are in `hidden`
+    /// are shown as hidden words.
     fn word_rows(&self, hidden: &[usize]) -> Tensor<2> {
-        let place = |&id: &u32| self.vocabulary.place(id).0;
-        let mut places: Vec<usize> = self.words.ids.iter().map(place).collect();
-        for &place in hidden {
-            places[place] = self.vocabulary.mask;
+        let row = |&id: &u32| self.vocabulary.row(id).0;
+        let mut rows: Vec<usize> = self.words.ids.iter().map(row).collect();
+        for &index in hidden {
+            rows[index] = self.vocabulary.mask;
         }
-        self.table.clone().select(0, self.indices(&places))
+        self.table.clone().select(0, self.indices(&rows))
     }
 
-    fn indices(&self, places: &[usize]) -> Tensor<1, Int> {
-        let values: Vec<i32> = places.iter().map(|&place| place as i32).collect();
-        Tensor::from_data(TensorData::new(values, [places.len()]), &self.device)
+    fn indices(&self, indices: &[usize]) -> Tensor<1, Int> {
+        let values: Vec<i32> = indices.iter().map(|&index| index as i32).collect();
+        Tensor::from_data(TensorData::new(values, [indices.len()]), &self.device)
     }
 
     /// Runs the transformer; answers with all regions' and all words' rows.
@@ -102,10 +102,9 @@ pub fn masked_words(
     let words = masking.words;
     let mut hidden = Vec::new();
     for caption in 0..words.ids.len() / words.length {
-        let places = caption * words.length..(caption + 1) * words.length;
-        let may =
-            |&place: &usize| words.mask[place] && masking.vocabulary.place(words.ids[place]).1;
-        hidden.extend(random.some_of(places.filter(may).collect(), share));
+        let indices = caption * words.length..(caption + 1) * words.length;
+        let may = |&index: &usize| words.mask[index] && masking.vocabulary.row(words.ids[index]).1;
+        hidden.extend(random.some_of(indices.filter(may).collect(), share));
     }
     if hidden.is_empty() {
         return Ok(None);
@@ -114,7 +113,7 @@ pub fn masked_words(
     let (_, seen) = masking.fuse(masking.regions.clone(), rows);
     let asked = seen.select(0, masking.indices(&hidden));
     let logits = masking.fusion.word_logits(asked, masking.table.clone());
-    let right = |&place: &usize| masking.vocabulary.place(words.ids[place]).0;
+    let right = |&index: &usize| masking.vocabulary.row(words.ids[index]).0;
     let right: Vec<usize> = hidden.iter().map(right).collect();
     Ok(Some(word_loss(logits, masking.indices(&right))))
 }
@@ -129,12 +128,12 @@ pub fn masked_regions(
     let [batch, regions] = masking.shape;
     let mut hidden = Vec::new();
     for picture in 0..batch {
-        let places = picture * regions..(picture + 1) * regions;
-        hidden.extend(random.some_of(places.collect(), share));
+        let indices = picture * regions..(picture + 1) * regions;
+        hidden.extend(random.some_of(indices.collect(), share));
     }
     let mut is_hidden = vec![false; batch * regions];
-    for &place in &hidden {
-        is_hidden[place] = true;
+    for &index in &hidden {
+        is_hidden[index] = true;
     }
     let shown = masking
         .fusion

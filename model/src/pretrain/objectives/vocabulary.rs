@@ -14,9 +14,9 @@ pub struct Vocabulary {
     pub(in crate::pretrain) width: usize,
     /// (words · width), of unit length: the text head is made for such.
     pub(in crate::pretrain) rows: Vec<f32>,
-    /// Where each token id stands in `rows`.
-    places: BTreeMap<u32, usize>,
-    /// The place of what stands for a hidden word.
+    /// The index in `rows` of each token id.
+    indices: BTreeMap<u32, usize>,
+    /// The index in `rows` of what stands for a hidden word.
     pub(in crate::pretrain) mask: usize,
     /// Tokens that no caption is about.
     special: Vec<u32>,
@@ -68,7 +68,7 @@ impl Vocabulary {
         Ok(Self::new(width, rows, ids, mask, &Self::SPECIAL))
     }
 
-    /// Of rows (ids · width): `mask` is the place of what stands for a hidden word, `special` are
+    /// Of rows (ids · width): `mask` is the index of what stands for a hidden word, `special` are
     /// the ids that are never hidden.
     pub fn new(
         width: usize,
@@ -81,7 +81,7 @@ impl Vocabulary {
         Self {
             width,
             rows,
-            places: ids.into_iter().zip(0..).collect(),
+            indices: ids.into_iter().zip(0..).collect(),
             mask,
             special: special.to_vec(),
         }
@@ -89,19 +89,19 @@ impl Vocabulary {
 
     /// Words in it, those that are never hidden counted.
     pub fn len(&self) -> usize {
-        self.places.len()
+        self.indices.len()
     }
 
     /// Whether it has no words.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.indices.is_empty()
     }
 
-    /// Where a token's row is, and whether it may be hidden. A token that is not in the vocabulary
-    /// is shown as a hidden word, and never asked for.
-    pub(in crate::pretrain) fn place(&self, id: u32) -> (usize, bool) {
-        match self.places.get(&id) {
-            Some(&place) => (place, !self.special.contains(&id)),
+    /// The index of a token's row, and whether it may be hidden. A token that is not in the
+    /// vocabulary is shown as a hidden word, and never asked for.
+    pub(in crate::pretrain) fn row(&self, id: u32) -> (usize, bool) {
+        match self.indices.get(&id) {
+            Some(&index) => (index, !self.special.contains(&id)),
             None => (self.mask, false),
         }
     }

@@ -25,7 +25,7 @@ pub struct Alternative<const D: usize> {
 pub struct Observation<const D: usize> {
     /// All of them.
     pub alternatives: Vec<Alternative<D>>,
-    /// The place of the true one.
+    /// The index of the true one.
     pub chosen: usize,
     /// How often it counts.
     pub weight: f64,

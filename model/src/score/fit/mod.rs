@@ -10,7 +10,7 @@ use conditional_logit::{Alternative, Observation};
 pub struct Trial {
     /// The picture's cosine to each label.
     pub cosines: Vec<f32>,
-    /// The place of the one that fits; `None` if none does.
+    /// The index of the label that fits; `None` if none does.
     pub right: Option<usize>,
 }
 
@@ -107,8 +107,8 @@ fn verdicts(group: &[Trial]) -> Vec<Observation<2>> {
     group
         .iter()
         .flat_map(|trial| {
-            let places = trial.cosines.iter().enumerate();
-            places.map(|(place, &cosine)| (cosine, trial.right == Some(place)))
+            let cosines = trial.cosines.iter().enumerate();
+            cosines.map(|(index, &cosine)| (cosine, trial.right == Some(index)))
         })
         .map(verdict)
         .collect()

@@ -59,8 +59,8 @@ async fn check<'a>(
             let direction: Vec<f64> = gradient
                 .iter()
                 .enumerate()
-                .map(|(place, &g)| {
-                    if place % 2 == parity {
+                .map(|(index, &g)| {
+                    if index % 2 == parity {
                         f64::from(g)
                     } else {
                         0.0

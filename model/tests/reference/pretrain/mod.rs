@@ -86,20 +86,17 @@ impl Toy {
         let mut numbers = Numbers(7);
         let tower = weights(&mut numbers, &classifier(FEATURES));
         let class_text_embeds = numbers.unit_rows(CLASSES, WIDTH);
-        // Which word is at which place follows from the picture.
-        let word = |pair: usize, place: usize| match place {
+        // Which word is at which position follows from the picture.
+        let word = |pair: usize, position: usize| match position {
             0 => 0,
             5 => 1,
             6 => 2,
-            place => 4 + ((pair * 3 + place * place) % (WORDS - 4)) as u32,
+            position => 4 + ((pair * 3 + position * position) % (WORDS - 4)) as u32,
         };
-        let places = (0..PAIRS).flat_map(|pair| (0..LENGTH).map(move |place| (pair, place)));
+        let positions = (0..PAIRS).flat_map(|pair| (0..LENGTH).map(move |at| (pair, at)));
         let words = Words {
-            ids: places
-                .clone()
-                .map(|(pair, place)| word(pair, place))
-                .collect(),
-            mask: places.map(|(pair, place)| place < 6 - pair % 2).collect(),
+            ids: positions.clone().map(|(pair, at)| word(pair, at)).collect(),
+            mask: positions.map(|(pair, at)| at < 6 - pair % 2).collect(),
             length: LENGTH,
         };
         let batch = Batch {

@@ -22,7 +22,7 @@ crate::tests! {
         let size = [2, 96, 64];
         // Two pictures that differ much: noise, and stripes.
         let mut pixels = numbers.take(96 * 64 * 3);
-        pixels.extend((0..96 * 64 * 3).map(|place| if place / 512 % 2 == 0 { 4.0 } else { -4.0 }));
+        pixels.extend((0..96 * 64 * 3).map(|index| if index / 512 % 2 == 0 { 4.0 } else { -4.0 }));
         let device = device().await;
         let mut embeds = vec![];
         for unfreeze in [0, 5] {
