@@ -40,17 +40,29 @@ fn is_cpu(_: &Device) -> bool {
     false
 }
 
-/// A tensor's values where they lie; a copy where others share them, or they lie scattered.
+/// Takes a host tensor's data as contiguous float32: where it lies, or a copy where other tensors share
+/// it or it is strided.
 fn values<const D: usize>(x: Tensor<D>) -> TensorData {
     x.into_data().convert::<f32>()
 }
 
-/// What [`values`] gave, to read.
+/// Borrows the `f32` slice of host tensor data. Panics if `data` was not produced by [`values`].
+#[expect(
+    clippy::expect_used,
+    reason = "zeros instead would be wrong embeddings, without a word"
+)]
 fn floats(data: &TensorData) -> &[f32] {
-    data.as_slice().unwrap_or_default()
+    data.as_slice()
+        .expect("`values` converts to float32, which is read as such")
 }
 
-/// As [`values`], to be written to.
+/// Takes the elements of a host tensor, to be written to.
+#[expect(
+    clippy::expect_used,
+    reason = "zeros instead would be wrong embeddings, without a word"
+)]
 fn owned<const D: usize>(x: Tensor<D>) -> Vec<f32> {
-    values(x).try_into_vec().unwrap_or_default()
+    values(x)
+        .try_into_vec()
+        .expect("`values` converts to float32, which is taken as such")
 }
