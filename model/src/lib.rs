@@ -1,13 +1,15 @@
 //! A dual encoder for pictures and words: bytes in, numbers out, natively and in wasm.
 //!
-//! A picture goes through [`pixels`] and an image tower, a label through [`text`] and a text
-//! tower, both of [`towers`]; [`score`] compares the two embeddings, [`metrics`] says how well that
-//! works. The weights of the towers travel as a [`pack`], which `checkpoint` writes from published
-//! files; `pretrain` makes what aligns the towers.
+//! A picture goes through [`pixels`] and an image tower, a label through [`text`] and a text tower,
+//! both of `towers`; [`score`] compares the two embeddings, [`metrics`] says how well that works.
+//! The weights of the towers travel as a [`pack`], which `checkpoint` writes from published files;
+//! `pretrain` trains what aligns the towers. Inside, `cpu` and `gpu` have the kernels that towers
+//! run on, and `formats` the readers of foreign files.
 //!
 //! Nothing here touches a file system, a network or a browser: callers hand over bytes.
 //!
 //! # Features
+//! - `encoder`: towers and tokenizers, which all of the following bring along.
 //! - `cpu`: towers on burn's `flex` backend (SIMD, also in wasm).
 //! - `webgpu`: towers on burn's WebGPU backend.
 //! - `pretrain`: training of the alignment.
@@ -15,8 +17,8 @@
 //! - `import`: published checkpoints to packs.
 //! - `default-towers`: the default model's published towers, too.
 //!
-//! Without any of them the crate is the manifest, the pixels and the scores: what the page needs, and how
-//! a model is measured.
+//! Without any of them the crate is the manifest, the pixels and the scores: what the page needs,
+//! and how a model is measured.
 
 #[cfg(feature = "import")]
 pub mod checkpoint;

@@ -1,4 +1,4 @@
-//! What the tests of the CPU's and the graphics card's kernels share.
+//! Helpers of the tests of CPU and GPU kernels.
 
 /// Numbers between −1 and 1 that look like chance, the same every time.
 pub fn values(count: usize, seed: u32) -> Vec<f32> {

@@ -1,6 +1,6 @@
-//! What a model's card says of it: the fields at the head of its README.
+//! Model cards: the licence and languages at the head of a README ([`Card::parse`]).
 
-/// A card's fields.
+/// The fields of a model card's YAML head that a manifest takes over.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Card {
     pub licence: Option<String>,

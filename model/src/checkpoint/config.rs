@@ -1,4 +1,4 @@
-//! Published configs leave out what equals their class's defaults; here the two come together.
+//! Configs with their class's defaults, which published ones leave out ([`over`], [`parse`]).
 
 use super::CheckpointError;
 use serde::de::DeserializeOwned;
@@ -16,7 +16,7 @@ pub(super) fn over(mut defaults: Value, published: &Value) -> Value {
     defaults
 }
 
-/// A config's fields.
+/// Deserialises a config's fields; `file` is named in the error.
 pub(super) fn parse<T: DeserializeOwned>(file: &str, value: Value) -> Result<T, CheckpointError> {
     serde_json::from_value(value).map_err(|source| CheckpointError::Json {
         file: file.to_owned(),

@@ -1,4 +1,4 @@
-//! A checkpoint to a pack, tensor by tensor.
+//! Conversion of a checkpoint to a pack, tensor by tensor: [`convert`], into a [`PackSink`].
 
 use super::{Checkpoint, CheckpointError, probe};
 use crate::{
@@ -12,14 +12,14 @@ use std::{
     io::{self, Write},
 };
 
-/// Where a pack goes.
+/// Where a pack's files are written: a folder, an archive, a browser's storage.
 pub trait PackSink {
     /// Begins a file, in place of one of that name.
     ///
     /// # Errors
     /// The system's.
     fn create(&mut self, name: &str) -> io::Result<Box<dyn Write + '_>>;
-    /// A file that was written before.
+    /// Reads a file that was written before, as a whole.
     ///
     /// # Errors
     /// The system's.
@@ -29,65 +29,65 @@ pub trait PackSink {
 /// Why a checkpoint did not become a pack.
 #[derive(Debug, thiserror::Error)]
 pub enum ConvertError {
-    /// The checkpoint.
+    /// The checkpoint can't be read as its config says.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// A weight, or the room for it.
+    /// A tower's file can't be written, or one of its weights can't be had.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// Another file of the pack.
+    /// A file beside the towers' can't be written or read back.
     #[error("{file} can't be written: {source}")]
     File {
-        /// The file.
+        /// The file's name in the pack.
         file: String,
-        /// The system's reason.
+        /// The operating system's or the sink's reason.
         source: io::Error,
     },
-    /// What was written reads otherwise.
+    /// A tower's file is not what was written to it.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// The tokenizer's file.
+    /// The tokenizer's file, or all of the probe sentences, are refused.
     #[error(transparent)]
     Tokenize(#[from] TokenizeError),
-    /// The towers, when they were tried.
+    /// A tower failed when it was run.
     #[error(transparent)]
     Embed(#[from] EmbedError),
-    /// Towers that run and give nothing.
+    /// A tower ran, and its embeddings are zeros or not finite.
     #[error("the {0} gives no numbers: its weights are damaged")]
     Lifeless(Tower),
 }
 
-/// How far it is.
+/// The stage that a conversion is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Converting {
-    /// Weights are read, shrunk and written.
+    /// A tower's weights are read, quantised and written.
     Weights(Tower),
     /// The tower is run with its float and its stored weights.
     Check(Tower),
 }
 
-/// What came out.
+/// What a conversion wrote, and what it cost in accuracy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// The pack's manifest, as written.
     pub manifest: Manifest,
-    /// Both towers.
+    /// One report a tower: image, then text.
     pub towers: Vec<TowerReport>,
 }
 
-/// What became of a tower.
+/// What became of a tower: its size, and what quantisation cost.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TowerReport {
-    /// Which.
+    /// The tower that the numbers are about.
     pub tower: Tower,
-    /// Weights.
+    /// How many weights it has, biases and tables counted.
     pub parameters: u64,
-    /// Bytes of its file.
+    /// Length of its file in bytes.
     pub bytes: u64,
     /// Cosine of the stored weights' embeddings to the float weights', the least of several
     /// pictures or sentences.
     pub least_cosine: f32,
-    /// Their mean.
+    /// The mean of the same cosines.
     pub mean_cosine: f32,
 }
 
@@ -203,7 +203,7 @@ pub async fn convert(
     Ok(Report { manifest, towers })
 }
 
-/// Share of the whole that writing takes.
+/// The share of a conversion's progress that writing takes; the rest is checking.
 const WRITING: f64 = 0.6;
 
 fn write(sink: &mut dyn PackSink, name: &str, bytes: &[u8]) -> Result<(), ConvertError> {

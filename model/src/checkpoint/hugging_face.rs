@@ -1,4 +1,4 @@
-//! Hugging Face's `CLIPModel` and `SiglipModel` folders.
+//! Hugging Face's `CLIPModel` and `SiglipModel` folders: [`open`].
 
 use super::{
     Checkpoint, CheckpointError, Folder,
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 pub(super) const CONFIG: &str = "config.json";
 
-/// The two families.
+/// The families of models that are published in Hugging Face's layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
     Clip,
@@ -77,7 +77,7 @@ impl Family {
     }
 }
 
-/// What shapes a vision tower beside [`VisionConfig`].
+/// The fields of a vision config that decide whether it is supported.
 #[derive(Deserialize)]
 struct VisionExtras {
     num_channels: usize,
@@ -85,7 +85,7 @@ struct VisionExtras {
     vision_use_head: Option<bool>,
 }
 
-/// What shapes a text tower beside [`TextConfig`].
+/// The fields of a text config that shape tokens and projection.
 #[derive(Deserialize)]
 struct TextExtras {
     pad_token_id: u32,
@@ -217,7 +217,7 @@ pub(super) fn card(folder: &dyn Folder) -> Result<Card, CheckpointError> {
     Ok(Card::parse(&String::from_utf8_lossy(&readme)))
 }
 
-/// A width has to be whole heads.
+/// Checks that a transformer's width is a multiple of its heads.
 pub(super) fn check(
     file: &str,
     part: &str,

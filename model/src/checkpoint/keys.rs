@@ -7,19 +7,19 @@ use crate::pack::Tower;
 /// How a checkpoint names and cuts its tensors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layout {
-    /// `CLIPModel` and `SiglipModel`.
+    /// transformers' `CLIPModel` and `SiglipModel`.
     HuggingFace,
     /// open_clip's `CLIP`; `text` prefixes the text tower of its `CustomTextCLIP`.
     OpenClip {
-        /// `""` or `"text."`.
+        /// `""`, or `"text."` for a `CustomTextCLIP`.
         text: &'static str,
     },
 }
 
-/// What of a published tensor is ours.
+/// The part of a published tensor that is ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// All of it.
+    /// All of it, as it is.
     Whole,
     /// All of it, (in, out) where ours is (out, in).
     Transposed,
@@ -27,14 +27,14 @@ pub(super) enum Part {
     Third(usize),
 }
 
-/// A published tensor.
+/// A published tensor's name, and the part of it that is ours.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Published {
     pub name: String,
     pub part: Part,
 }
 
-/// Replaced in this order, wherever they stand.
+/// Parts of our names, and open_clip's for them. Replaced in this order, wherever they stand.
 const OPEN_CLIP: [(&str, &str); 11] = [
     // Parameters of their own in open_clip, so without ".weight". Before any prefix is taken off.
     ("embeddings.patch_embedding.weight", "conv1.weight"),

@@ -1,4 +1,4 @@
-//! Which files of a published folder are worth fetching.
+//! The files of a published folder that an import needs: [`needed_files`].
 
 use super::{hugging_face, open_clip};
 

@@ -1,7 +1,7 @@
-//! Published checkpoints to packs: bytes of somebody's folder in, our file set out.
+//! Import of published checkpoints: bytes of somebody's folder in, a pack out.
 //!
 //! [`Checkpoint::open`] recognises a folder, by its config, as Hugging Face's `CLIPModel` or
-//! `SiglipModel` or as open_clip's, and reads everything but the weights. [`convert`] then goes
+//! `SiglipModel` or as open_clip's, and reads everything but the weights. [`convert()`] then goes
 //! through the weights tensor by tensor, so that a checkpoint of any size needs little memory.
 
 mod card;
@@ -37,12 +37,12 @@ use tensors::TensorFiles;
 /// Why a folder could not be read as a checkpoint. Every variant names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    /// Neither of the two kinds.
+    /// Neither a Hugging Face folder nor an open_clip one.
     #[error(
         "This is no checkpoint that can be read: a Hugging Face folder has a config.json, an open_clip folder an open_clip_config.json. Found: {found}."
     )]
     Foreign {
-        /// The files that are there.
+        /// The first eight files of the folder.
         found: String,
     },
     /// A file that a checkpoint of this kind has.
@@ -50,58 +50,58 @@ pub enum CheckpointError {
     MissingFile {
         /// The file, or several to choose from.
         file: String,
-        /// What it is needed for.
+        /// What it is needed for, as the end of a sentence.
         purpose: &'static str,
     },
-    /// A file that can't be read.
+    /// The operating system can't read a file.
     #[error("{file} can't be read: {source}")]
     Read {
-        /// The file.
+        /// The file's name in the folder.
         file: String,
-        /// The system's reason.
+        /// The operating system's reason.
         source: io::Error,
     },
     /// A file that is not JSON, or not of the right fields.
     #[error("{file} is not what it should be: {source}")]
     Json {
-        /// The file.
+        /// The file's name in the folder.
         file: String,
-        /// serde's reason.
+        /// serde's reason, with line and column.
         source: serde_json::Error,
     },
-    /// Something that this program doesn't do.
+    /// A field has a value that this program has no code for.
     #[error("{file}: {what} is not supported; {supported}")]
     Unsupported {
-        /// The file.
+        /// The file's name in the folder.
         file: String,
         /// The field and its value.
         what: String,
-        /// What is.
+        /// What is supported instead, as the end of a sentence.
         supported: &'static str,
     },
     /// Two parts of a config that don't fit each other.
     #[error("{file}: {what}")]
     Inconsistent {
-        /// The file.
+        /// The file's name in the folder.
         file: String,
-        /// What doesn't fit.
+        /// The two parts and their values, as a sentence.
         what: String,
     },
     /// A weight file that is damaged, or not of its kind.
     #[error("{file} is not a weight file that can be read: {source}")]
     Weights {
-        /// The file.
+        /// The file's name in the folder.
         file: String,
-        /// What is wrong with it.
+        /// What is wrong with it, by the format's reader.
         source: Box<dyn Error + Send + Sync>,
     },
     /// A tensor that is missing, misshapen or unreadable.
     #[error(transparent)]
     Tensor(#[from] WeightError),
-    /// The tokenizer's file.
+    /// A `tokenizer.json` that the `tokenizers` crate can't read.
     #[error("{file} is not a tokenizer that can be read: {source}")]
     Tokenizer {
-        /// The file.
+        /// The file's name in the folder.
         file: String,
         /// The `tokenizers` crate's reason.
         source: tokenizers::Error,
@@ -112,13 +112,13 @@ pub enum CheckpointError {
 pub struct Checkpoint {
     /// What kind of folder it is, in words.
     pub kind: &'static str,
-    /// What people call the model.
+    /// The model's name, as its config or its folder has it.
     pub name: String,
-    /// Both towers' shapes.
+    /// Both towers' shapes, and the length of their embeddings.
     pub architecture: Architecture,
-    /// How pictures are prepared.
+    /// How pictures are resized, cropped and normalised.
     pub preprocessing: Preprocessing,
-    /// How words are prepared.
+    /// How sentences become token ids.
     pub tokenizer: TokenizerFacts,
     /// How similarities become probabilities.
     pub scoring: Scoring,

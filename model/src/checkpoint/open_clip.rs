@@ -1,4 +1,4 @@
-//! open_clip's folders, as its `push_to_hf_hub` writes them.
+//! open_clip's folders, as its `push_to_hf_hub` writes them: [`open`].
 
 use super::{
     Checkpoint, CheckpointError, Folder,
@@ -42,7 +42,7 @@ struct Model {
     text_cfg: Text,
 }
 
-/// `CLIPVisionCfg`.
+/// The fields of open_clip's `CLIPVisionCfg` that are read.
 #[derive(Deserialize)]
 struct Vision {
     layers: Value,
@@ -56,7 +56,7 @@ struct Vision {
     image_size: Value,
 }
 
-/// `CLIPTextCfg`.
+/// The fields of open_clip's `CLIPTextCfg` that are read.
 #[derive(Deserialize)]
 struct Text {
     #[serde(default = "context_length")]
@@ -203,10 +203,10 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
     })
 }
 
-/// PyTorch's layer norm.
+/// The epsilon of PyTorch's layer norm, which open_clip leaves at its default.
 const EPSILON: f64 = 1e-5;
 
-/// Weight files, the best first.
+/// The names of weight files, the preferred one first.
 pub(super) const WEIGHTS: [&str; 4] = [
     "open_clip_model.safetensors",
     "open_clip_pytorch_model.bin",

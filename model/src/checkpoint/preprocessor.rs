@@ -1,4 +1,5 @@
-//! How a checkpoint prepares pictures.
+//! A checkpoint's preprocessing of pictures, from the config of either layout: [`hugging_face`],
+//! [`open_clip`].
 
 use super::{CheckpointError, Folder, config::over, hugging_face::Family};
 use crate::pixels::{CropOffset, CropSize, Filter, Preprocessing, Resizer, Rounding, Size};

@@ -1,9 +1,9 @@
-//! What a pack is tried with before anybody else does: a few pictures and sentences, run through
-//! the float weights and the stored ones.
+//! Probes: the pictures and sentences that a new pack's towers are checked with, by their float
+//! weights and by the stored ones.
 
 use crate::pack::Golden;
 
-/// Pictures tried.
+/// How many pictures are tried: the golden one and five made from it.
 const PICTURES: usize = 6;
 
 /// The golden sentence, and others of several kinds and lengths.

@@ -16,7 +16,7 @@ struct File {
     reader: Box<dyn ReadSeek>,
 }
 
-/// All tensors of a checkpoint.
+/// All tensors of a checkpoint, by their published names.
 pub(super) struct TensorFiles {
     files: Vec<File>,
     index: BTreeMap<String, (usize, TensorLocation)>,
@@ -112,7 +112,7 @@ impl TensorFiles {
         Ok(floats.first().copied().unwrap_or_default())
     }
 
-    /// A tensor as floats, row-major.
+    /// Reads a tensor of this shape as floats, row-major.
     pub(super) fn floats(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
         let Some((file, location)) = self.index.get(name) else {
             return Err(WeightError::Missing {

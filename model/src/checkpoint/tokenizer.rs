@@ -1,4 +1,5 @@
-//! How a checkpoint cuts sentences into tokens.
+//! A checkpoint's tokenizer and its settings, from the files of either layout: [`hugging_face`],
+//! [`open_clip`].
 
 use super::{CheckpointError, Folder, hugging_face::Family};
 use crate::pack::{TextNormalization, TokenizerFacts};

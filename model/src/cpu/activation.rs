@@ -103,14 +103,14 @@ fn sigmoid(x: f32x8) -> f32x8 {
     f32x8::ONE / (exp(-x) + f32x8::ONE)
 }
 
-/// Between 0 and 6.
+/// ReLU6: `min(max(x, 0), 6)`.
 #[inline(always)]
 pub fn relu6(values: f32x8) -> f32x8 {
     values.fast_max(f32x8::ZERO).fast_min(f32x8::splat(6.0))
 }
 
-/// With the error function of `x / √2` as `x P(x²) / Q(x²)`, fitted over ±5.6, where its
-/// greatest error is 1.9e-8; as far on, it is ±1 within float32.
+/// GELU, with the error function of `x / √2` as `x P(x²) / Q(x²)`, fitted over ±5.6, where its
+/// greatest error is 1.9e-8; further on, it is ±1 within float32.
 #[inline(always)]
 pub fn gelu(x: f32x8) -> f32x8 {
     let (reach, one) = (f32x8::splat(5.6), f32x8::ONE);

@@ -1,4 +1,4 @@
-//! Scaled dot-product attention (Vaswani et al. 2017, arXiv 1706.03762).
+//! Scaled dot-product attention on the CPU (Vaswani et al. 2017, arXiv 1706.03762): [`attend`].
 
 use super::{
     activation::softmax,
@@ -10,8 +10,9 @@ use super::{
 };
 use burn::tensor::{Tensor, TensorData};
 
-/// Queries, keys and values side by side, (batch · length, 3 · width), to what each token gathers,
-/// (batch · length, width). `bias` is added to the scores: (batch or 1, 1, length or 1, length).
+/// Scaled dot-product attention of query, key and value side by side: (batch · length, 3 · width)
+/// to (batch · length, width). `bias`, added to the scores, is (batch or 1, 1, length or 1,
+/// length).
 pub fn attend(
     inputs: Tensor<2>,
     batch: usize,
@@ -41,6 +42,8 @@ pub fn attend(
     Tensor::from_data(TensorData::new(gathered, [tokens, width]), &device)
 }
 
+/// One head of one sequence: `rows` are the sequence's queries, keys and values, (length, 3 ·
+/// width); the head's columns of `gathered`, (length, width), are written.
 #[inline(always)]
 fn one_head<'a>(
     isa: impl Isa,

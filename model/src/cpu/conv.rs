@@ -119,8 +119,8 @@ impl Taps {
 }
 
 impl Convolution {
-    /// Packs weights (out, in / groups, kernel, kernel) and biases (out). A depthwise one's channels
-    /// are a multiple of eight, as all of EfficientNet's are.
+    /// Packs weights (out, in / groups, kernel, kernel) and biases (out). A depthwise one's
+    /// channels are a multiple of eight, as all of EfficientNet's are.
     pub fn new(shape: &ConvShape, weights: WeightData<'_>, bias: Vec<f32>, device: &Device) -> Self {
         let [outputs, inputs] = shape.channels;
         let window = shape.kernel * shape.kernel;
@@ -201,9 +201,9 @@ impl Convolution {
         }
     }
 
-    /// Copies every output's window into a row of its own (im2col): (maps · height · width, kernel ·
-    /// kernel · channels), with zeros beyond the edge. `from` and `to` are the height and width of
-    /// maps before and after.
+    /// Copies every output's window into a row of its own (im2col): (maps · height · width, kernel
+    /// · kernel · channels), with zeros beyond the edge. `from` and `to` are the height and width
+    /// of maps before and after.
     fn im2col<'a>(
         &self,
         maps: impl ExactSizeIterator<Item = &'a [f32]>,

@@ -113,9 +113,9 @@ pub fn gemm<I: Isa>(
 /// Kernel that computes a small tile of a GEMM, `R` rows by `P` panels, with all of its
 /// accumulators in registers. `T` is an element of a row, `Panel` the weights that meet it.
 trait MicroKernel<T: Copy + Default, Panel: Copy>: Copy {
-    /// As [`Isa::LARGE_TILES`].
+    /// Whether tiles of [`MR_AVX2`] rows by two panels fit, as [`Isa::LARGE_TILES`].
     const LARGE_TILES: bool;
-    /// A vector of factors.
+    /// A vector of eight factors, or of eight pairs of them.
     type Operand: Copy;
     /// A vector of eight sums.
     type Accumulator: Copy;
@@ -124,16 +124,16 @@ trait MicroKernel<T: Copy + Default, Panel: Copy>: Copy {
     fn broadcast(self, value: T) -> Self::Operand;
     /// Loads a panel's weights at one input.
     fn load(self, weights: Panel) -> Self::Operand;
-    /// Eight sums of nothing.
+    /// Accumulators of zero to start from.
     fn zero(self) -> Self::Accumulator;
-    /// `a · b + accumulator`.
+    /// `a · b + accumulator`, lane by lane; of pairs, the sum of both products.
     fn mul_add(
         self,
         a: Self::Operand,
         b: Self::Operand,
         accumulator: Self::Accumulator,
     ) -> Self::Accumulator;
-    /// The sums as floats.
+    /// The accumulated sums as floats.
     fn extract(self, accumulator: Self::Accumulator) -> f32x8;
 
     /// The accumulators of each row with each panel. In loops, since the closures of `map` aren't
@@ -236,7 +236,8 @@ fn rows_in_large_tiles(rows: usize) -> usize {
     rows.saturating_sub(left + more)
 }
 
-/// Tiles of `R` rows, which is what `rows` are a multiple of; `first` is the index of the first one.
+/// Tiles of `R` rows, which is what `rows` are a multiple of; `first` is the index of the first
+/// one.
 #[inline(always)]
 fn gemm_tiles<T: Copy + Default, Panel: Copy, const R: usize, const P: usize>(
     rows: &[&[T]],
@@ -331,7 +332,7 @@ pub struct QuantizedLhs {
     /// (rows · `length`): two integers each, the first in the lower half; a zero follows an odd
     /// row.
     pairs: Vec<i32>,
-    /// Pairs of a row.
+    /// Number of pairs in a row.
     length: usize,
     /// What one step is worth, for each row.
     scales: Vec<f32>,

@@ -36,7 +36,7 @@ pub struct PackedLinear {
 
 #[derive(Debug)]
 enum Weights {
-    /// For [`gemm`].
+    /// Panels for [`gemm`], in the precision of the pack.
     Packed(Panels),
     /// For burn's GEMM: (inputs, outputs).
     Tensor(Box<Tensor<2>>),

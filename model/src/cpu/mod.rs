@@ -7,8 +7,8 @@
 //! of it stands on the packed products of [`gemm`], which are written against the instruction sets
 //! of [`simd`] and run on all cores by [`parallel`].
 //!
-//! Each kernel is tested against burn's own operation. Other devices, and tensors that gradients are
-//! wanted of, are left to burn ([`is_host_f32`]).
+//! Each kernel is tested against burn's own operation. Other devices, and tensors that gradients
+//! are wanted of, are left to burn ([`is_host_f32`]).
 
 pub mod activation;
 mod attention;
@@ -40,8 +40,8 @@ fn is_cpu(_: &Device) -> bool {
     false
 }
 
-/// Takes a host tensor's data as contiguous float32: where it lies, or a copy where other tensors share
-/// it or it is strided.
+/// Takes a host tensor's data as contiguous float32: where it lies, or a copy where other tensors
+/// share it or it is strided.
 fn values<const D: usize>(x: Tensor<D>) -> TensorData {
     x.into_data().convert::<f32>()
 }

@@ -5,19 +5,19 @@ use super::gemm::{FloatPanel, Int8Panel};
 use bytemuck::cast;
 use wide::{f32x4, f32x8, i8x16, i16x8, i16x16, i32x4};
 
-/// An instruction set that kernels are generic over, in vectors of eight lanes. A value of it proves
-/// that the CPU has the instructions, so nothing here is unsafe.
+/// An instruction set that kernels are generic over, in vectors of eight lanes. A value of it
+/// proves that the CPU has the instructions, so nothing here is unsafe.
 pub trait Isa: Copy {
     /// Whether there are registers for the accumulators of six rows by two panels.
     const LARGE_TILES: bool;
-    /// Eight floats.
+    /// Eight lanes of float32.
     type F32: Copy;
-    /// Eight pairs of 16-bit integers.
+    /// Eight lanes of pairs of int16, which are factors.
     type I16Pairs: Copy;
-    /// Eight 32-bit integers.
+    /// Eight lanes of int32, which are accumulators.
     type I32: Copy;
 
-    /// Loads eight floats.
+    /// Loads eight consecutive floats.
     fn load(self, values: FloatPanel) -> Self::F32;
     /// Broadcasts a float to all lanes.
     fn splat(self, value: f32) -> Self::F32;

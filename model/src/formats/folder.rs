@@ -7,22 +7,22 @@ use std::{
     sync::Arc,
 };
 
-/// A reader that can jump.
+/// A reader that can seek, as a trait object.
 pub trait ReadSeek: Read + Seek {}
 impl<T: Read + Seek> ReadSeek for T {}
 
-/// Named files, without folders inside.
+/// A flat folder: files by name, without folders inside.
 pub trait Folder {
-    /// The files' names.
+    /// The files' names, in no particular order.
     fn names(&self) -> Vec<String>;
-    /// Opens one of them.
+    /// Opens the file `name` for reading.
     ///
     /// # Errors
     /// The system's, `NotFound` among them.
     fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek>>;
 }
 
-/// Files in memory.
+/// A folder in memory: files' bytes by name.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryFolder(pub BTreeMap<String, Arc<[u8]>>);
 

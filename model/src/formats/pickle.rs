@@ -9,29 +9,29 @@ use std::{
     io::{self, Read},
 };
 
-/// What a pickle holds.
+/// A value of a pickle, as far as a state dict needs it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Object {
     Int(i64),
     Text(String),
-    /// Tuples and lists.
+    /// A tuple or a list.
     Items(Vec<Object>),
     Dict(Vec<(Object, Object)>),
-    /// A class or function, `module.name`.
+    /// A class or function by its path, `module.name`; it is never called.
     Global(String),
     Storage(Storage),
     Tensor(TensorObject),
     Other,
 }
 
-/// A named run of elements.
+/// A storage: a named run of elements, in a file of its own or behind the pickle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Storage {
     pub key: String,
     pub dtype: Option<DType>,
 }
 
-/// A view of a storage.
+/// A tensor: a strided view of a storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TensorObject {
     pub storage: Storage,
@@ -47,7 +47,7 @@ fn damaged(what: &str) -> io::Error {
     )
 }
 
-/// Reads one pickle up to its end.
+/// Runs one pickle up to its end and answers with what is on top of the stack.
 pub(super) fn read(reader: &mut impl Read) -> io::Result<Object> {
     let mut machine = Machine {
         reader,
@@ -305,7 +305,7 @@ impl<R: Read> Machine<'_, R> {
     }
 }
 
-/// ("storage", class, key, device, elements)
+/// Makes a storage of a persistent id: ("storage", class, key, device, elements).
 fn storage(id: &Object) -> Object {
     let Object::Items(id) = id else {
         return Object::Other;
@@ -340,7 +340,7 @@ fn rebuild(callable: &Object, arguments: Object) -> Object {
     }
 }
 
-/// (storage, offset, shape, strides, …)
+/// Makes a tensor of `_rebuild_tensor`'s arguments: (storage, offset, shape, strides, …).
 fn tensor(arguments: &[Object]) -> Option<TensorObject> {
     let [Object::Storage(storage), offset, shape, strides, ..] = arguments else {
         return None;

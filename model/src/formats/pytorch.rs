@@ -1,5 +1,5 @@
-//! PyTorch's weight files: since 1.6 a ZIP archive of a pickle and one entry a storage, before
-//! that pickles and storages one after the other.
+//! PyTorch's weight files, located but not loaded ([`locations`]): since 1.6 a ZIP archive of a
+//! pickle and one entry a storage, before that pickles and storages one after the other.
 
 use super::{
     DType, ReadSeek, TensorLocation,
@@ -15,7 +15,7 @@ const OLD_MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x5
 
 /// What a trainer may have put around the state dict.
 const INSIDE: [&str; 2] = ["state_dict", "model"];
-/// What distributed training puts before every name.
+/// The prefix that distributed training puts before every name.
 const PREFIX: &str = "module.";
 
 fn wrong(what: impl Into<String>) -> io::Error {
@@ -52,7 +52,7 @@ pub fn locations(reader: &mut dyn ReadSeek) -> io::Result<Vec<(String, TensorLoc
     Ok(locations)
 }
 
-/// Start and bytes of each storage.
+/// Each storage's first byte in the file, and its length in bytes, by key.
 type Storages = HashMap<String, (u64, u64)>;
 
 fn archive(reader: &mut dyn ReadSeek) -> io::Result<(Object, Storages)> {

@@ -1,13 +1,13 @@
-//! The header of a safetensors file.
+//! The header of a safetensors file: [`locations`].
 
 use super::{DType, ReadSeek, TensorLocation};
 use safetensors::{Dtype, tensor::Metadata};
 use std::io::{self, SeekFrom};
 
-/// The largest header that the format allows.
+/// The largest header that the format allows, in bytes.
 const MAX_HEADER: u64 = 100_000_000;
 
-/// What is wrong with a file.
+/// Why a file is no safetensors file, or a damaged one.
 #[derive(Debug, thiserror::Error)]
 pub enum HeaderError {
     #[error("{0}")]

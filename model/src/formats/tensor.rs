@@ -53,7 +53,7 @@ pub struct TensorLocation {
     pub shape: Vec<usize>,
     /// The first byte of its storage, counted from the file's start.
     pub start: u64,
-    /// Elements of its storage.
+    /// Number of elements in its storage.
     pub storage: usize,
     /// For a view of a storage: the first element, and each dimension's stride, in elements.
     /// `None`: the storage, row-major.

@@ -10,7 +10,7 @@ use std::{
 /// file.
 pub struct ZipFolder<F> {
     open: F,
-    /// Start and length by name.
+    /// Each file's first byte in the archive, and its length in bytes, by name.
     files: BTreeMap<String, (u64, u64)>,
 }
 

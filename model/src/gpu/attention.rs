@@ -1,18 +1,19 @@
-//! Attention in one pass: no score is ever written to memory (Dao et al. 2022, arXiv 2205.14135).
+//! Attention in one pass, as FlashAttention does it: no score is ever written to memory (Dao et al.
+//! 2022, arXiv 2205.14135). [`attend`].
 
 use super::kernel::{Kernel, LANES, launch, primitive};
 use burn::tensor::Tensor;
 
-/// Keys that are looked at together.
+/// Keys that an invocation scores in one round of its loop.
 const KEYS: usize = 4;
-/// Invocations of a workgroup.
+/// Invocations of a workgroup, each with a query of its own.
 const GROUP: usize = 32;
 /// Widest head whose values an invocation can hold.
 const WIDEST: usize = 128;
 
-/// Of query, key and value side by side, (batch · length, 3 · width), to (batch · length, width).
-/// `bias` is (batch or 1, 1, length or 1, length). Nothing where heads aren't whole vectors or are
-/// too wide.
+/// Scaled dot-product attention of query, key and value side by side: (batch · length, 3 · width)
+/// to (batch · length, width). `bias`, added to the scores, is (batch or 1, 1, length or 1,
+/// length). `None` where heads aren't whole vectors or are too wide.
 pub fn attend(
     inputs: Tensor<2>,
     batch: usize,
@@ -52,7 +53,7 @@ pub fn attend(
 /// An invocation computes one query of one head.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Attend {
-    /// Its width.
+    /// Width of a head, a multiple of [`LANES`].
     head: usize,
     bias: bool,
 }
@@ -160,7 +161,7 @@ mod tests {
     use crate::towers::attention::attend_stacked;
     use burn::tensor::{Device, Tensor, TensorData};
 
-    /// Keeps some keys from being looked at.
+    /// A bias that hides later keys (several queries) or the ends of sequences (one for all).
     fn bias([sequences, queries, keys]: [usize; 3], device: &Device) -> Tensor<4> {
         let value = |index: usize| {
             let (query, key) = (index / keys % queries, index % keys);

@@ -23,7 +23,7 @@ const COLUMNS: usize = 4;
 /// Invocations of a workgroup, each with an output channel of its own.
 const GROUP: usize = 32;
 
-/// A convolution's weights on the graphics card.
+/// A convolution's weights on the device, by the kernel that runs it.
 #[derive(Debug, Clone)]
 pub struct Convolution {
     shape: ConvShape,
@@ -36,9 +36,9 @@ pub struct Convolution {
     reason = "there is one of it a layer, in a box"
 )]
 enum Weights {
-    /// Of a 1 × 1 kernel, as a linear layer over pixels.
+    /// A 1 × 1 kernel's, as a linear layer over pixels.
     Pointwise(PackedLinear),
-    /// Of any other kernel: weights (inputs of a group · kernel · kernel, outputs), and biases
+    /// Any other kernel's: weights (inputs of a group · kernel · kernel, outputs), and biases
     /// (outputs).
     Direct(Tensor<1>, Tensor<1>),
 }

@@ -26,7 +26,6 @@ pub struct DeviceFeatures {
 /// The features of the one device that a process has; none before [`DeviceFeatures::detect`].
 static DETECTED: OnceLock<Detected> = OnceLock::new();
 
-/// What [`DeviceFeatures::detect`] found.
 #[derive(Debug, Clone, Copy, Default)]
 struct Detected {
     available: DeviceFeatures,

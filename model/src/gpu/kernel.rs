@@ -1,4 +1,4 @@
-//! WGSL on burn's tensors.
+//! WGSL kernels on burn's tensors: a [`Kernel`] writes its text, [`launch`] dispatches it.
 
 use super::device_features::DeviceFeatures;
 use burn::{
@@ -38,11 +38,11 @@ pub trait Kernel: Debug + Clone + Eq + Hash + Send + Sync + 'static {
     /// The inputs' names and the types of their elements, in the order in which they are given.
     fn inputs(&self) -> Vec<(&'static str, &'static str)>;
 
-    /// What stands in `main`, with `group` and `local` for the invocation's position, `sizes` for the
-    /// arguments and `result` for what is written.
+    /// What stands in `main`, with `group` and `local` for the invocation's position, `sizes` for
+    /// the arguments and `result` for what is written.
     fn body(&self) -> String;
 
-    /// Functions that it calls.
+    /// WGSL functions that the body calls, and memory that its workgroup shares.
     fn functions(&self) -> String {
         String::new()
     }
@@ -51,7 +51,7 @@ pub trait Kernel: Debug + Clone + Eq + Hash + Send + Sync + 'static {
 #[derive(Debug)]
 struct Text<K>(K);
 
-/// A kernel's text.
+/// A kernel's whole text in WGSL: bindings, functions and `main`.
 pub fn wgsl(kernel: &impl Kernel) -> String {
     let needs = kernel.needs();
     let mut text = String::new();
@@ -102,7 +102,7 @@ impl<K: Kernel> KernelSource for Text<K> {
     }
 }
 
-/// The tensor behind a tensor, row-major.
+/// The CubeCL tensor behind a burn tensor, row-major.
 ///
 /// # Panics
 /// For a tensor of another device, as burn's operations do.

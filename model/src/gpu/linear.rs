@@ -1,4 +1,5 @@
-//! A layer's weights on the graphics card, and its products.
+//! Linear layers on the graphics card: [`PackedLinear`] packs the weights and picks the GEMM
+//! kernel.
 
 use super::{
     device_features::DeviceFeatures,
@@ -16,17 +17,18 @@ use half::f16;
 #[derive(Debug, Clone)]
 pub struct PackedLinear {
     format: Format,
-    /// As [`Format`] says, in words.
+    /// The weights, packed as [`Format`] says, in 32-bit words.
     weights: Tensor<1, Int>,
     scales: Option<Tensor<1, Int>>,
-    /// (outputs).
+    /// (outputs), in float32.
     bias: Option<Tensor<1>>,
     inputs: usize,
     outputs: usize,
 }
 
 impl PackedLinear {
-    /// Of weights (outputs, inputs) and biases; nothing where inputs don't fill whole vectors.
+    /// Packs weights (outputs, inputs) and biases (outputs) for the device; `None` where inputs
+    /// don't fill whole vectors.
     pub fn new(
         rows: &WeightData<'_>,
         bias: Option<&[f32]>,
@@ -169,7 +171,7 @@ fn paired(halves: &[u16]) -> Vec<u32> {
     halves.chunks(2).map(word).collect()
 }
 
-/// (outputs, n) to (n, outputs).
+/// Transposes a matrix of blocks: (outputs, n) to (n, outputs).
 fn columns_first<T: Copy>(rows: &[T], outputs: usize) -> Vec<T> {
     let length = rows.len() / outputs.max(1);
     let element = |index: usize| rows[index % outputs * length + index / outputs];
@@ -198,7 +200,7 @@ mod tests {
         [13, 12, 257],
     ];
 
-    /// `x Wᵀ`, exactly.
+    /// `x Wᵀ` with float64 accumulators.
     fn product(x: &[f32], rows: &WeightData<'static>, [inputs, outputs]: [usize; 2]) -> Vec<f32> {
         let floats = rows.clone().into_floats();
         let dot = |x: &[f32], row: &[f32]| -> f32 {

@@ -1,4 +1,4 @@
-//! Layer norm.
+//! Layer norm on the graphics card: [`normalise`].
 
 use super::{
     device_features::DeviceFeatures,
@@ -9,8 +9,8 @@ use burn::tensor::Tensor;
 /// Invocations that share a row, where they aren't a subgroup.
 const SHARE: u32 = 32;
 
-/// Each row with mean 0 and variance 1, times `weight`, plus `bias`; nothing where rows aren't whole
-/// vectors.
+/// Each row with mean 0 and variance 1, times `weight`, plus `bias`; nothing where rows aren't
+/// whole vectors.
 pub fn normalise(
     x: Tensor<2>,
     weight: &Tensor<1>,
@@ -37,7 +37,7 @@ pub fn normalise(
     ))
 }
 
-/// A workgroup computes a row.
+/// The kernel whose workgroups each normalise a row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Normalise {
     /// The bits of a float, which can't be compared as such.
@@ -47,7 +47,7 @@ pub struct Normalise {
 }
 
 impl Normalise {
-    /// With so many invocations of a subgroup, or without.
+    /// The kernel with so many invocations of a subgroup a row, or without subgroups.
     pub fn new(epsilon: f64, subgroup: Option<u32>) -> Self {
         Self {
             epsilon: (epsilon as f32).to_bits(),

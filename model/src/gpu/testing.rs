@@ -1,4 +1,5 @@
-//! What the kernels' tests share.
+//! Helpers of the kernels' tests: the adapter, its sets of features ([`each_feature_set`]), tensors
+//! and tolerances.
 
 pub use crate::testing::values;
 
@@ -54,8 +55,8 @@ pub fn adapter() -> Option<Device> {
     device.clone()
 }
 
-/// Of the greatest value, what a product of a layer may be off: half floats round both factors to 11
-/// bits, and sums of 16 products.
+/// The error that a layer's outputs may have, relative to the greatest of them: half floats round
+/// both factors to 11 bits, and sums of 16 products.
 pub fn tolerance(features: DeviceFeatures) -> f32 {
     if features.half { 2e-3 } else { 1e-5 }
 }
@@ -65,7 +66,7 @@ pub fn tensor<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> 
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-/// Equal within `tolerance` of the greatest value.
+/// Asserts equality within `tolerance` of the greatest value.
 #[track_caller]
 pub fn assert_near<const D: usize>(found: Tensor<D>, expected: Tensor<D>, tolerance: f32) {
     assert_eq!(found.dims(), expected.dims());

@@ -1,4 +1,4 @@
-//! Zero-shot accuracies.
+//! Zero-shot accuracy: top-1, top-5, and mean per class ([`classification`]).
 
 use super::{Estimate, Resampling, bootstrap, wilson};
 use serde::{Deserialize, Serialize};
@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 /// How often the right class is ranked high.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Classification {
-    /// Of pictures, the right class first (Wilson's interval).
+    /// The share of pictures with the right class first (Wilson's interval).
     pub top_1: Estimate,
-    /// Of pictures, the right class among the first five (Wilson's interval).
+    /// The share of pictures with the right class among the first five (Wilson's interval).
     pub top_5: Estimate,
     /// The mean over classes of a class's own `top_1`, so that frequent classes count no more than
     /// rare ones (bootstrap within each class).

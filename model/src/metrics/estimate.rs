@@ -1,4 +1,5 @@
-//! Figures with 95 % confidence intervals.
+//! Estimates with 95 % confidence intervals: Wilson's ([`wilson`]) and the bootstrap's
+//! ([`bootstrap`]).
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -10,11 +11,11 @@ const Z: f64 = 1.959_964;
 /// A measured share and its 95 % confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// The figure.
+    /// The measured share, 0 to 1.
     pub value: f64,
-    /// The interval's lower end.
+    /// The 95 % interval's lower end.
     pub low: f64,
-    /// The interval's upper end.
+    /// The 95 % interval's upper end.
     pub high: f64,
 }
 
@@ -23,7 +24,7 @@ pub struct Estimate {
 pub struct Resampling {
     /// Draws; a thousand settle the interval's ends to about a tenth of its width.
     pub draws: usize,
-    /// The same seed draws the same samples on every machine.
+    /// The seed of the draws: the same one draws the same samples on every machine.
     pub seed: u64,
 }
 

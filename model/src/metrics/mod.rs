@@ -1,4 +1,5 @@
-//! How good a model is: ranks and recall, accuracies, calibration, each with how sure the figure is.
+//! Quality measures with confidence intervals: retrieval ([`retrieval_ranks`]), zero-shot accuracy
+//! ([`classification()`]) and calibration ([`reliability()`]).
 //!
 //! Nothing here needs a tower or a gradient: embeddings and probabilities in, figures out.
 

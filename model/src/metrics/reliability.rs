@@ -1,14 +1,15 @@
-//! Whether probabilities come true as often as they say (Guo et al. 2017, arXiv 1706.04599).
+//! Reliability diagrams and the expected calibration error: whether probabilities come true as
+//! often as they say (Guo et al. 2017, arXiv 1706.04599). [`reliability`], [`expected_error`].
 
 use super::{Estimate, Resampling, estimate::middle};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// A reliability diagram's numbers.
+/// A reliability diagram, and its expected calibration error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reliability {
-    /// Equal in width, from 0 to 1.
+    /// Bins of equal width, from 0 to 1.
     pub bins: Vec<ReliabilityBin>,
     /// Expected calibration error: the mean over predictions of how far their bin's accuracy is
     /// from its confidence.
@@ -20,13 +21,13 @@ pub struct Reliability {
 pub struct ReliabilityBin {
     /// Where it starts; what lies on the border belongs to the bin below, as in the paper.
     pub low: f64,
-    /// Where it ends.
+    /// Where it ends, which belongs to it.
     pub high: f64,
-    /// Predictions in it.
+    /// How many predictions have such a confidence.
     pub count: usize,
-    /// Their mean probability.
+    /// Their mean probability, 0 to 1; 0 in an empty bin.
     pub confidence: f64,
-    /// The share that came true.
+    /// The share of them that came true, 0 to 1.
     pub accuracy: f64,
 }
 

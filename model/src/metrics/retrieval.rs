@@ -1,4 +1,5 @@
-//! Finding a caption's picture, and a picture's caption.
+//! Retrieval in both directions: recall@k of captions' pictures and of pictures' captions
+//! ([`retrieval_ranks`], [`Ranks::recall`]).
 
 use super::{Estimate, Resampling, bootstrap};
 use crate::score::cosine;
@@ -11,21 +12,21 @@ pub struct Ranks {
     pub text_to_image: Vec<usize>,
     /// For each picture, how many captions of others are nearer to it than the nearest of its own.
     pub image_to_text: Vec<usize>,
-    /// The picture of each caption.
+    /// The index of each caption's picture.
     pub owners: Vec<usize>,
 }
 
 /// Recall: the share of questions whose answer is among the first.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Retrieval {
-    /// Of captions, whose picture is among the first 1, 5 and 10 pictures.
+    /// The share of captions whose picture is among the first 1, 5 and 10 pictures.
     pub text_to_image: [Estimate; 3],
-    /// Of pictures, of whose captions one is among the first 1, 5 and 10.
+    /// The share of pictures of whose captions one is among the first 1, 5 and 10.
     pub image_to_text: [Estimate; 3],
 }
 
 impl Retrieval {
-    /// Among how many first ones.
+    /// The k of each recall@k.
     pub const AMONG: [usize; 3] = [1, 5, 10];
 }
 

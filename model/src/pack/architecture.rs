@@ -1,15 +1,15 @@
-//! The towers' shapes, in the fields of their published configs.
+//! The towers' architectures, in the fields of their published configs: [`Architecture`].
 
 use serde::{Deserialize, Serialize};
 
-/// The shapes of a dual encoder.
+/// The shapes of a dual encoder's two towers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Architecture {
-    /// The image tower's.
+    /// The image tower's family and shape.
     pub image: ImageArchitecture,
-    /// The text tower's.
+    /// The text tower's family and shape.
     pub text: TextArchitecture,
-    /// Length of the shared embeddings.
+    /// Length of the embeddings that both towers share.
     pub projection_dim: usize,
 }
 
@@ -46,38 +46,38 @@ pub enum TextArchitecture {
 /// BERT's `config.json`, as far as it shapes the encoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BertConfig {
-    /// Words in the token table.
+    /// Rows of the token table: the vocabulary's size.
     pub vocab_size: usize,
-    /// Width of a token.
+    /// Width of a token's vector.
     pub hidden_size: usize,
-    /// Layers.
+    /// Number of transformer blocks.
     pub num_hidden_layers: usize,
-    /// Heads in each layer's attention.
+    /// Attention heads of each block; they divide the width.
     pub num_attention_heads: usize,
-    /// Width inside a layer's feed-forward part.
+    /// Width of the hidden layer inside each feed-forward part.
     pub intermediate_size: usize,
     /// Rows of the position table: the longest text, in tokens.
     pub max_position_embeddings: usize,
-    /// Segments in the segment table.
+    /// Rows of the segment table.
     pub type_vocab_size: usize,
-    /// Layer norm's epsilon.
+    /// What layer norms add to the variance.
     pub layer_norm_eps: f64,
 }
 
 /// What the transformers of CLIP and SigLIP have in common.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TransformerConfig {
-    /// Width of a token.
+    /// Width of a token's vector.
     pub hidden_size: usize,
-    /// Width inside a layer's feed-forward part.
+    /// Width of the hidden layer inside each feed-forward part.
     pub intermediate_size: usize,
-    /// Layers.
+    /// Number of transformer blocks.
     pub num_hidden_layers: usize,
-    /// Heads in each layer's attention.
+    /// Attention heads of each block; they divide the width.
     pub num_attention_heads: usize,
     /// Between the two halves of the feed-forward part.
     pub hidden_act: Activation,
-    /// Layer norm's epsilon.
+    /// What layer norms add to the variance.
     pub layer_norm_eps: f64,
 }
 
@@ -102,38 +102,38 @@ pub enum Activation {
     GeluTanh,
 }
 
-/// A vision transformer's config.
+/// A vision transformer's config, as far as it shapes the tower.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VisionConfig {
-    /// Its layers.
+    /// Its transformer blocks, whose fields stand beside the others.
     #[serde(flatten)]
     pub transformer: TransformerConfig,
-    /// Side of a picture.
+    /// Side of the square input in pixels.
     pub image_size: usize,
     /// Side of a patch; what of the picture is left beyond whole patches is not seen.
     pub patch_size: usize,
 }
 
 impl VisionConfig {
-    /// Patches in a picture.
+    /// How many whole patches an input has.
     pub fn patches(&self) -> usize {
         (self.image_size / self.patch_size.max(1)).pow(2)
     }
 }
 
-/// A text transformer's config.
+/// A text transformer's config, as far as it shapes the tower.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextConfig {
-    /// Its layers.
+    /// Its transformer blocks, whose fields stand beside the others.
     #[serde(flatten)]
     pub transformer: TransformerConfig,
-    /// Words in the token table.
+    /// Rows of the token table: the vocabulary's size.
     pub vocab_size: usize,
     /// Rows of the position table: the longest text, in tokens.
     pub max_position_embeddings: usize,
-    /// Which token ends a text, for CLIP: the first of this id is pooled. Without it (open_clip,
-    /// and Hugging Face configs that still say 2) the highest id is, which is that of end-of-text
-    /// in OpenAI's vocabulary.
+    /// The id of the end-of-text token, for CLIP: the first token of this id is pooled. Without it
+    /// (open_clip, and Hugging Face configs that still say 2) the first of the highest id is, which
+    /// is that of end-of-text in OpenAI's vocabulary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eos_token_id: Option<u32>,
 }

@@ -1,10 +1,11 @@
-//! Weights as 4-bit integers in blocks of 32, each with a 16-bit scale: 4.5 bits a weight.
+//! Block quantisation to 4 bits: blocks of 32 weights, each with a 16-bit scale, 4.5 bits a weight
+//! ([`quantise`], [`expand`]).
 //!
 //! A block's integers are −8 to 7, stored plus 8, two a byte, the earlier one in the lower half.
 
 use half::f16;
 
-/// Weights that share a scale.
+/// How many weights share a scale.
 pub(crate) const BLOCK: usize = 32;
 
 /// Scales tried, as parts of the one that just reaches the largest weight: cutting a lone large
@@ -68,7 +69,7 @@ fn step(scaled: f32) -> f32 {
     scaled.round().clamp(-8.0, 7.0)
 }
 
-/// Unpacks what [`quantise`] packed.
+/// Dequantises what [`quantise`] packed.
 pub(crate) fn expand(nibbles: &[u8], scales: &[f16]) -> Vec<f32> {
     let mut floats = Vec::with_capacity(nibbles.len() * 2);
     for (bytes, scale) in nibbles.chunks_exact(BLOCK / 2).zip(scales) {

@@ -1,4 +1,4 @@
-//! `manifest.json`: everything about a pack that isn't a weight.
+//! The manifest of a pack, `manifest.json`: everything that isn't a weight ([`Manifest`]).
 
 use super::{Architecture, Quantisation};
 use crate::{
@@ -11,33 +11,33 @@ use std::{collections::BTreeMap, fmt};
 /// The value of [`Manifest::format`] that this version reads and writes.
 const FORMAT: &str = "glimpse-pack/1";
 
-/// A pack's description.
+/// A pack's description: everything that decides what its weights mean.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// `glimpse-pack/1`.
+    /// The format and its version, `glimpse-pack/1`.
     pub format: String,
-    /// What people call the model.
+    /// The model's name, as people call it.
     pub name: String,
-    /// A sentence about it.
+    /// One sentence about the model.
     pub description: String,
     /// The languages its text tower knows, as BCP 47 tags.
     pub languages: Vec<String>,
     /// The weights' licences, as SPDX expressions.
     pub licence: String,
-    /// Where the weights come from.
+    /// Where the weights come from, one entry a source.
     pub source: Vec<String>,
-    /// Both towers' shapes.
+    /// Both towers' shapes, and the length of their embeddings.
     pub architecture: Architecture,
-    /// How pictures are prepared.
+    /// How pictures are resized, cropped and normalised.
     pub preprocessing: Preprocessing,
-    /// How words are prepared.
+    /// How sentences become token ids.
     pub tokenizer: TokenizerFacts,
     /// How similarities become probabilities.
     pub scoring: Scoring,
     /// How often they come true, where it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
-    /// How the weights are stored.
+    /// The precision in which the weights are stored.
     pub quantisation: Quantisation,
     /// Every file of the pack but this one, by name.
     pub files: BTreeMap<String, FileFacts>,
@@ -52,14 +52,14 @@ pub struct Manifest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tower {
-    /// Pictures.
+    /// The tower that embeds pictures.
     Image,
-    /// Words.
+    /// The tower that embeds sentences.
     Text,
 }
 
 impl Tower {
-    /// The tower's file in a pack.
+    /// The name of the tower's file in a pack.
     pub fn file(self) -> &'static str {
         match self {
             Self::Image => "image.safetensors",
@@ -77,10 +77,10 @@ impl fmt::Display for Tower {
     }
 }
 
-/// How sentences become token ids.
+/// The tokenizer's settings: how sentences become token ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenizerFacts {
-    /// The tokenizer's file in the pack.
+    /// The name of the tokenizer's file in the pack.
     pub file: String,
     /// Longer sentences are cut to this many tokens, special ones counted.
     pub max_length: usize,
@@ -101,10 +101,10 @@ pub struct TokenizerFacts {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TextNormalization {
-    /// As it was typed.
+    /// The sentence as it was typed.
     #[default]
     None,
-    /// In small letters (SigLIP 2's `do_lower_case`).
+    /// The sentence in small letters (SigLIP 2's `do_lower_case`).
     Lower,
     /// In small letters, without ASCII punctuation, single spaces (SigLIP's `canonicalize`).
     Canonicalize,
@@ -119,9 +119,9 @@ impl TextNormalization {
 /// What a file of the pack must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileFacts {
-    /// Its length.
+    /// Its length in bytes.
     pub bytes: u64,
-    /// Its SHA-256 in hexadecimal.
+    /// The SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
 }
 
@@ -129,16 +129,16 @@ pub struct FileFacts {
 /// weights on the CPU.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Golden {
-    /// The sentence.
+    /// The sentence whose embedding is below.
     pub sentence: String,
-    /// The picture's embedding.
+    /// The picture's embedding, (projection_dim), of unit length.
     pub image_embeds: Vec<f32>,
-    /// The sentence's embedding.
+    /// The sentence's embedding, (projection_dim), of unit length.
     pub text_embeds: Vec<f32>,
 }
 
 impl Golden {
-    /// The sentence that packs are made with.
+    /// The sentence of packs that are made here.
     pub const SENTENCE: &str = "a photo of an orange circle on a striped green and blue background";
 
     /// The lowest cosine to the golden embedding at which a backend is trusted. Sound ones reach
@@ -169,10 +169,10 @@ impl Golden {
 /// Why a manifest was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
-    /// Not JSON, or not a manifest's.
+    /// The bytes are no JSON, or lack a manifest's fields.
     #[error("manifest.json is not a pack's manifest: {0}")]
     Json(#[from] serde_json::Error),
-    /// Another program's, or a later version's.
+    /// The format is another program's, or of a later version.
     #[error("manifest.json says its format is \"{0}\"; this version of Glimpse reads \"{FORMAT}\"")]
     Format(String),
     /// A file that the pack needs isn't listed.
@@ -181,18 +181,18 @@ pub enum ManifestError {
 }
 
 impl Manifest {
-    /// Its file in a pack.
+    /// The name of its file in a pack.
     pub const FILE: &str = "manifest.json";
 
     /// The file of sentences whose embeddings are known; few packs have one.
     pub const SENTENCES: &str = "sentences.safetensors";
 
-    /// The value for [`Manifest::format`].
+    /// The value of [`Manifest::format`] that this version writes.
     pub fn current_format() -> String {
         FORMAT.to_owned()
     }
 
-    /// Reads `manifest.json`.
+    /// Parses and checks the bytes of `manifest.json`.
     ///
     /// # Errors
     /// [`ManifestError`] if it isn't a manifest, is of another version or lists too little.
@@ -215,7 +215,7 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The facts of one file.
+    /// The length and hash that file `name` must have.
     ///
     /// # Errors
     /// [`ManifestError::Missing`].
@@ -225,7 +225,7 @@ impl Manifest {
             .ok_or_else(|| ManifestError::Missing(name.to_owned()))
     }
 
-    /// The files that no pack is without.
+    /// The names of the files that every pack has.
     fn needed(&self) -> [&str; 3] {
         [
             Tower::Image.file(),
@@ -239,7 +239,7 @@ impl Manifest {
         self.files.contains_key(Self::SENTENCES)
     }
 
-    /// Bytes of all files.
+    /// The length of all files together, in bytes.
     pub fn total_bytes(&self) -> u64 {
         self.files.values().map(|file| file.bytes).sum()
     }

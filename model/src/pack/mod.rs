@@ -1,6 +1,6 @@
-//! The quantised weight pack: a manifest, a tokenizer, and one safetensors file a tower, so that
-//! either tower loads alone; perhaps with the embeddings of some sentences, so that these need no
-//! text tower.
+//! Packs of quantised weights: a manifest ([`Manifest`]), a tokenizer, and one safetensors file a
+//! tower ([`Tower::read`], `write_tower`), so that either tower loads alone; perhaps with the
+//! embeddings of some sentences (`KnownSentences`), so that these need no text tower.
 
 mod architecture;
 #[cfg(feature = "encoder")]

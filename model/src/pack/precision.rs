@@ -5,15 +5,16 @@ use super::{Quantisation, int4};
 /// How one tensor is stored.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Precision {
-    /// 32-bit floats.
+    /// 32-bit floats, 4 bytes a weight.
     F32,
-    /// 16-bit floats.
+    /// 16-bit floats, 2 bytes a weight.
     F16,
     /// 8-bit integers, one 32-bit scale a row.
     Int8 {
         /// The least step, as a part of the tensor's standard deviation. Rows that would have a
         /// finer one take this one: they use fewer of the 255 values, which takes no less memory,
-        /// but compresses better on the way to a browser. A step twice as wide saves a bit a weight.
+        /// but compresses better on the way to a browser. A step twice as wide saves a bit a
+        /// weight.
         step: f32,
     },
     /// 4-bit integers, one 16-bit scale a block.
@@ -28,8 +29,8 @@ const KEEP_F16: [&str; 4] = [
     "head.probe",
 ];
 
-/// Kept in half precision as well, where they are matrices: nothing behind the last projection evens
-/// its errors out. SigLIP's is called "head".
+/// Kept in half precision as well, where they are matrices: nothing behind the last projection
+/// evens its errors out. SigLIP's is called "head".
 const LAST: [&str; 3] = [
     "visual_projection.weight",
     "text_projection.weight",
@@ -55,8 +56,8 @@ const KEEP_INT8: [&str; 4] = [
 const FINEST: f32 = 0.0;
 
 /// Least steps of the default towers' tensors, by a part of their names; docs/performance.md says
-/// what they cost. A coarse token table costs little: a sentence's tokens even it out. An empty one has
-/// only two, and with steps of 0.3, 0.05 and 0.05 it falls below a cosine of 0.995 to float.
+/// what they cost. A coarse token table costs little: a sentence's tokens even it out. An empty one
+/// has only two, and with steps of 0.3, 0.05 and 0.05 it falls below a cosine of 0.995 to float.
 const STEPS: [(&str, f32); 9] = [
     ("word_embeddings.", 0.25),
     ("attention.self.", 0.03),
@@ -90,7 +91,7 @@ pub(super) fn precision(quantisation: Quantisation, name: &str, shape: &[usize])
     }
 }
 
-/// Tensor `name`'s least step in 8 bits.
+/// The least step of tensor `name` in 8 bits, in standard deviations.
 fn step(name: &str) -> f32 {
     let known = STEPS.iter().find(|(part, _)| name.contains(part));
     known.map_or(FINEST, |&(_, step)| step)

@@ -1,4 +1,4 @@
-//! How a pack's weights are stored.
+//! The kinds of quantisation that a pack may have: [`Quantisation`].
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Quantisation {
-    /// 32-bit floats.
+    /// 32-bit floats, 4 bytes a weight.
     F32,
     /// 16-bit floats; vectors stay 32-bit.
     F16,
@@ -19,7 +19,7 @@ pub enum Quantisation {
 }
 
 impl Quantisation {
-    /// From the finest to the coarsest.
+    /// Every kind, from the finest to the coarsest.
     pub const ALL: [Self; 4] = [Self::F32, Self::F16, Self::Int8, Self::Int4];
 }
 
@@ -34,7 +34,7 @@ impl fmt::Display for Quantisation {
     }
 }
 
-/// Not the name of a [`Quantisation`].
+/// The error of a name that is no [`Quantisation`]'s.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\"{0}\" is no way to store weights: f32, f16, int8 and int4 are")]
 pub struct UnknownQuantisation(String);

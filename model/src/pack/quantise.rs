@@ -1,4 +1,5 @@
-//! Rounding weights to int8, one scale an output channel, without losing what they add up to.
+//! Quantisation of weights to int8, one scale an output channel, without losing what they add up
+//! to: [`quantise_rows`].
 //!
 //! A depthwise kernel sees nearly the same value under all its taps, so its rounding errors do not
 //! cancel: they add up to a shift of the whole channel, and plain rounding costs EfficientNet-Lite0
@@ -10,9 +11,9 @@
 /// What the inputs of a layer are like.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InputStatistics {
-    /// Each input channel's mean.
+    /// The mean of each input channel.
     pub mean: Vec<f64>,
-    /// Each input channel's variance.
+    /// The variance of each input channel.
     pub variance: Vec<f64>,
     /// Whether output channel `i` sees input channel `i` alone, under every tap (depthwise), or
     /// every output channel sees every input channel under one tap (pointwise).
@@ -25,11 +26,11 @@ const COMMON: f64 = 0.8;
 
 /// Rounded weights, and what to add to the bias.
 pub(super) struct RoundedRows {
-    /// One byte an element, two's complement.
+    /// (rows · columns): one two's-complement byte an element.
     pub values: Vec<u8>,
-    /// One a row.
+    /// One a row: what one step is worth.
     pub scales: Vec<f32>,
-    /// One a row; zero without statistics.
+    /// One a row: what the rounding takes off the bias; zero without statistics.
     pub bias_shift: Vec<f32>,
 }
 
@@ -89,12 +90,12 @@ fn deviation(floats: &[f32]) -> f32 {
     (squares / floats.len().max(1) as f64).sqrt() as f32
 }
 
-/// One weight's input.
+/// What is known of one weight's input.
 struct Input {
     mean: f64,
-    /// Its part in the error that all taps share, per unit of weight error.
+    /// The part of its value that all taps share, per unit of weight error.
     common: f64,
-    /// The variance that is its own.
+    /// The variance that it doesn't share with other taps.
     own: f64,
 }
 

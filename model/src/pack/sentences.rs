@@ -1,5 +1,5 @@
-//! Sentences whose embeddings come with the pack: half-precision rows of one tensor, and the
-//! sentences themselves, in the same order, in the file's metadata.
+//! Sentences whose embeddings come with the pack ([`KnownSentences`]): half-precision rows of one
+//! tensor, and the sentences themselves, in the same order, in the file's metadata.
 
 use half::f16;
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
@@ -7,13 +7,13 @@ use std::collections::HashMap;
 
 /// In the file's metadata: the sentences, as JSON.
 const SENTENCES: &str = "sentences";
-/// The tensor.
+/// The name of the tensor, (sentences, projection_dim) in float16.
 const EMBEDS: &str = "text_embeds";
 
 /// Sentences and what this pack's text tower makes of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownSentences {
-    /// Whole sentences, templates filled in.
+    /// Whole sentences, with the template filled in.
     pub sentences: Vec<String>,
     /// (sentences · projection_dim), each row of unit length.
     pub embeds: Vec<f32>,
@@ -22,19 +22,19 @@ pub struct KnownSentences {
 /// Why the file was not read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum SentencesError {
-    /// Not safetensors, or without the tensor.
+    /// The bytes are no safetensors file, or lack the tensor.
     #[error("the file of known sentences is none: {0}")]
     Tensors(#[from] SafeTensorError),
-    /// Its sentences can't be read.
+    /// The sentences in the metadata are no JSON list.
     #[error("the known sentences can't be read: {0}")]
     Json(#[from] serde_json::Error),
-    /// Sentences and embeddings don't belong together.
+    /// There are not as many embeddings as sentences, or they have another length than the model's.
     #[error("the known sentences and their embeddings don't fit together")]
     Shape,
 }
 
 impl KnownSentences {
-    /// The file.
+    /// Writes the safetensors file.
     ///
     /// # Errors
     /// [`SentencesError::Shape`], unless there is a row for each of at least one sentence.

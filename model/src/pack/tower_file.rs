@@ -1,4 +1,4 @@
-//! A tower's safetensors file, as it is read.
+//! A tower's safetensors file, read in place: [`Tower::read`].
 //!
 //! Tensor `x` is stored as one of
 //! - `x` (F32 or F16, its own shape);

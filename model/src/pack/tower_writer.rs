@@ -1,5 +1,5 @@
-//! Writing a tower's safetensors file tensor by tensor, so that no more than one of them is in
-//! memory.
+//! A tower's safetensors file, written tensor by tensor, so that no more than one of them is in
+//! memory: [`write_tower`].
 
 use super::{
     FileFacts, InputStatistics, Quantisation, Tower,
@@ -18,17 +18,17 @@ use std::{
     io::{self, Write},
 };
 
-/// A tensor's name and shape.
+/// The name and shape of a tensor that a tower has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TensorSpec {
-    /// As in the tower's file.
+    /// The tensor's name in the tower's file.
     pub name: String,
-    /// Row-major.
+    /// Its dimensions, the slowest first.
     pub shape: Vec<usize>,
 }
 
 impl TensorSpec {
-    /// One tensor.
+    /// The tensor `name` of this shape.
     pub fn new(name: &str, shape: &[usize]) -> Self {
         Self {
             name: name.to_owned(),
@@ -57,15 +57,15 @@ impl TensorSpec {
 /// Why a tower could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// A tensor can't be had.
+    /// The source of the weights has no such tensor, or can't read it.
     #[error(transparent)]
     Weight(#[from] WeightError),
-    /// There is no room, or no permission.
+    /// The sink refuses bytes: there is no room, or no permission.
     #[error("{file} can't be written: {source}")]
     Write {
-        /// The file.
+        /// The file's name in the pack.
         file: String,
-        /// The system's reason.
+        /// The operating system's or the sink's reason.
         source: io::Error,
     },
     /// A tensor holds what no weight can be.

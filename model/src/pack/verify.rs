@@ -1,4 +1,5 @@
-//! Checking a pack's file against its manifest while it comes in.
+//! Integrity of a pack's files: length and SHA-256 against the manifest, while a file comes in
+//! ([`Verifier`]).
 
 use super::{FileFacts, Tower};
 use sha2::{Digest, Sha256};
@@ -11,35 +12,35 @@ pub enum PackError {
         "{file} has {found} bytes instead of {expected}: it is cut short or from another pack. Loading it again may help."
     )]
     Length {
-        /// The file.
+        /// The file's name in the pack.
         file: String,
-        /// Bytes by the manifest.
+        /// Bytes that the manifest says.
         expected: u64,
-        /// Bytes that came.
+        /// Bytes that came; where there are too many, those up to the piece that passed the length.
         found: u64,
     },
-    /// The right length, other bytes.
+    /// A file of the right length, with other bytes.
     #[error(
         "{file} is not the file that the manifest describes (its SHA-256 differs): it was altered or damaged. Loading it again may help."
     )]
     Hash {
-        /// The file.
+        /// The file's name in the pack.
         file: String,
     },
-    /// Not a tower's file.
+    /// A file that is no tower's.
     #[error("{file} is not a tower of a Glimpse pack: {reason}")]
     Foreign {
-        /// The file.
+        /// The file's name in the pack.
         file: String,
-        /// What is wrong with it.
+        /// What is wrong with it, as the end of a sentence.
         reason: String,
     },
-    /// The other tower's file.
+    /// A file that holds the other tower.
     #[error("{file} holds the {found}, expected the {expected}")]
     OtherTower {
-        /// The file.
+        /// The file's name in the pack.
         file: String,
-        /// The tower asked for.
+        /// The tower that was asked for.
         expected: Tower,
         /// What the file says it holds.
         found: String,
@@ -55,7 +56,7 @@ pub struct Verifier<'a> {
 }
 
 impl<'a> Verifier<'a> {
-    /// Begins with `file`, described by `facts`.
+    /// Begins to check `file`, which must be as `facts` say.
     pub fn new(file: &'a str, facts: &'a FileFacts) -> Self {
         Self {
             file,
@@ -65,7 +66,7 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// Takes the next bytes.
+    /// Takes the file's next bytes.
     ///
     /// # Errors
     /// [`PackError::Length`] as soon as there are too many.
@@ -78,7 +79,7 @@ impl<'a> Verifier<'a> {
         Ok(())
     }
 
-    /// Judges the whole.
+    /// Compares length and hash with the manifest's.
     ///
     /// # Errors
     /// [`PackError::Length`] and [`PackError::Hash`].
@@ -104,7 +105,7 @@ impl<'a> Verifier<'a> {
 }
 
 impl FileFacts {
-    /// What `bytes` are.
+    /// The length and hash of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self {
             bytes: bytes.len() as u64,
@@ -112,7 +113,7 @@ impl FileFacts {
         }
     }
 
-    /// Checks a whole file at once.
+    /// Checks a whole file in memory.
     ///
     /// # Errors
     /// [`PackError::Length`] and [`PackError::Hash`].

@@ -1,5 +1,5 @@
-//! What a file is, told from its first bytes, and the sentence a person gets when it can't be
-//! opened.
+//! File formats told from a file's first bytes ([`Format`], [`check`]), and the sentence a person
+//! gets when a file can't be opened ([`OpenError`]).
 
 use std::fmt;
 
@@ -7,33 +7,33 @@ use std::fmt;
 /// need more than 480 MB at once.
 pub const MAX_PIXELS: u64 = 120_000_000;
 
-/// A file's kind.
+/// A file's kind, by its content and never by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// A picture format by its usual name, such as "PNG".
     Picture(&'static str),
     /// HEIC or HEIF: a picture that most browsers can't decode.
     Heic,
-    /// A vector drawing.
+    /// A vector drawing, which browsers rasterise.
     Svg,
     /// Something that has a name, but isn't a picture, such as "a PDF document".
     Other(&'static str),
-    /// Readable characters.
+    /// UTF-8 without control characters.
     Text,
-    /// None of these.
+    /// Bytes without a known signature.
     Unknown,
 }
 
 /// Why a file can't be shown to the model, in words for the person who brought it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// No bytes.
+    /// A file of 0 bytes.
     #[error("This file is empty (0 bytes). Try saving or downloading it again.")]
     Empty,
-    /// Not a picture at all.
+    /// A file that is no picture; what it is, with its article.
     #[error("This is {0}, not a picture. Try a JPEG, PNG, WebP or GIF.")]
     NotAPicture(&'static str),
-    /// HEIC in a decoder without it.
+    /// A HEIC photo, which the decoder at hand can't read.
     #[error(
         "This is a HEIC photo, which can't be opened here. Save it as JPEG first (on an iPhone: Settings › Camera › Formats › Most Compatible), or use Safari."
     )]
@@ -50,9 +50,9 @@ pub enum OpenError {
         MAX_PIXELS / 1_000_000
     )]
     TooLarge {
-        /// Pixels.
+        /// Width in pixels.
         width: u64,
-        /// Pixels.
+        /// Height in pixels.
         height: u64,
     },
 }

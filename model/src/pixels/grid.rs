@@ -1,14 +1,15 @@
-//! The grid of patches of an encoder's last feature map, and where in its input they lie ([`Grid`]).
+//! The grid of patches of an encoder's last feature map, and where in its input they lie
+//! ([`Grid`]).
 
 use super::Rectangle;
 use serde::{Deserialize, Serialize};
 
-/// A grid of patches.
+/// A grid of equal patches over a part of the encoder's input.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Grid {
-    /// Patches down.
+    /// Number of patches down.
     pub rows: usize,
-    /// Patches across.
+    /// Number of patches across.
     pub columns: usize,
     /// What the patches tile evenly, in pixels of the encoder's input: of a ViT, as many of them as
     /// whole patches cover.

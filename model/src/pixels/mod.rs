@@ -1,4 +1,6 @@
-//! RGBA in, a tower's input out: the checkpoint's own resize, crop and normalise, exact to Pillow.
+//! Image preprocessing, exact to Pillow: RGBA in, a tower's input out, by the checkpoint's own
+//! resize, crop and normalise ([`Preprocessing`]); what files can be opened ([`check`]), and what
+//! of a picture is seen ([`View`], [`Grid`]).
 
 mod format;
 mod grid;

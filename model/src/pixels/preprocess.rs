@@ -1,4 +1,5 @@
-//! One picture's way from RGBA rows to the normalised square that an image tower takes.
+//! Preprocessing: a picture's way from RGBA rows to the normalised square that an image tower takes
+//! ([`Preprocessing`], in pieces [`Preprocessor`]).
 
 use super::{
     resample::{ColumnSums, Filter, Precision, Taps},
@@ -10,14 +11,14 @@ use std::ops::Range;
 /// A checkpoint's preprocessing, in the fields of Hugging Face's `preprocessor_config.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Preprocessing {
-    /// What the picture is resized to.
+    /// The size that the whole picture is resized to, before the crop.
     pub size: Size,
     /// The centre crop, (height, width) in pixels; none: the resized picture is taken whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crop_size: Option<CropSize>,
-    /// The interpolation, in Pillow's numbers.
+    /// The interpolation filter, in Pillow's numbers.
     pub resample: Filter,
-    /// Whose resize it is.
+    /// The library whose resize is reproduced to the bit.
     #[serde(default)]
     pub resizer: Resizer,
     /// How the longer side is made whole when the shorter one is given.
@@ -28,24 +29,24 @@ pub struct Preprocessing {
     pub crop_offset: CropOffset,
     /// Subtracted from each channel after scaling to 0–1.
     pub image_mean: [f32; 3],
-    /// Divides each channel after that.
+    /// The standard deviation of each channel, by which it is divided after that.
     pub image_std: [f32; 3],
 }
 
-/// A resize target.
+/// What a picture is resized to, as `preprocessor_config.json` writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Size {
     /// The shorter side becomes this long; the longer one keeps the proportion.
     ShortestEdge {
-        /// Pixels.
+        /// Length in pixels of the shorter side.
         shortest_edge: usize,
     },
     /// Both sides are given; proportions may change ("squash").
     Exact {
-        /// Pixels.
+        /// Height in pixels.
         height: usize,
-        /// Pixels.
+        /// Width in pixels.
         width: usize,
     },
 }
@@ -88,7 +89,7 @@ pub enum Rounding {
     /// Towards zero, as Hugging Face and torchvision do.
     #[default]
     Truncate,
-    /// To the nearest, as the default model was trained.
+    /// Rounds to the nearest, as the default model was trained.
     Nearest,
 }
 
@@ -118,24 +119,24 @@ impl CropOffset {
     }
 }
 
-/// A crop's sides.
+/// The size of a centre crop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CropSize {
-    /// Pixels.
+    /// Height in pixels.
     pub height: usize,
-    /// Pixels.
+    /// Width in pixels.
     pub width: usize,
 }
 
-/// Why pixels could not be prepared.
+/// Why a picture could not be prepared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PixelError {
-    /// A side is zero.
+    /// The picture has a side of no pixels.
     #[error("the picture has no pixels ({width} × {height})")]
     Empty {
-        /// Pixels.
+        /// Width in pixels.
         width: usize,
-        /// Pixels.
+        /// Height in pixels.
         height: usize,
     },
     /// The preprocessing asks for a crop larger than the resized picture, or for no pixels.
@@ -143,21 +144,21 @@ pub enum PixelError {
         "the preprocessing's crop of {crop_width} × {crop_height} does not fit its resize to {width} × {height}"
     )]
     Crop {
-        /// Pixels.
+        /// Width of the crop in pixels.
         crop_width: usize,
-        /// Pixels.
+        /// Height of the crop in pixels.
         crop_height: usize,
-        /// Pixels.
+        /// Width of the resized picture in pixels.
         width: usize,
-        /// Pixels.
+        /// Height of the resized picture in pixels.
         height: usize,
     },
     /// Rows did not follow each other, or were not whole.
     #[error("expected {expected} bytes of pixels, got {found}")]
     Rows {
-        /// Bytes.
+        /// Bytes that were wanted: whole rows, 4 bytes a pixel.
         expected: usize,
-        /// Bytes.
+        /// Bytes that came instead.
         found: usize,
     },
 }
@@ -235,7 +236,7 @@ pub struct Preprocessor {
     passes: Passes,
 }
 
-/// Which axis goes first, and what is there of its results.
+/// The order in which both axes are resampled, and the results so far.
 enum Passes {
     /// Wanted rows, resampled across: `out_width * 3` bytes each.
     AcrossFirst(Vec<u8>),

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use std::{collections::VecDeque, ops::Range};
 
-/// How finely weights are kept.
+/// How many bits the filter's fixed-point weights have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Precision {
     /// Pillow's: 8 bits of pixel and 2 of head-room leave 22 of 32.
@@ -28,7 +28,7 @@ impl Precision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub enum Filter {
-    /// Pillow's 2: a triangle.
+    /// Pillow's filter 2: a triangle, two source pixels wide.
     Bilinear,
     /// Pillow's 3: Keys' cubic with a = −0.5.
     Bicubic,
@@ -79,7 +79,8 @@ impl Filter {
 }
 
 impl Filter {
-    /// The first source pixel of one output pixel, and the weights from there on, which add up to 1.
+    /// The first source pixel of one output pixel, and the weights from there on, which add up to
+    /// 1.
     fn weights(self, from: usize, to: usize, output: usize) -> (usize, Vec<f64>) {
         let scale = from as f64 / to as f64;
         // Shrinking widens the filter: that is the antialias.
@@ -99,8 +100,8 @@ impl Filter {
     }
 }
 
-/// The filter taps of each wanted output pixel along one axis: its first source pixel, and the weights
-/// from there on.
+/// The filter taps of each wanted output pixel along one axis: its first source pixel, and the
+/// weights from there on.
 pub(super) struct Taps {
     starts: Vec<usize>,
     weights: Vec<Vec<i32>>,
@@ -204,13 +205,13 @@ impl Taps {
 pub(super) struct ColumnSums {
     /// Those that have begun and are not complete.
     open: VecDeque<Vec<i32>>,
-    /// How many were completed.
+    /// How many output rows are complete.
     done: usize,
 }
 
 impl ColumnSums {
-    /// Takes the row of index `source`, after those before it; hands out each output row that is complete
-    /// with it.
+    /// Takes the row of index `source`, after those before it; hands out each output row that is
+    /// complete with it.
     pub(super) fn push(
         &mut self,
         taps: &Taps,

@@ -1,4 +1,5 @@
-//! What of a picture an encoder sees, and where in it.
+//! The part of a picture that an encoder sees after resize and crop ([`Preprocessing::view`]), and
+//! coordinates in it ([`View`]).
 
 use super::preprocess::{CropSize, PixelError, Preprocessing, Rounding, Size};
 use serde::{Deserialize, Serialize};
@@ -6,18 +7,18 @@ use serde::{Deserialize, Serialize};
 /// A part of a picture, in pixels from its top left corner; edges may lie between two pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rectangle {
-    /// Of the left edge.
+    /// Left edge in pixels.
     pub x: f64,
-    /// Of the upper edge.
+    /// Upper edge in pixels.
     pub y: f64,
-    /// Across.
+    /// Width in pixels.
     pub width: f64,
-    /// Down.
+    /// Height in pixels.
     pub height: f64,
 }
 
 impl Rectangle {
-    /// All of a picture.
+    /// The whole of a picture of `width` × `height` pixels.
     pub fn of(width: usize, height: usize) -> Self {
         Self {
             x: 0.0,
@@ -31,11 +32,11 @@ impl Rectangle {
 /// What of a picture an encoder sees: the part that is resized to its input.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct View {
-    /// The part, in the picture's pixels.
+    /// The part that is seen, in the picture's pixels.
     pub area: Rectangle,
-    /// The input's, in pixels.
+    /// Width of the encoder's input in pixels.
     pub width: usize,
-    /// Likewise.
+    /// Height of the encoder's input in pixels.
     pub height: usize,
 }
 
@@ -80,20 +81,20 @@ impl Preprocessing {
 
 /// How a picture is resized and cropped, in whole pixels.
 pub(super) struct Plan {
-    /// What the picture is resized to.
+    /// Width of the resized picture in pixels.
     pub width: usize,
-    /// Likewise.
+    /// Height of the resized picture in pixels.
     pub height: usize,
-    /// Of the crop in that.
+    /// Columns of the resized picture left of the crop.
     pub left: usize,
-    /// Likewise.
+    /// Rows of the resized picture above the crop.
     pub top: usize,
-    /// What is kept; without a crop, all.
+    /// The crop's size; without a crop, the resized picture's.
     pub crop: CropSize,
 }
 
 impl Plan {
-    /// For a `width` × `height` picture.
+    /// Plans the resize and crop of a `width` × `height` picture.
     pub fn new(
         preprocessing: &Preprocessing,
         width: usize,
@@ -161,7 +162,7 @@ mod tests {
         preprocessing(Size::ShortestEdge { shortest_edge }, crop)
     }
 
-    /// x, y, width, height.
+    /// The area that is seen, as [x, y, width, height].
     fn area(preprocessing: &Preprocessing, width: usize, height: usize) -> [f64; 4] {
         let Rectangle {
             x,

@@ -1,4 +1,5 @@
-//! What a step trains on.
+//! Training batches: frozen features of pictures and sentences, and which of them match
+//! ([`Batch`]).
 
 use super::PretrainError;
 use crate::text::TokenBatch;
@@ -7,20 +8,20 @@ use burn::tensor::{Device, Tensor, TensorData};
 /// Feature maps as they enter the trained part of the image tower.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Maps {
-    /// (batch, channels, height, width).
+    /// The maps' shape, (batch, channels, height, width).
     pub shape: [usize; 4],
-    /// Row-major.
+    /// The maps' values, row-major.
     pub values: Vec<f32>,
 }
 
 /// Token ids of a batch's captions, filled up to one length.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
-    /// (batch · length).
+    /// Token ids, (batch · length).
     pub ids: Vec<u32>,
     /// (batch · length): whether a token is real, not padding.
     pub mask: Vec<bool>,
-    /// Tokens of each, padding counted.
+    /// Tokens of each caption, padding counted.
     pub length: usize,
 }
 
@@ -55,7 +56,7 @@ pub struct Batch {
     /// The tokens of one caption of each picture that has sentences, for masked modelling. Without
     /// them a step leaves it out.
     pub words: Option<Words>,
-    /// For the naming objective. Without it a step leaves it out.
+    /// Labels for the naming objective. Without them a step leaves it out.
     pub named: Option<Named>,
 }
 
@@ -71,12 +72,12 @@ impl Maps {
 }
 
 impl Batch {
-    /// Pictures in it.
+    /// How many pictures it has, with and without sentences.
     pub fn pictures(&self) -> usize {
         self.images.shape[0]
     }
 
-    /// What matches, of so many sentences.
+    /// The table of matches with so many sentences, checked.
     pub(super) fn table(&self, sentences: usize) -> Result<Matches, PretrainError> {
         let paired = self.matches.iter().map(|(picture, _)| picture + 1).max();
         let mut table = Matches {
@@ -111,14 +112,14 @@ impl Batch {
     }
 }
 
-/// Whether pictures and sentences match.
+/// Which pictures and sentences of a batch match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matches {
-    /// Pictures that have sentences.
+    /// Number of pictures that have sentences.
     pub pictures: usize,
-    /// All sentences.
+    /// Number of sentences in the batch.
     pub sentences: usize,
-    /// (pictures · sentences).
+    /// Whether they match, (pictures · sentences).
     pub values: Vec<bool>,
 }
 

@@ -1,4 +1,5 @@
-//! The frozen parts of the towers, whose outputs can be computed once and kept.
+//! The frozen fronts of both towers ([`ImageFront`], [`TextFront`]), whose outputs can be computed
+//! once and kept.
 
 use super::batch::Maps;
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 };
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// The image tower up to what trains.
+/// The frozen front of the image tower, up to the blocks that train.
 pub struct ImageFront {
     network: EfficientNetLite0,
     unfreeze: usize,
@@ -20,9 +21,9 @@ pub struct ImageFront {
 }
 
 impl ImageFront {
-    /// Of the tower's convolutions. `unfreeze` is the recipe's. With no block to train, the answers
-    /// are the pooled features (batch, 1280, 1, 1), or the last feature map where `regions` are
-    /// wanted, for masked modelling.
+    /// Loads the tower's convolutions; `unfreeze` is the recipe's. With no block to train, the
+    /// answers are the pooled features (batch, 1280, 1, 1), or the last feature map where `regions`
+    /// are wanted, for masked modelling.
     ///
     /// # Errors
     /// [`WeightError`].
@@ -89,14 +90,14 @@ impl ImageFront {
     }
 }
 
-/// The text tower without its head.
+/// The frozen text tower, up to its head.
 pub struct TextFront {
     network: Bert,
     tokenizer: TextTokenizer,
 }
 
 impl TextFront {
-    /// Of a BERT's weights.
+    /// Loads a BERT's weights and takes its tokenizer.
     ///
     /// # Errors
     /// [`WeightError`].

@@ -1,4 +1,4 @@
-//! A batch through the model to every objective of the recipe.
+//! The losses of a batch: a forward pass, and every objective of the recipe ([`Trainer::losses`]).
 
 use super::{
     PretrainError, Trainer,
@@ -17,7 +17,7 @@ use burn::tensor::{Tensor, TensorData};
 pub type Loss = (&'static str, f64, Tensor<1>);
 
 impl Trainer {
-    /// Every objective that applies.
+    /// Computes every objective of the recipe that applies to the batch.
     pub(super) fn losses(
         &self,
         leaves: &Leaves,
@@ -141,7 +141,7 @@ impl Trainer {
         Err(PretrainError::Batch(reason))
     }
 
-    /// Rows of sentence embeddings.
+    /// Sentence embeddings as a tensor, (sentences, width).
     pub(super) fn sentences(&self, values: &[f32]) -> Result<Tensor<2>, PretrainError> {
         let width = self.frozen.width;
         let rows = values.len() / width;

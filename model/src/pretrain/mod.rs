@@ -1,5 +1,5 @@
-//! Training of what aligns two towers: matching pictures and sentences are pulled together, others
-//! pushed apart.
+//! Contrastive training of the heads that align two towers: matching pictures and sentences are
+//! pulled together, others pushed apart ([`Trainer`]).
 //!
 //! The towers are frozen up to a block of the caller's choice (locked-tower training, LiT, Zhai et
 //! al. 2021, arXiv 2111.07991), so what leaves the frozen part ([`ImageFront`], [`TextFront`]) can
@@ -36,7 +36,7 @@ use crate::towers::{EmbedError, WeightError};
 /// Why training could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum PretrainError {
-    /// A recipe that can't be followed.
+    /// The recipe has a value that can't be followed.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
     /// A weight to start from is missing or of another shape.
@@ -48,7 +48,7 @@ pub enum PretrainError {
     /// A batch that doesn't fit the model or itself.
     #[error("this batch can't be trained on: {0}")]
     Batch(String),
-    /// The loss is no number any more.
+    /// The loss, or its gradient, is no longer a finite number.
     #[error("the loss is no longer a number at step {step}: a lower learning rate may help")]
     Diverged {
         /// The step that found it, from 0.
@@ -57,10 +57,10 @@ pub enum PretrainError {
     /// The device failed, or a sentence was refused.
     #[error(transparent)]
     Embed(#[from] EmbedError),
-    /// Bytes that hold no saved training.
+    /// The bytes hold no saved training, or not one of these weights.
     #[error("this is no saved training that can be gone on with: {0}")]
     Saved(String),
-    /// A training saved under another recipe.
+    /// The training was saved under another recipe; what differs.
     #[error("the training was saved under another recipe ({0} differs)")]
     OtherRecipe(&'static str),
     /// Weights that can't be written as safetensors.

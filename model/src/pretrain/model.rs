@@ -1,4 +1,4 @@
-//! The trained part, put together for one step.
+//! The trained part of both towers, put together for one step: [`Model`].
 
 use super::{
     PretrainError,
@@ -18,16 +18,16 @@ use burn::tensor::Tensor;
 /// Everything between the frozen parts and the shared space.
 pub struct Model {
     tail: Option<Tail>,
-    /// The same formula as the encoder's.
+    /// The image head, by the same formula as the tower's.
     pub image: ImageHead,
-    /// The same formula as the encoder's.
+    /// The text head, by the same formula as the tower's.
     pub text: TextHead,
-    /// Where masked modelling is on.
+    /// The cross-modal transformer, where masked modelling is on.
     pub fusion: Option<Fusion>,
 }
 
 impl Model {
-    /// Of trained weights and frozen ones.
+    /// Puts trained and frozen weights together.
     ///
     /// # Errors
     /// [`PretrainError::Untrained`].

@@ -1,4 +1,5 @@
-//! AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101) on every trained weight.
+//! The optimiser: AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101) on every trained weight
+//! ([`Adam`]).
 
 use super::parameters::{Parameter, Parameters};
 use burn::{
@@ -9,16 +10,16 @@ use std::collections::BTreeMap;
 
 /// The optimiser and what it remembers of each weight.
 pub struct Adam {
-    /// Of matrices and convolutions, which weight decay pulls towards 0.
+    /// AdamW for matrices and convolutions, which weight decay pulls towards 0.
     decaying: AdamW,
-    /// Of vectors: biases, norms and temperatures have no size that generalises better.
+    /// AdamW for vectors: biases, norms and temperatures have no size that generalises better.
     steady: AdamW,
-    /// By weight; a weight without gradients so far has none.
+    /// The moments by weight; a weight without gradients so far has none.
     pub states: BTreeMap<String, AdamWState<1>>,
 }
 
 impl Adam {
-    /// One that remembers nothing yet.
+    /// An optimiser without moments yet.
     pub fn new(weight_decay: f64) -> Self {
         let of = |decay: f32| {
             AdamWConfig::new()

@@ -1,20 +1,21 @@
-//! The trained weights, by the names that `alignment.safetensors` gives them.
+//! Trained parameters, by the names that `alignment.safetensors` gives them ([`Parameters`]), and
+//! as the leaves of a step's graph ([`Leaves`]).
 
 use super::{PretrainError, random::StepRandom};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use std::collections::BTreeMap;
 
-/// A trained weight.
+/// A trained weight's values between steps.
 #[derive(Debug, Clone)]
 pub struct Parameter {
     /// All its elements in a row, outside of any gradient's graph.
     pub value: Tensor<1>,
-    /// What shape they are of.
+    /// The shape that they are stored and saved in.
     pub shape: Vec<usize>,
 }
 
 impl Parameter {
-    /// From numbers.
+    /// A parameter of `values`, row-major.
     pub fn new(values: Vec<f32>, shape: &[usize], device: &Device) -> Self {
         let length = values.len();
         Self {
@@ -24,7 +25,7 @@ impl Parameter {
     }
 }
 
-/// All trained weights.
+/// All trained weights by name.
 pub type Parameters = BTreeMap<String, Parameter>;
 
 /// Adds a layer as PyTorch starts it: `{name}.weight` (outputs, inputs) and `{name}.bias`, uniform
@@ -49,12 +50,12 @@ pub fn add_linear(
 pub struct Leaves(BTreeMap<String, (Tensor<1>, Vec<usize>)>);
 
 impl Leaves {
-    /// Weights that gradients are wanted of.
+    /// Weights whose gradients are tracked.
     pub fn tracked(parameters: &Parameters) -> Self {
         Self::of(parameters, |value| value.autodiff().require_grad())
     }
 
-    /// Weights as they are.
+    /// Weights without gradients, for embedding.
     pub fn plain(parameters: &Parameters) -> Self {
         Self::of(parameters, |value| value)
     }

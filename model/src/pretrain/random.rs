@@ -1,4 +1,5 @@
-//! Randomness that needs no saving: each step has a stream of its own, named by seed and step.
+//! Random numbers that need no saving ([`StepRandom`]): each step has a stream of its own, named by
+//! seed and step.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
@@ -11,14 +12,14 @@ const INITIAL: u64 = u64::MAX;
 pub struct StepRandom(ChaCha8Rng);
 
 impl StepRandom {
-    /// Of a step.
+    /// The randomness of step `step` under `seed`.
     pub fn new(seed: u64, step: u64) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(step);
         Self(random)
     }
 
-    /// Of weights before the first step.
+    /// The randomness of the weights before the first step.
     pub fn initial(seed: u64) -> Self {
         Self::new(seed, INITIAL)
     }

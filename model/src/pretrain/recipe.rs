@@ -1,4 +1,4 @@
-//! What to train, and how.
+//! Hyperparameters of a training: [`Recipe`].
 
 use crate::towers::EfficientNetLite0;
 use serde::{Deserialize, Serialize};
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recipe {
-    /// All randomness comes from it.
+    /// The seed that all randomness comes from.
     pub seed: u64,
-    /// How often each pair is seen.
+    /// How often each pair is seen; epochs of the data.
     pub epochs: usize,
     /// Pictures in a step, of all sources; each is a negative for the others' sentences.
     pub batch_size: usize,
@@ -41,9 +41,9 @@ pub struct Recipe {
     pub average: f64,
     /// The logarithm of the inverse temperature to start from.
     pub logit_scale: f32,
-    /// What is asked of the model.
+    /// The objectives, and the share of each in the loss.
     pub objectives: Objectives,
-    /// The parts that masked modelling needs.
+    /// The sizes of masked modelling's transformer, and what it hides.
     pub masked: Masked,
 }
 
@@ -51,9 +51,9 @@ pub struct Recipe {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Objectives {
-    /// Symmetric InfoNCE.
+    /// Share of symmetric InfoNCE, CLIP's loss.
     pub info_nce: f64,
-    /// The pairwise sigmoid loss.
+    /// Share of the pairwise sigmoid loss, SigLIP's.
     pub sigmoid: f64,
     /// What the image tower's own classifier says, in words.
     pub naming: f64,
@@ -61,7 +61,7 @@ pub struct Objectives {
     pub masked_words: f64,
     /// Hidden regions from the rest and the caption.
     pub masked_regions: f64,
-    /// InfoNCE's targets.
+    /// How InfoNCE's targets are softened; not a share.
     pub soft_targets: SoftTargets,
 }
 
@@ -80,7 +80,7 @@ pub struct SoftTargets {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Masked {
-    /// Its blocks.
+    /// Number of its transformer blocks.
     pub layers: usize,
     /// Heads in each block's attention; they divide the embedding's width.
     pub heads: usize,
@@ -90,19 +90,19 @@ pub struct Masked {
     pub regions: f64,
     /// The longest caption, in tokens.
     pub max_words: usize,
-    /// The most regions of a picture.
+    /// The most regions of a picture: rows of their position table.
     pub max_regions: usize,
     /// What is predicted of a hidden region.
     pub region_target: RegionTarget,
 }
 
-/// What is predicted of a hidden region.
+/// The objective of a hidden region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RegionTarget {
-    /// Which of the batch's hidden regions it is, by cosine.
+    /// Contrastive: which of the batch's hidden regions it is, by cosine.
     Contrast,
-    /// Its feature vector, standardised, by squared error.
+    /// Regression: its feature vector, standardised, by squared error.
     Regression,
 }
 
@@ -174,13 +174,13 @@ impl Default for Masked {
     }
 }
 
-/// A recipe that can't be followed.
+/// The error of a recipe that can't be followed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{field} {wanted}")]
 pub struct RecipeError {
     /// The field, by its name in the recipe.
     pub field: &'static str,
-    /// What it has to be.
+    /// What it has to be, as the end of a sentence.
     pub wanted: &'static str,
 }
 

@@ -1,4 +1,5 @@
-//! A training and its outcome as safetensors.
+//! Checkpoints of a training ([`Trainer::save`], [`Trainer::resume`]) and its outcome
+//! ([`Trainer::alignment`]), as safetensors.
 
 use super::{PretrainError, Recipe, Start, Trainer, parameters::Parameter};
 use crate::towers::read;
@@ -11,7 +12,7 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
-/// The key of what is no tensor.
+/// The metadata's key for all that is no tensor.
 const KEY: &str = "glimpse_training";
 const WEIGHT: &str = "weight";
 const AVERAGE: &str = "average";
@@ -24,7 +25,7 @@ struct Progress {
     recipe: Recipe,
     total_steps: u64,
     step: u64,
-    /// The optimiser's steps of each weight.
+    /// How many steps the optimiser has taken of each weight.
     times: BTreeMap<String, usize>,
 }
 
@@ -159,7 +160,7 @@ impl Trainer {
     }
 }
 
-/// Whether a weight outlives training.
+/// Whether a weight is part of `alignment.safetensors`.
 fn is_aligned(name: &str) -> bool {
     const ALIGNED: [&str; 5] = ["image.", "text.", "blocks.", "head.", "logit_scale"];
     ALIGNED.iter().any(|start| name.starts_with(start))

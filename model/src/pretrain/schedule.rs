@@ -3,12 +3,12 @@
 
 use std::f64::consts::PI;
 
-/// A training's learning rates.
+/// A training's learning rate as a function of the step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Schedule {
-    /// The highest.
+    /// The highest learning rate, at the end of the warm-up.
     pub peak: f64,
-    /// Steps until it is reached.
+    /// Steps of linear warm-up, until the peak is reached.
     pub warm_up: u64,
     /// All steps; from there on it is 0.
     pub total: u64,

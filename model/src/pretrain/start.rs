@@ -1,4 +1,5 @@
-//! Before the first step.
+//! The weights before the first step: given ones where they fit, fresh ones elsewhere
+//! ([`initial`]), and frozen ones ([`Frozen`]).
 
 use super::{
     PretrainError, RecipeError,
@@ -15,7 +16,7 @@ use std::f32::consts::LN_10;
 /// Where SigLIP starts: the logarithm of 10, and −10, so that it first says that nothing matches.
 const SIGMOID_START: [f32; 2] = [LN_10, -10.0];
 
-/// What training starts from.
+/// The weights that training starts from.
 pub struct Start<'a> {
     /// `classifier.weight`, `classifier.bias`, and the convolutions of the blocks that train.
     pub tower: &'a Weights<'a>,
@@ -39,15 +40,15 @@ impl Start<'_> {
     }
 }
 
-/// What stays as it is.
+/// The weights and shapes that training leaves as they are.
 pub struct Frozen {
-    /// (classes, features) and (classes).
+    /// The classifier's weight (classes, features) and bias (classes).
     pub classifier: (Tensor<2>, Tensor<1>),
-    /// (classes, width).
+    /// The classes' sentence embeddings, (classes, width).
     pub class_text_embeds: Tensor<2>,
-    /// The blocks that train.
+    /// The shapes of the blocks that train.
     pub blocks: Vec<BlockShape>,
-    /// The convolution behind them.
+    /// The shape of the convolution behind them.
     pub head: ConvShape,
     /// The words of masked modelling, and their table (words, width).
     pub words: Option<(Vocabulary, Tensor<2>)>,
@@ -56,7 +57,7 @@ pub struct Frozen {
 }
 
 impl Frozen {
-    /// Of what training starts from.
+    /// Takes the frozen weights to the device.
     ///
     /// # Errors
     /// [`PretrainError::Weight`], and [`PretrainError::Recipe`] where masked modelling lacks its

@@ -1,13 +1,13 @@
 //! The image tower's last blocks, as they train.
 //!
-//! Here channels come first, (channels, batch · positions), so that every convolution is a product of
-//! matrices, and so is every gradient. A depthwise one with 5 × 5 kernels on 1,152 channels of 7 × 7
-//! positions takes a quarter of the time of burn-flex's own, forward and backward.
+//! Here channels come first, (channels, batch · positions), so that every convolution is a product
+//! of matrices, and so is every gradient. A depthwise one with 5 × 5 kernels on 1,152 channels of 7
+//! × 7 positions takes a quarter of the time of burn-flex's own, forward and backward.
 //! - a pointwise one is `W X`;
 //! - a depthwise one of few positions is, in each channel, the product with a matrix (positions
 //!   before, positions after) that holds each of the kernel's weights wherever it applies. These
-//!   matrices are linear in the kernels, so they too are a product: kernels times a constant of zeros
-//!   and ones.
+//!   matrices are linear in the kernels, so they too are a product: kernels times a constant of
+//!   zeros and ones.
 
 use super::{PretrainError, parameters::Leaves};
 use crate::towers::{BlockShape, ConvShape, EfficientNetLite0};
@@ -61,7 +61,7 @@ pub fn convolutions(count: usize) -> Vec<ConvShape> {
 }
 
 impl Tail {
-    /// Of its weights; `shapes` are those of [`block_shapes`].
+    /// Collects its weights from a step's leaves; `shapes` are those of [`block_shapes`].
     ///
     /// # Errors
     /// [`PretrainError::Untrained`].

@@ -1,4 +1,4 @@
-//! Step after step.
+//! The training loop's body: forward, backward, optimiser step ([`Trainer::step`]).
 
 use super::{
     PretrainError, Schedule,
@@ -16,22 +16,22 @@ use std::collections::BTreeMap;
 
 /// CLIP's bound on the logit scale: the logarithm of 100.
 const MAX_LOGIT_SCALE: f64 = 4.605_170;
-/// What a step did.
+/// What a step did to the loss, for logs and curves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepReport {
-    /// Its number, from 0.
+    /// The step's number, from 0.
     pub step: u64,
-    /// The weighted sum that was lowered.
+    /// The weighted sum of all objectives, before the step.
     pub loss: f32,
     /// Each objective by itself, by its name in the recipe.
     pub objectives: BTreeMap<&'static str, f32>,
-    /// The heads' learning rate.
+    /// The heads' learning rate at this step.
     pub learning_rate: f64,
     /// L2 norm of all gradients, before clipping.
     pub gradient_norm: f32,
 }
 
-/// Trains what aligns the towers.
+/// Trains the alignment of two towers, step by step.
 pub struct Trainer {
     pub(super) recipe: Recipe,
     schedule: Schedule,
@@ -46,7 +46,7 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// Before the first of `total_steps`.
+    /// A trainer before the first of `total_steps`.
     ///
     /// # Errors
     /// [`PretrainError`] for a recipe that can't be followed and weights that don't fit.
@@ -78,7 +78,7 @@ impl Trainer {
         })
     }
 
-    /// Steps done.
+    /// How many steps are done.
     pub fn steps(&self) -> u64 {
         self.step
     }
@@ -93,7 +93,7 @@ impl Trainer {
         &self.recipe
     }
 
-    /// One step down the loss.
+    /// Takes one optimiser step down the batch's loss.
     ///
     /// # Errors
     /// [`PretrainError::Batch`] and [`PretrainError::Diverged`]; the weights are then unchanged.
@@ -121,7 +121,7 @@ impl Trainer {
         Ok((report, values))
     }
 
-    /// Loss and gradients of a batch.
+    /// The loss and gradients of a batch at the present weights.
     async fn descent(
         &self,
         batch: &Batch,
@@ -164,7 +164,7 @@ impl Trainer {
         Ok((report, gradients))
     }
 
-    /// Clips, steps, bounds the temperature, averages.
+    /// Clips the gradients, steps, bounds the temperature, and moves the average.
     fn apply(&mut self, gradients: BTreeMap<String, Tensor<1>>, norm: f64, rate: f64) {
         let recipe = &self.recipe;
         let scale = if recipe.clip > 0.0 && norm > recipe.clip {

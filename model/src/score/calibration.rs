@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 /// What was measured after training; part of a pack that has been calibrated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Which of these labels, or none?
+    /// The choice between the labels and "none of these".
     pub together: Together,
-    /// Does this label fit, whatever the others?
+    /// Whether a label fits, whatever the others are.
     pub alone: Alone,
     /// What it was fitted on, in words.
     #[serde(default)]
@@ -40,7 +40,7 @@ pub struct Together {
 /// A logistic curve over the cosine (Platt 1999).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Alone {
-    /// Its steepness, in logits per unit of cosine.
+    /// The curve's steepness, in logits per unit of cosine.
     pub slope: f32,
     /// The cosine at which a label fits as often as not.
     pub midpoint: f32,
@@ -51,10 +51,10 @@ impl Alone {
     pub const PRIOR: f32 = 0.1;
 }
 
-/// What a calibration says about one picture.
+/// A calibration's probabilities for one picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibrated {
-    /// For each label, in the labels' order.
+    /// One chance a label, in the labels' order.
     pub labels: Vec<LabelChance>,
     /// The share of "none of these"; with the labels' shares it adds up to 1, and without labels it
     /// is 1.

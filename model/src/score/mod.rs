@@ -1,4 +1,5 @@
-//! From two embeddings to the three numbers people confuse: cosine, logit and probability.
+//! Scores: from two embeddings to the three numbers people confuse, cosine, logit and probability
+//! ([`score`]).
 //!
 //! Those are the model's own. A [`Calibration`] adds what they can't tell: how likely a label fits
 //! whatever the others, and whether none of them does.
@@ -22,7 +23,7 @@ pub struct Scoring {
     pub logit_bias: f32,
 }
 
-/// Which function makes probabilities from logits.
+/// The function that makes probabilities from logits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ScoreMode {
@@ -32,12 +33,12 @@ pub enum ScoreMode {
     Sigmoid,
 }
 
-/// What one label scores against one picture.
+/// The three numbers of one label and one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// Cosine of the angle between the two embeddings, −1 to 1.
     pub cosine: f32,
-    /// `exp(logit_scale) · cosine + logit_bias`.
+    /// The logit: `exp(logit_scale) · cosine + logit_bias`.
     pub logit: f32,
     /// Softmax over the labels' logits, or this logit's own sigmoid; 0 to 1.
     pub probability: f32,

@@ -1,4 +1,5 @@
-//! Words on their way to a text tower: templates around labels, tokenizers behind them.
+//! Text preprocessing: prompt templates around labels ([`Template`]), tokenizers behind them
+//! (`TextTokenizer`), and the labels that a visitor finds ([`starting`]).
 
 pub mod starting;
 mod template;

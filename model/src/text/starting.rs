@@ -3,7 +3,7 @@
 
 use super::Template;
 
-/// On the page at first.
+/// The labels that are on the page at first.
 pub const FIRST: [&str; 8] = [
     "cat",
     "dog",
@@ -15,12 +15,12 @@ pub const FIRST: [&str; 8] = [
     "night sky",
 ];
 
-/// Living beings.
+/// Living beings, one word each.
 pub const ANIMALS: &[&str] = &[
     "dog", "cat", "bird", "horse", "fish", "insect", "bear", "sheep",
 ];
 
-/// Dishes and what they are made of.
+/// Dishes and drinks, and what they are made of.
 pub const FOOD: &[&str] = &[
     "pizza",
     "salad",
@@ -43,7 +43,7 @@ pub const PLACES: &[&str] = &[
     "field of grass",
 ];
 
-/// Moods.
+/// Moods of people and scenes.
 pub const FEELINGS: &[&str] = &[
     "happy person",
     "sad person",
@@ -54,7 +54,7 @@ pub const FEELINGS: &[&str] = &[
     "funny scene",
 ];
 
-/// What colour the main thing has.
+/// Colours that the main thing may have.
 pub const COLOURS: &[&str] = &[
     "red object",
     "orange object",
@@ -67,7 +67,7 @@ pub const COLOURS: &[&str] = &[
     "white object",
 ];
 
-/// What people do.
+/// What people do in a photo, or that there are none.
 pub const HAPPENINGS: &[&str] = &[
     "people playing a game",
     "someone running",
@@ -79,7 +79,7 @@ pub const HAPPENINGS: &[&str] = &[
     "nobody there",
 ];
 
-/// Everyday objects.
+/// Everyday objects, one word each.
 pub const THINGS: &[&str] = &[
     "car",
     "motorcycle",
@@ -91,7 +91,7 @@ pub const THINGS: &[&str] = &[
     "camera",
 ];
 
-/// Kinds of pictures.
+/// Kinds of pictures, whatever they show.
 pub const KINDS: &[&str] = &[
     "portrait",
     "landscape",

@@ -19,12 +19,12 @@ impl Template {
         Self(text.into())
     }
 
-    /// The template as it was given.
+    /// The template's text, as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The sentence for one label.
+    /// Fills the template in for one label.
     pub fn fill(&self, label: &str) -> String {
         let template = self.0.trim();
         if template.contains("{}") {

@@ -1,4 +1,4 @@
-//! Hugging Face tokenizers, set to what the encoder was trained with.
+//! Hugging Face tokenizers, set to what the tower was trained with: [`TextTokenizer`].
 
 use crate::pack::{TextNormalization, TokenizerFacts};
 use std::borrow::Cow;
@@ -7,15 +7,15 @@ use tokenizers::{PaddingDirection, PaddingParams, PaddingStrategy, Tokenizer, Tr
 /// Why sentences could not be tokenized.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenizeError {
-    /// The file isn't a tokenizer's.
+    /// The file is no `tokenizer.json`.
     #[error("{file} is not a tokenizer that can be read: {source}")]
     File {
-        /// The file's name.
+        /// The file's name in the pack.
         file: String,
         /// The `tokenizers` crate's reason.
         source: tokenizers::Error,
     },
-    /// The tokenizer refuses a sentence.
+    /// The tokenizer refuses a sentence, such as one with a letter that it lacks.
     #[error("the tokenizer refuses this text: {0}")]
     Text(#[source] tokenizers::Error),
 }
@@ -23,7 +23,7 @@ pub enum TokenizeError {
 /// Token ids of several sentences, filled up to one length.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenBatch {
-    /// (batch · length).
+    /// Token ids, (batch · length).
     pub ids: Vec<u32>,
     /// (batch · length): whether a token is real, not padding.
     pub mask: Vec<bool>,
@@ -31,7 +31,7 @@ pub struct TokenBatch {
 }
 
 impl TokenBatch {
-    /// Sentences.
+    /// How many sentences the batch has.
     pub fn batch(&self) -> usize {
         self.ids.len() / self.length
     }
@@ -42,7 +42,7 @@ impl TokenBatch {
     }
 }
 
-/// A pack's tokenizer.
+/// A pack's tokenizer, with the truncation and padding that its tower was trained with.
 #[derive(Clone)]
 pub struct TextTokenizer {
     tokenizer: Tokenizer,
@@ -88,7 +88,7 @@ impl TextTokenizer {
         })
     }
 
-    /// Token ids of at least one sentence.
+    /// Tokenizes at least one sentence.
     ///
     /// # Errors
     /// [`TokenizeError::Text`].

@@ -2,8 +2,8 @@
 //! devices use burn's.
 //!
 //! burn-flex calls libm for each value, which costs a tenth of a text tower's time and keeps the
-//! compiler from using SIMD. Here, on the CPU, the same functions ([`cpu::activation`]) run over the
-//! tensor's own memory. [`apply_activation`] takes any of them, [`softmax`] the last axis.
+//! compiler from using SIMD. Here, on the CPU, the same functions ([`cpu::activation`]) run over
+//! the tensor's own memory. [`apply_activation`] takes any of them, [`softmax`] the last axis.
 
 use crate::{cpu, pack::Activation};
 use burn::tensor::{Tensor, activation};
@@ -25,7 +25,7 @@ pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     map_elements(x, cpu::activation::gelu, activation::gelu)
 }
 
-/// The same with its approximation by a hyperbolic tangent.
+/// `x Φ(x)`, with Φ approximated by a hyperbolic tangent.
 pub fn gelu_tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     map_elements(x, cpu::activation::gelu_tanh, activation::gelu_approximate)
 }
@@ -37,7 +37,7 @@ pub fn quick_gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     })
 }
 
-/// Shares of 1 along the last axis.
+/// Softmax along the last axis.
 pub fn softmax<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let length = x.dims()[D - 1].max(1);
     let rows = |values: &mut [f32]| {
@@ -116,8 +116,8 @@ mod tests {
         }
     }
 
-    /// Rows of 64 as attention has them, some of which must not be looked at; and logits that differ
-    /// by far more than an exponential can hold.
+    /// Rows of 64 as attention has them, some of which must not be looked at; and logits that
+    /// differ by far more than an exponential can hold.
     #[test]
     fn softmax_is_as_burn_has_it() {
         let device = crate::towers::device::cpu();

@@ -1,4 +1,4 @@
-//! Multi-head attention (Vaswani et al. 2017, arXiv 1706.03762).
+//! Multi-head self-attention (Vaswani et al. 2017, arXiv 1706.03762): [`SelfAttention`].
 
 use super::{
     activation::softmax,
@@ -10,10 +10,10 @@ use crate::cpu;
 use crate::gpu;
 use burn::tensor::{Device, Int, Tensor};
 
-/// Every token attends to the tokens of its own sequence.
+/// Multi-head self-attention: every token attends to the tokens of its own sequence.
 #[derive(Debug, Clone)]
 pub struct SelfAttention {
-    /// Query, key and value side by side.
+    /// The projections to query, key and value, as one layer.
     inputs: Linear,
     output: Linear,
     heads: usize,
@@ -38,7 +38,7 @@ impl SelfAttention {
         })
     }
 
-    /// Of layers on a device: `inputs` gives query, key and value side by side.
+    /// Attention of layers on a device; `inputs` gives query, key and value side by side.
     #[cfg(feature = "pretrain")]
     pub fn new(inputs: Linear, output: Linear, heads: usize) -> Self {
         Self {
@@ -48,8 +48,9 @@ impl SelfAttention {
         }
     }
 
-    /// (batch · length, width) to the same, added to `residual`. `bias` is added to the scores, (batch
-    /// or 1, 1, length or 1, length): far below zero where a token must not look.
+    /// Attention, its output layer, and `residual` added: (batch · length, width) to the same.
+    /// `bias`, added to the scores, is (batch or 1, 1, length or 1, length): far below zero where a
+    /// token must not look.
     pub fn forward_residual(
         &self,
         x: Tensor<2>,
@@ -61,7 +62,8 @@ impl SelfAttention {
         self.output.forward_residual(gathered, residual)
     }
 
-    /// As [`SelfAttention::forward_residual`], for the tokens of `rows` alone; `residual` has only these.
+    /// As [`SelfAttention::forward_residual`], for the tokens of `rows` alone; `residual` has only
+    /// these.
     pub fn forward_rows_residual(
         &self,
         x: Tensor<2>,
@@ -74,12 +76,13 @@ impl SelfAttention {
         self.output.forward_residual(gathered, residual)
     }
 
-    /// What each token gathers from the others: (batch · length, width) to the same.
+    /// Attention without the output layer: (batch · length, width) to the same.
     fn gather(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
         self.attend(self.inputs.forward(x), batch, bias)
     }
 
-    /// Of query, key and value side by side.
+    /// Attention by the fastest kernel for the device: (batch · length, 3 · width) to (batch ·
+    /// length, width).
     fn attend(&self, inputs: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
         if cpu::is_host_f32(&inputs.device()) {
             return cpu::attend(inputs, batch, self.heads, bias);
@@ -93,7 +96,8 @@ impl SelfAttention {
         attend_stacked(inputs, batch, self.heads, bias)
     }
 
-    /// What each token gives if it attends to itself alone: (tokens, width) to the same.
+    /// Attention of each token to itself alone, which is its value through the output layer:
+    /// (tokens, width) to the same.
     pub fn forward_alone(&self, x: Tensor<2>) -> Tensor<2> {
         let [rows, width] = x.dims();
         let value = self
@@ -104,15 +108,15 @@ impl SelfAttention {
     }
 }
 
-/// (batch · length, width) to (batch, heads, length, width / heads).
+/// Splits rows into heads: (batch · length, width) to (batch, heads, length, width / heads).
 pub(super) fn split_heads(x: Tensor<2>, batch: usize, heads: usize) -> Tensor<4> {
     let [rows, width] = x.dims();
     x.reshape([batch, rows / batch, heads, width / heads])
         .swap_dims(1, 2)
 }
 
-/// [`attend`] of query, key and value side by side: (batch · length, 3 · width) to (batch · length,
-/// width).
+/// [`attend`] of query, key and value side by side, by burn's operations: (batch · length, 3 ·
+/// width) to (batch · length, width).
 pub(crate) fn attend_stacked(
     inputs: Tensor<2>,
     batch: usize,
@@ -128,7 +132,8 @@ pub(crate) fn attend_stacked(
     attend(part(0), part(1), part(2), bias)
 }
 
-/// Scaled dot-product attention, and the heads side by side again: (batch · queries, width).
+/// Scaled dot-product attention by burn's operations, of (batch, heads, length, width / heads)
+/// each; answers with the heads side by side again, (batch · queries, width).
 pub(super) fn attend(
     query: Tensor<4>,
     key: Tensor<4>,

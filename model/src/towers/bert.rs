@@ -159,7 +159,7 @@ impl Layer {
         })
     }
 
-    /// (batch · length, width) to the same.
+    /// Runs the block: (batch · length, width) to the same.
     fn forward(&self, x: Tensor<2>, batch: usize, padding: Option<&Tensor<4>>) -> Tensor<2> {
         let x = self.attention.forward_residual(x.clone(), batch, padding, x);
         let x = self.attention_norm.forward(x);

@@ -1,10 +1,10 @@
-//! Where towers run.
+//! The devices that towers run on: CPU and WebGPU.
 
 pub use burn::tensor::Device;
 #[cfg(feature = "webgpu")]
 pub use burn::tensor::wgpu::WgpuInitError;
 
-/// The processor, by burn-flex.
+/// The CPU, by burn-flex with the kernels of `cpu`.
 #[cfg(feature = "cpu")]
 pub fn cpu() -> Device {
     Device::flex()

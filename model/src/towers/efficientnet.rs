@@ -48,7 +48,7 @@ const STAGES: [Stage; 7] = [
 ];
 const STEM: usize = 32;
 
-/// The network up to its pooled features.
+/// EfficientNet-Lite0 up to its pooled features.
 #[derive(Debug, Clone)]
 pub struct EfficientNetLite0 {
     stem: Conv,
@@ -57,7 +57,7 @@ pub struct EfficientNetLite0 {
 }
 
 impl EfficientNetLite0 {
-    /// Length of a feature vector.
+    /// Length of a pooled feature vector.
     pub const FEATURES: usize = 1280;
 
     /// Takes the tensors of [`EfficientNetLite0::convolutions`].
@@ -85,7 +85,7 @@ impl EfficientNetLite0 {
         stem.chain(blocks).chain([Self::head()]).collect()
     }
 
-    /// Every block in running order.
+    /// The shapes of all blocks, in running order.
     pub fn blocks() -> Vec<BlockShape> {
         let mut blocks = Vec::new();
         let mut inputs = STEM;
@@ -119,7 +119,7 @@ impl EfficientNetLite0 {
         ConvShape::new("stem".into(), [STEM, 3], 3, 2)
     }
 
-    /// The convolution behind the last block.
+    /// The shape of the convolution behind the last block.
     pub fn head() -> ConvShape {
         let inputs = STAGES.last().map_or(STEM, |stage| stage.channels);
         ConvShape::new("head".into(), [Self::FEATURES, inputs], 1, 1)
@@ -138,8 +138,8 @@ impl EfficientNetLite0 {
         self.head.forward(self.front(pixels, 0))
     }
 
-    /// The last feature map's vector for each patch of one picture: (1, 3, height, width) to (patches,
-    /// 1280).
+    /// The last feature map's vector for each patch of one picture: (1, 3, height, width) to
+    /// (patches, 1280).
     pub fn patch_features(&self, pixels: Tensor<4>) -> (Tensor<2>, Grid) {
         let [_, _, height, width] = pixels.dims();
         let map = self.feature_map(pixels);
@@ -162,7 +162,8 @@ impl EfficientNetLite0 {
         self.rest(self.front(pixels, 0), 0)
     }
 
-    /// From what [`EfficientNetLite0::front`] gives to the pooled features, (batch, 1280).
+    /// From what [`EfficientNetLite0::front`] gives to the pooled features: (batch, channels,
+    /// height, width) to (batch, 1280).
     pub fn rest(&self, maps: Tensor<4>, unfrozen: usize) -> Tensor<2> {
         let frozen = self.blocks.len().saturating_sub(unfrozen);
         let blocks = self.blocks.iter().skip(frozen);
@@ -179,20 +180,20 @@ pub fn global_average_pool(map: Tensor<4>) -> Tensor<2> {
         .reshape([batch, channels])
 }
 
-/// A convolution's name and shape.
+/// A convolution's name, shape and activation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConvShape {
-    /// The prefix of its tensors' names.
+    /// The prefix of its tensors' names, without the dot.
     pub name: String,
     /// Output channels, and input channels of one group.
     pub channels: [usize; 2],
-    /// Its side.
+    /// Side of the square kernel in pixels.
     pub kernel: usize,
-    /// Its stride.
+    /// Pixels between neighbouring outputs, down and across.
     pub stride: usize,
     /// One, or as many as channels for a depthwise one.
     pub groups: usize,
-    /// Whether a ReLU6 follows.
+    /// Whether a ReLU6 follows it.
     pub activation: bool,
 }
 
@@ -208,7 +209,7 @@ impl ConvShape {
         }
     }
 
-    /// The weight's.
+    /// The weight's shape, (out, in / groups, kernel, kernel).
     pub fn weight_shape(&self) -> [usize; 4] {
         let [outputs, inputs] = self.channels;
         [outputs, inputs, self.kernel, self.kernel]
@@ -221,8 +222,8 @@ impl ConvShape {
         (total / 2, total - total / 2)
     }
 
-    /// By burn's operations, its activation included: (batch, channels, height, width) to (batch,
-    /// channels, smaller height, smaller width).
+    /// Convolves by burn's own operations, activation included: (batch, channels, height, width) to
+    /// (batch, channels, smaller height, smaller width).
     pub(crate) fn convolve(&self, x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
         let [_, _, height, width] = x.dims();
         let options = ConvOptions::new_with_padding(
@@ -241,14 +242,14 @@ impl ConvShape {
     }
 }
 
-/// The convolutions of a mobile inverted bottleneck.
+/// The convolutions of a mobile inverted bottleneck (MBConv).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlockShape {
-    /// To more channels; the first block has none.
+    /// 1 × 1, to more channels; the first block has none.
     pub expand: Option<ConvShape>,
-    /// Each channel by itself.
+    /// Depthwise: a filter for each channel.
     pub depthwise: ConvShape,
-    /// To fewer channels, without an activation.
+    /// 1 × 1, to fewer channels, without an activation.
     pub project: ConvShape,
     /// Whether the block's input is added to its output.
     pub residual: bool,
@@ -262,11 +263,11 @@ struct Conv {
 
 #[derive(Debug, Clone)]
 enum Filters {
-    /// Weights and biases on a device.
+    /// Weights and biases on a device without kernels of ours.
     Tensors(Box<(Tensor<4>, Tensor<1>)>),
-    /// In memory.
+    /// Packed in host memory, for the CPU's kernels.
     Packed(Arc<Convolution>),
-    /// On a graphics card.
+    /// Packed on the graphics card, for its kernels.
     #[cfg(feature = "webgpu")]
     Graphics(Box<gpu::Convolution>),
 }
@@ -292,7 +293,7 @@ impl Conv {
         self.forward_residual(x, None)
     }
 
-    /// The convolution, its activation, and `residual` added.
+    /// `activation(x ∗ w + bias) + residual`, on whichever device.
     fn forward_residual(&self, x: Tensor<4>, residual: Option<Tensor<4>>) -> Tensor<4> {
         let (weight, bias) = match &self.filters {
             Filters::Packed(convolution) => return convolution.forward(x, residual),
@@ -309,7 +310,7 @@ impl Conv {
 }
 
 impl Filters {
-    /// Of weights (out, in / groups, kernel, kernel) and biases (out).
+    /// Packs weights (out, in / groups, kernel, kernel) and biases (out) for the device.
     fn of(shape: &ConvShape, weight: WeightData<'static>, bias: Vec<f32>, device: &Device) -> Self {
         if cpu::is_host_f32(device) {
             return Self::Packed(Arc::new(Convolution::new(shape, weight, bias, device)));

@@ -13,18 +13,18 @@ const HIDDEN: usize = 1024;
 /// Classes of the image encoder's own classifier, where the weights don't say.
 const CLASSES: usize = 1000;
 
-/// From image features to the shared space: what the classifier recognises, in the words of its
-/// classes, and a trained correction.
+/// The image head, from features to the shared space: the class names that the classifier
+/// recognises, embedded, and a trained correction.
 #[derive(Debug, Clone)]
 pub struct ImageHead {
     classifier: Linear,
-    /// (classes, embedding).
+    /// The classes' sentence embeddings, (classes, embedding).
     class_text_embeds: Tensor<2>,
     correction: Perceptron,
 }
 
 impl ImageHead {
-    /// Takes `classifier`, `class_text_embeds` and `image.0`, `image.2`.
+    /// Takes the tensors of `classifier`, `class_text_embeds`, `image.0` and `image.2`.
     ///
     /// # Errors
     /// [`WeightError`].
@@ -41,7 +41,7 @@ impl ImageHead {
         })
     }
 
-    /// Of parts on a device; `class_text_embeds` is (classes, embedding).
+    /// A head of parts on a device; `class_text_embeds` is (classes, embedding).
     #[cfg(feature = "pretrain")]
     pub fn new(classifier: Linear, class_text_embeds: Tensor<2>, correction: Perceptron) -> Self {
         Self {
@@ -74,14 +74,14 @@ impl ImageHead {
     }
 }
 
-/// From a sentence embedding to the shared space: itself and a trained correction.
+/// The text head, from a sentence embedding to the shared space: itself and a trained correction.
 #[derive(Debug, Clone)]
 pub struct TextHead {
     correction: Perceptron,
 }
 
 impl TextHead {
-    /// Takes `text.0` and `text.2`.
+    /// Takes the tensors of `text.0` and `text.2`.
     ///
     /// # Errors
     /// [`WeightError`].
@@ -95,7 +95,7 @@ impl TextHead {
         })
     }
 
-    /// Of a correction on a device.
+    /// A head of a correction on a device.
     #[cfg(feature = "pretrain")]
     pub fn new(correction: Perceptron) -> Self {
         Self { correction }
@@ -147,7 +147,7 @@ impl Perceptron {
         })
     }
 
-    /// Of layers on a device.
+    /// A perceptron of layers on a device.
     #[cfg(feature = "pretrain")]
     pub fn new(inner: Linear, outer: Linear) -> Self {
         Self { inner, outer }

@@ -1,4 +1,4 @@
-//! The layers that every encoder is made of.
+//! The layers that towers are made of: [`Linear`], [`LayerNorm`], and the embedding [`Table`].
 
 use super::{
     activation::apply_activation,
@@ -20,11 +20,11 @@ pub struct Linear(Form);
 
 #[derive(Debug, Clone)]
 enum Form {
-    /// On a device: (in, out), and (out).
+    /// Weights (in, out) and biases (out) on a device without kernels of ours.
     Tensors(Box<(Tensor<2>, Option<Tensor<1>>)>),
-    /// In memory.
+    /// Packed in host memory, for the CPU's kernels.
     Packed(Arc<PackedLinear>),
-    /// On a graphics card.
+    /// Packed on the graphics card, for its kernels.
     #[cfg(feature = "webgpu")]
     Graphics(Box<gpu::PackedLinear>),
 }
@@ -83,7 +83,7 @@ impl Linear {
         Ok(Self::of(weight, shape, Some(bias), device))
     }
 
-    /// Of weights (out, in) and biases (out) in memory.
+    /// Packs weights (out, in) and biases (out) for the device.
     pub fn of(
         weight: WeightData<'_>,
         [inputs, outputs]: [usize; 2],
@@ -107,13 +107,13 @@ impl Linear {
         Self(Form::Tensors(Box::new((weight, bias))))
     }
 
-    /// Of weights (out, in) and biases (out) on a device.
+    /// A layer of weights (out, in) and biases (out) on a device, through which gradients flow.
     #[cfg(feature = "pretrain")]
     pub fn new(weight: Tensor<2>, bias: Tensor<1>) -> Self {
         Self(Form::Tensors(Box::new((weight.transpose(), Some(bias)))))
     }
 
-    /// (rows, in) to (rows, out).
+    /// `x Wᵀ + b`: (rows, in) to (rows, out).
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         match &self.0 {
             Form::Tensors(tensors) => {
@@ -126,7 +126,7 @@ impl Linear {
         }
     }
 
-    /// As [`Linear::forward`], with an activation behind it.
+    /// `activation(x Wᵀ + b)`: (rows, in) to (rows, out).
     pub fn forward_activated(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
         match &self.0 {
             Form::Tensors(_) => apply_activation(activation, self.forward(x)),
@@ -136,7 +136,7 @@ impl Linear {
         }
     }
 
-    /// As [`Linear::forward`], added to `residual` (rows, out).
+    /// `x Wᵀ + b + residual`: (rows, in) and (rows, out) to (rows, out).
     pub fn forward_residual(&self, x: Tensor<2>, residual: Tensor<2>) -> Tensor<2> {
         match &self.0 {
             Form::Tensors(_) => residual + self.forward(x),
@@ -147,7 +147,7 @@ impl Linear {
     }
 }
 
-/// Layer norm over a token's width.
+/// Layer norm over a token's width (Ba et al. 2016, arXiv 1607.06450).
 #[derive(Debug, Clone)]
 pub struct LayerNorm {
     weight: Tensor<1>,
@@ -174,7 +174,7 @@ impl LayerNorm {
         })
     }
 
-    /// Of weights and biases (width) on a device.
+    /// A norm of weights and biases (width) on a device, through which gradients flow.
     #[cfg(feature = "pretrain")]
     pub fn new(weight: Tensor<1>, bias: Tensor<1>, epsilon: f64) -> Self {
         Self {
@@ -184,7 +184,7 @@ impl LayerNorm {
         }
     }
 
-    /// (rows, width) to the same.
+    /// Normalises each row: (rows, width) to the same.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         #[cfg(feature = "webgpu")]
         if gpu::runs_on(&x.device())
@@ -217,7 +217,7 @@ enum TableRows {
 }
 
 impl Table {
-    /// Takes `name` (rows, width).
+    /// Takes the tensor `name` (rows, width), in the precision that it is stored in.
     ///
     /// # Errors
     /// As [`WeightSource::take`].

@@ -1,8 +1,11 @@
-//! The towers on burn: an encoder and its projection into the shared space.
+//! Towers on burn ([`ImageTower`], [`TextTower`]): an encoder and its projection into the shared
+//! space.
+//!
+//! Layers run on the kernels of `cpu` and `gpu` where these have one, and on burn's elsewhere.
 //!
 //! # Where weights live
-//! A pack stores its weights in 4, 8 or 16 bits. On WebGPU matrices stay so; on the processor those
-//! of 8 bits do. Others are expanded to float32 when a tower is built. Token tables stay as they are
+//! A pack stores its weights in 4, 8 or 16 bits. On WebGPU matrices stay so; on the CPU those of 8
+//! bits do. Others are expanded to float32 when a tower is built. Token tables stay as they are
 //! stored, in ordinary memory, and only the rows that a sentence uses are expanded; that spares
 //! 35 MB of the default model, 76 MB of a CLIP.
 //!

@@ -1,21 +1,21 @@
-//! Patch embeddings, from which heat maps are made: an embedding for each patch of an encoder's last
-//! feature map ([`Regions`]).
+//! Patch embeddings, from which heat maps are made: an embedding for each patch of an encoder's
+//! last feature map ([`Regions`]).
 //!
 //! The cosine between a patch's embedding and a label's says how well the label fits what is there,
 //! so that all patches together are a heat map, for any label and without further training. Each
 //! encoder's own way to its embedding is taken, for one patch at a time:
 //!
 //! - **EfficientNet** is read by global average pooling and a head. A patch's embedding is what the
-//!   head makes of the mean when that patch counts more: class activation mapping (Zhou et al. 2016,
-//!   arXiv 1512.04150), which asks what each patch adds to the whole, for a head that isn't linear. One
-//!   alone would tell less: training never showed the head an empty corner, and scaled to unit length
-//!   its weak features resemble anything.
-//! - **CLIP's ViT** is read at the class token, which in the last block gathers the patches' values.
-//!   A patch's embedding is what it would bring if nothing else were attended to: its value through
-//!   the output layer (MaskCLIP, Zhou et al. 2022, arXiv 2112.01071), then the last norm and the
-//!   projection. MaskCLIP still adds the patch's own token and the feed-forward part behind it; here
-//!   both are left out. Training never read them at patches, only at the class token, and they are
-//!   what makes such maps noisy (ClearCLIP, Lan et al. 2024, arXiv 2407.12442).
+//!   head makes of the mean when that patch counts more: class activation mapping (Zhou et al.
+//!   2016, arXiv 1512.04150), which asks what each patch adds to the whole, for a head that isn't
+//!   linear. One alone would tell less: training never showed the head an empty corner, and scaled
+//!   to unit length its weak features resemble anything.
+//! - **CLIP's ViT** is read at the class token, which in the last block gathers the patches'
+//!   values. A patch's embedding is what it would bring if nothing else were attended to: its value
+//!   through the output layer (MaskCLIP, Zhou et al. 2022, arXiv 2112.01071), then the last norm
+//!   and the projection. MaskCLIP still adds the patch's own token and the feed-forward part behind
+//!   it; here both are left out. Training never read them at patches, only at the class token, and
+//!   they are what makes such maps noisy (ClearCLIP, Lan et al. 2024, arXiv 2407.12442).
 //! - **SigLIP's ViT** is read by a head that attends to patches. It is given one patch alone, which
 //!   then has all of its attention; with a picture of one patch, that is its embedding.
 

@@ -17,12 +17,12 @@ use burn::tensor::{Device, Tensor, TensorData};
 /// takes it as "the highest id".
 const LEGACY_EOS: u32 = 2;
 
-/// Which of the two.
+/// The family of a text transformer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextKind {
-    /// CLIP's.
+    /// CLIP's: causal, read at the end of the text.
     Clip,
-    /// SigLIP's; its projection has a bias.
+    /// SigLIP's: bidirectional, read at its last token; its projection has a bias.
     Siglip,
 }
 
@@ -117,9 +117,9 @@ const POSITIONS: &str = "embeddings.position_embedding.weight";
 struct Sequence {
     batch: usize,
     length: usize,
-    /// Where each sentence is read.
+    /// The position, in its sentence, of the token that each sentence is read at.
     ends: Vec<usize>,
-    /// Keeps tokens from looking ahead.
+    /// (1, 1, length, length): CLIP's causal mask, as a bias of the scores.
     bias: Option<Tensor<4>>,
 }
 
@@ -132,7 +132,7 @@ impl Sequence {
     }
 }
 
-/// From ids to tokens.
+/// The embedding layers: from token ids to the first block's input.
 #[derive(Debug, Clone)]
 struct Stem {
     tokens: Table,
@@ -212,7 +212,7 @@ fn causal_bias(length: usize, device: &Device) -> Tensor<4> {
     Tensor::from_data(TensorData::new(bias, [1, 1, length, length]), device)
 }
 
-/// From tokens to one embedding.
+/// The last norm and the projection: from a token to an embedding.
 #[derive(Debug, Clone)]
 struct Pooling {
     norm: LayerNorm,
@@ -239,8 +239,8 @@ impl Pooling {
         })
     }
 
-    /// (batch, width) to (batch, projection). Norms work token by token, so only the tokens that are
-    /// read need one.
+    /// (batch, width) to (batch, projection). Norms work token by token, so only the tokens that
+    /// are read need one.
     fn forward(&self, read: Tensor<2>) -> Tensor<2> {
         self.projection.forward(self.norm.forward(read))
     }

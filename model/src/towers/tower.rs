@@ -1,4 +1,5 @@
-//! Pixels or sentences in, L2-normalised embeddings out.
+//! Image and text towers ([`ImageTower`], [`TextTower`]): pixels or sentences in, L2-normalised
+//! embeddings out.
 
 use super::{
     WeightError, WeightSource,
@@ -23,12 +24,12 @@ use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
 /// Why an embedding could not be computed.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbedError {
-    /// Pixels of another size than the tower's.
+    /// Pixel values of another number than the tower's input has.
     #[error("expected {expected} pixel values, got {found}")]
     Pixels {
-        /// batch · 3 · height · width.
+        /// Values that were expected: batch · 3 · height · width.
         expected: usize,
-        /// What came.
+        /// How many values came.
         found: usize,
     },
     /// A sentence that the tokenizer refuses.
@@ -45,7 +46,7 @@ pub enum EmbedError {
     Answer(String),
 }
 
-/// The image encoder with its projection.
+/// The image tower: an encoder with its projection.
 #[derive(Debug, Clone)]
 pub struct ImageTower {
     encoder: ImageEncoder,
@@ -362,7 +363,7 @@ async fn read_rows(rows: Tensor<2>) -> Result<Vec<f32>, EmbedError> {
     Ok(values)
 }
 
-/// A tensor's values, row-major.
+/// Reads a tensor's values from its device, row-major.
 ///
 /// # Errors
 /// [`EmbedError::Device`] and [`EmbedError::Answer`].

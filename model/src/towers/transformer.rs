@@ -8,7 +8,7 @@ use super::{
 use crate::pack::{Activation, TensorSpec, TransformerConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-/// Norm, attention, add; norm, feed-forward, add.
+/// A pre-norm transformer block: norm, attention, add; norm, feed-forward, add.
 #[derive(Debug, Clone)]
 pub struct Block {
     norm1: LayerNorm,
@@ -18,7 +18,7 @@ pub struct Block {
 }
 
 impl Block {
-    /// Takes layer `index` of `encoder.layers`.
+    /// Takes the tensors of layer `index`, `encoder.layers.{index}`.
     ///
     /// # Errors
     /// [`WeightError`].
@@ -47,7 +47,7 @@ impl Block {
         })
     }
 
-    /// Of parts on a device: each norm stands before the part that it is paired with.
+    /// A block of parts on a device: each norm stands before the part that it is paired with.
     #[cfg(feature = "pretrain")]
     pub fn new(
         (norm1, attention): (LayerNorm, SelfAttention),
@@ -75,14 +75,16 @@ impl Block {
         tensors
     }
 
-    /// (batch · length, width) to the same; `bias` as in [`SelfAttention::forward`].
+    /// Runs the block: (batch · length, width) to the same; `bias` as in
+    /// [`SelfAttention::forward_residual`].
     pub fn forward(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
         let normed = self.norm1.forward(x.clone());
         let x = self.attention.forward_residual(normed, batch, bias, x);
         self.feed_forward(x)
     }
 
-    /// As [`Block::forward`], for the tokens of `rows` alone: (batch · length, width) to (rows, width).
+    /// As [`Block::forward`], for the tokens of `rows` alone: (batch · length, width) to (rows,
+    /// width).
     fn forward_rows(
         &self,
         x: Tensor<2>,
@@ -96,19 +98,20 @@ impl Block {
         self.feed_forward(attention.forward_rows_residual(normed, batch, bias, rows, x))
     }
 
+    /// The block's second half: norm, feed-forward, add.
     fn feed_forward(&self, x: Tensor<2>) -> Tensor<2> {
         self.mlp.forward_residual(self.norm2.forward(x.clone()), x)
     }
 
-    /// What the attention part adds to each token if it attends to itself alone: (tokens, width) to
-    /// the same. Neither the tokens themselves nor the feed-forward part are in it.
+    /// The attention part's output for tokens that attend to themselves alone: (tokens, width) to
+    /// the same. Neither the residual nor the feed-forward part is in it.
     pub fn attend_alone(&self, x: Tensor<2>) -> Tensor<2> {
         self.attention.forward_alone(self.norm1.forward(x))
     }
 }
 
-/// The tokens of `rows` behind all blocks: (batch · length, width) to (rows, width). Nobody asks what
-/// the last block makes of the others, which is most of its work, so it leaves them out.
+/// Runs all blocks and keeps the tokens of `rows`: (batch · length, width) to (rows, width). Nobody
+/// asks what the last block makes of the others, which is most of its work, so it leaves them out.
 pub fn forward_read(
     blocks: &[Block],
     mut x: Tensor<2>,
@@ -126,7 +129,7 @@ pub fn forward_read(
     last.forward_rows(x, batch, bias, rows)
 }
 
-/// The tokens of `rows`: (tokens, width) to (rows, width).
+/// Selects the tokens of `rows`: (tokens, width) to (rows, width).
 pub fn pick(x: Tensor<2>, rows: &[usize]) -> Tensor<2> {
     let rows = indices(rows, &x.device());
     x.select(0, rows)
@@ -137,7 +140,7 @@ fn indices(rows: &[usize], device: &Device) -> Tensor<1, Int> {
     Tensor::from_data(TensorData::new(indices, [rows.len()]), device)
 }
 
-/// The feed-forward part.
+/// The feed-forward part of a block: two linear layers with an activation between them.
 #[derive(Debug, Clone)]
 pub struct Mlp {
     fc1: Linear,
@@ -146,7 +149,7 @@ pub struct Mlp {
 }
 
 impl Mlp {
-    /// Takes `{name}.fc1` and `{name}.fc2`.
+    /// Takes the tensors of `{name}.fc1` and `{name}.fc2`.
     ///
     /// # Errors
     /// [`WeightError`].
@@ -164,7 +167,7 @@ impl Mlp {
         })
     }
 
-    /// Of layers on a device, with the exact GELU between them.
+    /// A feed-forward part of layers on a device, with the exact GELU between them.
     #[cfg(feature = "pretrain")]
     pub fn new(fc1: Linear, fc2: Linear) -> Self {
         Self {
@@ -182,7 +185,7 @@ impl Mlp {
         tensors
     }
 
-    /// (rows, width) to the same, added to `residual`.
+    /// Both layers, the activation between them, and `residual` added: (rows, width) to the same.
     pub fn forward_residual(&self, x: Tensor<2>, residual: Tensor<2>) -> Tensor<2> {
         let inner = self.fc1.forward_activated(x, self.activation);
         self.fc2.forward_residual(inner, residual)

@@ -13,22 +13,22 @@ use crate::{
 };
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// Colours of a pixel.
+/// Channels of a pixel: red, green, blue.
 const CHANNELS: usize = 3;
 
-/// Which of the two forms.
+/// The family of a vision transformer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VitKind {
     /// A class token, norms before and after the layers, a projection to this many numbers.
     Clip {
-        /// `projection_dim`.
+        /// Length of the embeddings, `projection_dim`.
         projection: usize,
     },
     /// No class token; a learned probe attends to all patches.
     Siglip,
 }
 
-/// Patches in, one embedding a picture out.
+/// A vision transformer: patches in, one embedding a picture out.
 #[derive(Debug, Clone)]
 pub struct VisionTransformer {
     stem: Stem,
@@ -72,8 +72,8 @@ impl VisionTransformer {
         self.pooling.forward(x, batch)
     }
 
-    /// An embedding for each patch of one picture, before normalisation: (patches, projection), in the
-    /// way that [`super::regions`] explains.
+    /// An embedding for each patch of one picture, before normalisation: (patches, projection), in
+    /// the way that [`super::regions`] explains.
     pub fn patch_embeds(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, Grid) {
         let (mut x, batch) = self.stem.forward(pixel_values, device);
         let (last, before) = match (&self.pooling, self.blocks.split_last()) {
@@ -171,15 +171,15 @@ impl VitKind {
     }
 }
 
-/// From pixels to tokens.
+/// The patch embedding: from pixels to the first block's input.
 #[derive(Debug, Clone)]
 struct Stem {
-    /// From 3 · patch · patch values to the width.
+    /// The projection of a patch, from 3 · patch · patch values to the width.
     patches: Linear,
     width: usize,
-    /// (1, 1, width).
+    /// The class token, (1, 1, width).
     class: Option<Tensor<3>>,
-    /// (1, tokens, width).
+    /// The position embeddings, (1, tokens, width).
     position: Tensor<3>,
     pre_norm: Option<LayerNorm>,
     image_size: usize,
@@ -230,7 +230,8 @@ impl Stem {
         })
     }
 
-    /// (batch · tokens, width), and the batch.
+    /// Embeds pictures (batch · 3 · side · side values): answers with (batch · tokens, width) and
+    /// the batch.
     fn forward(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, usize) {
         let one = CHANNELS * self.image_size * self.image_size;
         let batch = pixel_values.len() / one.max(1);
@@ -254,7 +255,7 @@ impl Stem {
         (x, batch)
     }
 
-    /// The patches.
+    /// Where the patches lie in the encoder's input.
     fn grid(&self) -> Grid {
         let across = self.image_size / self.patch_size;
         let side = across * self.patch_size;
@@ -292,7 +293,7 @@ fn class_tokens(x: &Tensor<2>, batch: usize) -> Vec<usize> {
     (0..batch).map(|picture| picture * length).collect()
 }
 
-/// From tokens to one embedding.
+/// The pooling: from tokens to one embedding.
 #[derive(Debug, Clone)]
 enum Pooling {
     Class(Box<(LayerNorm, Linear)>),
@@ -321,7 +322,7 @@ impl Pooling {
         })
     }
 
-    /// (batch · tokens, width) to (batch, embedding).
+    /// Pools each picture's tokens: (batch · tokens, width) to (batch, embedding).
     fn forward(&self, x: Tensor<2>, batch: usize) -> Tensor<2> {
         match self {
             Self::Class(_) => {
@@ -348,7 +349,7 @@ impl Pooling {
 #[derive(Debug, Clone)]
 struct AttentionPooling {
     norm: LayerNorm,
-    /// (1, width), already through its projection.
+    /// (1, width): the learned probe, already through its query projection.
     query: Tensor<2>,
     key_value: Linear,
     output: Linear,
@@ -402,7 +403,7 @@ impl AttentionPooling {
         self.rest(key_value.slice([0..rows, width..2 * width]))
     }
 
-    /// What comes behind the attention.
+    /// The head behind the attention: output layer, norm, feed-forward.
     fn rest(&self, pooled: Tensor<2>) -> Tensor<2> {
         let pooled = self.output.forward(pooled);
         let normed = self.head_norm.forward(pooled.clone());

@@ -1,4 +1,5 @@
-//! Named weights, wherever they come from.
+//! Weights by name ([`Weights`]), wherever they come from ([`WeightSource`]), in the precision that
+//! they are stored in ([`WeightData`]).
 
 use crate::pack::{TensorSpec, expand_int4};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -8,36 +9,36 @@ use std::{borrow::Cow, collections::BTreeMap, error::Error};
 /// Why a tower could not take its weights.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightError {
-    /// No tensor of that name.
+    /// The source has no tensor of that name.
     #[error("{file} has no tensor \"{name}\" (expected shape {expected:?})")]
     Missing {
-        /// The file searched.
+        /// The file that was searched.
         file: String,
-        /// The tensor's name.
+        /// The tensor's name in the tower.
         name: String,
         /// Its shape in the architecture.
         expected: Vec<usize>,
     },
-    /// Another shape than the architecture's.
+    /// The tensor has another shape than the architecture's.
     #[error("{file}: tensor \"{name}\" has shape {found:?}, expected {expected:?}")]
     Shape {
-        /// The file read.
+        /// The file that was read.
         file: String,
-        /// The tensor's name.
+        /// The tensor's name in the tower.
         name: String,
         /// Its shape in the architecture.
         expected: Vec<usize>,
         /// Its shape in the file.
         found: Vec<usize>,
     },
-    /// It is there, and can't be read.
+    /// The tensor is there, and can't be read.
     #[error("{file}: tensor \"{name}\" can't be read: {source}")]
     Read {
-        /// The file read.
+        /// The file that was read.
         file: String,
-        /// The tensor's name.
+        /// The tensor's name in the tower.
         name: String,
-        /// Why.
+        /// Why it can't be read.
         source: Box<dyn Error + Send + Sync>,
     },
 }
@@ -45,7 +46,7 @@ pub enum WeightError {
 /// Where a tower takes its weights from, by name: a pack's file, or a checkpoint read piece by
 /// piece. Each tensor is taken at most once.
 pub trait WeightSource {
-    /// Takes a tensor out.
+    /// Takes the tensor `name` out of the source.
     ///
     /// # Errors
     /// [`WeightError`] if it isn't there, has another shape or can't be read.
@@ -76,23 +77,23 @@ pub(super) fn tensor<const D: usize>(
 pub struct Weights<'a> {
     /// The file they come from, for errors.
     pub file: String,
-    /// The tensors.
+    /// The tensors by name, until they are taken.
     pub tensors: BTreeMap<String, StoredTensor<'a>>,
 }
 
-/// A tensor as it is stored.
+/// A tensor as it is stored: its shape and its data.
 #[derive(Debug, Clone)]
 pub struct StoredTensor<'a> {
-    /// Row-major.
+    /// Its dimensions, the slowest first.
     pub shape: Vec<usize>,
-    /// Its elements.
+    /// Its elements, row-major, as they are stored.
     pub values: WeightData<'a>,
 }
 
-/// A tensor's elements.
+/// A tensor's elements in the precision that they are stored in, row-major.
 #[derive(Debug, Clone)]
 pub enum WeightData<'a> {
-    /// Floats.
+    /// Float32 values of their own.
     Floats(Vec<f32>),
     /// Little-endian float32 bytes, not necessarily aligned.
     FloatBytes(&'a [u8]),
@@ -101,22 +102,22 @@ pub enum WeightData<'a> {
     /// One byte an element, as a two's-complement integer, times one scale an output channel (the
     /// first dimension).
     Int8 {
-        /// The integers.
+        /// The integers, two's complement.
         values: Cow<'a, [u8]>,
-        /// The scales.
+        /// One scale an output channel: what one step is worth.
         scales: Vec<f32>,
     },
     /// Two elements a byte, in blocks of 32 with a scale each; rows are whole blocks.
     Int4 {
-        /// The integers, plus 8.
+        /// The integers plus 8, the earlier of two in the lower half of a byte.
         nibbles: Cow<'a, [u8]>,
-        /// The scales.
+        /// One scale a block: what one step is worth.
         scales: Vec<f16>,
     },
 }
 
 impl WeightData<'_> {
-    /// All elements as floats.
+    /// Dequantises all elements to float32.
     pub fn to_floats(&self) -> Vec<f32> {
         match self {
             Self::Floats(floats) => floats.clone(),
@@ -139,7 +140,7 @@ impl WeightData<'_> {
         }
     }
 
-    /// Without a borrow.
+    /// The same elements without a borrow; float bytes become floats.
     pub fn into_owned(self) -> WeightData<'static> {
         match self {
             Self::HalfBytes(bytes) => WeightData::HalfBytes(Cow::Owned(bytes.into_owned())),

@@ -1,5 +1,5 @@
-//! Patch embeddings: against the reference implementations' (`fixtures/regions.py`), against the whole
-//! picture's where it has one patch, and against where things are.
+//! Patch embeddings: against the reference implementations' (`fixtures/regions.py`), against the
+//! whole picture's where it has one patch, and against where things are.
 
 use crate::{
     checkpoints::{CHECKPOINTS, FLOAT, folder, import, towers},

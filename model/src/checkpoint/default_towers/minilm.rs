@@ -1,4 +1,4 @@
-//! all-MiniLM-L6-v2 as sentence-transformers publishes it: a `BertModel` folder.
+//! all-MiniLM-L6-v2 as sentence-transformers publishes it, a `BertModel` folder: [`minilm`].
 
 use super::{KeyTable, TowerFileError, read_safetensors};
 use crate::towers::Weights;

@@ -24,37 +24,37 @@ pub enum TowerFileError {
     /// Not a PyTorch file, or a damaged one.
     #[error("{file} is not a PyTorch checkpoint that can be read: {source}")]
     Pytorch {
-        /// The file's name.
+        /// The file's name, without its folder.
         file: String,
-        /// burn-store's reason.
+        /// Why burn-store can't read it.
         source: PytorchStoreError,
     },
     /// Not a safetensors file, or a damaged one.
     #[error("{file} is not a safetensors file that can be read: {source}")]
     Safetensors {
-        /// The file's name.
+        /// The file's name, without its folder.
         file: String,
-        /// burn-store's reason.
+        /// Why burn-store can't read it.
         source: SafetensorsStoreError,
     },
     /// A tensor's bytes can't be read.
     #[error("{file}: tensor \"{name}\" can't be read: {source}")]
     Tensor {
-        /// The file's name.
+        /// The file's name, without its folder.
         file: String,
         /// The tensor's name in its tower.
         name: String,
-        /// burn-store's reason.
+        /// Why burn-store can't read it.
         source: burn_pack::Error,
     },
-    /// A tensor of something else than floats.
+    /// A tensor holds another type than floats.
     #[error("{file}: tensor \"{name}\" holds {dtype}, expected floats")]
     Type {
-        /// The file's name.
+        /// The file's name, without its folder.
         file: String,
         /// The tensor's name in its tower.
         name: String,
-        /// What it holds.
+        /// The type that it holds, by burn's name.
         dtype: String,
     },
     /// A tensor is missing or of another shape.

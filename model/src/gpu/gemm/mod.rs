@@ -16,10 +16,11 @@ use super::kernel::LANES;
 use crate::pack::{Activation, INT4_BLOCK};
 
 /// How weights lie in the device's memory: four inputs of an output side by side and outputs beside
-/// one another, (inputs / 4, outputs, 4), so that neighbouring invocations read neighbouring memory.
+/// one another, (inputs / 4, outputs, 4), so that neighbouring invocations read neighbouring
+/// memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// 32-bit floats.
+    /// Float32, without scales: exact.
     Floats,
     /// Half floats no larger than 1, two in a word, and a scale for each output.
     Halves,
@@ -99,11 +100,11 @@ impl Format {
     }
 }
 
-/// A linear layer's GEMM with its epilogue, `activation(x Wᵀ · scale + bias) + residual`: what of it
-/// changes a kernel's text.
+/// A linear layer's GEMM with its epilogue, `activation(x Wᵀ · scale + bias) + residual`: what of
+/// it changes a kernel's text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Gemm {
-    /// How the weights are packed.
+    /// How the layer's weights are packed.
     pub format: Format,
     /// Whether each output has a bias.
     pub bias: bool,
@@ -170,8 +171,8 @@ impl Gemm {
     }
 
     /// The loop over an output's vectors from `start` on, `step` elements further each time: loads
-    /// the vectors `x{r}` of `rows` rows and the weights `w{c}` of `columns` columns, and adds their
-    /// dot products to `acc{r}_{c}`. Reads `row{r}`, `column{c}`, `inputs` and `outputs`.
+    /// the vectors `x{r}` of `rows` rows and the weights `w{c}` of `columns` columns, and adds
+    /// their dot products to `acc{r}_{c}`. Reads `row{r}`, `column{c}`, `inputs` and `outputs`.
     pub fn accumulate(&self, [rows, columns]: [usize; 2], start: &str, step: &str) -> String {
         let vectors = self.format.vectors();
         let mut text = format!("    for (var k = {start}; k < inputs; k += {step}) {{\n");

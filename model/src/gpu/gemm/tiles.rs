@@ -2,8 +2,8 @@
 //!
 //! What a graphics card gains: two products an instruction where it has packed half floats (AMD,
 //! Intel, mobile ones), and everywhere half the traffic and half the registers for what is
-//! multiplied. So inputs and weights are rounded and unpacked once for a whole workgroup, into tiles
-//! of half floats that all of its invocations read, instead of once for each invocation.
+//! multiplied. So inputs and weights are rounded and unpacked once for a whole workgroup, into
+//! tiles of half floats that all of its invocations read, instead of once for each invocation.
 //!
 //! Why it is safe: only products and their sums over [`STEPS`] vectors are half floats, 16 terms
 //! each; these are accumulated in 32 bits. Weights in the tile are no larger than a quarter and
@@ -22,7 +22,8 @@ const STEPS: usize = 8;
 /// The largest input: 16 terms of it, each times a quarter, stay below 65,504.
 const LARGEST: f32 = 16_000.0;
 
-/// The kernel whose workgroups each compute 8 · `rows` by 32 outputs from tiles in workgroup memory.
+/// The kernel whose workgroups each compute 8 · `rows` by 32 outputs from tiles in workgroup
+/// memory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Tiles {
     gemm: Gemm,

@@ -17,12 +17,12 @@ use crate::{
 };
 use burn::tensor::{Device, Tensor, TensorData, activation::gelu};
 
-/// Layer norm's epsilon.
+/// PyTorch's epsilon of layer norms.
 const EPSILON: f64 = 1e-5;
 /// BERT's deviation of embeddings that training starts from.
 const SPREAD: f32 = 0.02;
 
-/// Its weights, ready to run.
+/// The cross-modal transformer with its weights, ready to run.
 pub struct Fusion {
     word_positions: Tensor<2>,
     region_positions: Tensor<2>,
@@ -34,13 +34,13 @@ pub struct Fusion {
     norm: LayerNorm,
     word_transform: Linear,
     word_norm: LayerNorm,
-    /// (words): how frequent each is.
+    /// (words): the logits' bias, which learns how frequent each word is.
     word_bias: Tensor<1>,
     region_transform: Linear,
 }
 
 impl Fusion {
-    /// What its weights' names start with.
+    /// The prefix of its weights' names.
     pub const PREFIX: &str = "fusion.";
 
     /// Adds its weights: of the embeddings' width, for regions of `features` values and `words`
@@ -91,7 +91,7 @@ impl Fusion {
         parameters.insert(format!("{}word_bias", Self::PREFIX), bias);
     }
 
-    /// Of its weights.
+    /// Collects its weights from a step's leaves.
     ///
     /// # Errors
     /// [`PretrainError::Untrained`].
@@ -134,8 +134,8 @@ impl Fusion {
         })
     }
 
-    /// Replaces the regions that `hidden` (batch · regions) marks by the learned embedding of a hidden
-    /// one; regions are (batch · regions, width).
+    /// Replaces the regions that `hidden` (batch · regions) marks by the learned embedding of a
+    /// hidden one; regions are (batch · regions, width).
     pub fn hide_regions(&self, regions: Tensor<2>, hidden: &[bool]) -> Tensor<2> {
         let [rows, _] = regions.dims();
         let marks = hidden.iter().map(|&hidden| f32::from(u8::from(hidden)));

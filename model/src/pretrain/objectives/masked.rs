@@ -18,9 +18,9 @@ pub fn word_loss(logits: Tensor<2>, right: Tensor<1, Int>) -> Tensor<1> {
     -log_softmax(logits, 1).gather(1, right).mean()
 }
 
-/// Which of the hidden regions each prediction is, by cosine over a temperature of 0.1:
-/// `predicted` and `real` are (regions, features). No gradient flows into what is real: else all
-/// regions could be made alike.
+/// The loss of telling the hidden regions apart: which of them each prediction is, by cosine over a
+/// temperature of 0.1. `predicted` and `real` are (regions, features). No gradient flows into what
+/// is real: else all regions could be made alike.
 pub fn contrast_regions(predicted: Tensor<2>, real: Tensor<2>) -> Tensor<1> {
     let [regions, _] = predicted.dims();
     let cosines = unit_rows(predicted).matmul(unit_rows(real.detach()).transpose());
@@ -37,23 +37,23 @@ pub fn regress_regions(predicted: Tensor<2>, real: Tensor<2>) -> Tensor<1> {
     (predicted - centred / deviation).powi_scalar(2).mean()
 }
 
-/// A batch as masked modelling sees it.
+/// A batch prepared for masked modelling.
 pub struct Masking<'a> {
-    /// Its transformer.
+    /// The cross-modal transformer that predicts.
     pub fusion: &'a Fusion,
-    /// The captions.
+    /// One caption of each picture, as tokens.
     pub words: &'a Words,
-    /// The words known.
+    /// The words that are chosen among.
     pub vocabulary: &'a Vocabulary,
-    /// (words, width): their rows.
+    /// (words, width): the vocabulary's rows.
     pub table: Tensor<2>,
     /// Feature vectors of all regions, (batch · regions, features).
     pub features: Tensor<2>,
-    /// The same through the image head, of unit length: (batch · regions, width).
+    /// The regions through the image head, of unit length: (batch · regions, width).
     pub regions: Tensor<2>,
-    /// Pictures, and regions of each.
+    /// Number of pictures, and of regions in each.
     pub shape: [usize; 2],
-    /// Where it runs.
+    /// The device that all tensors are on.
     pub device: Device,
 }
 

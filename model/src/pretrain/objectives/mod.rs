@@ -1,4 +1,5 @@
-//! What is asked of the model. Each objective is a loss of tensors alone, usable without the others.
+//! Training objectives: contrastive ([`info_nce()`], [`pairwise_sigmoid`]), distilled
+//! ([`naming()`]) and masked ones. Each is a loss of tensors alone, usable without the others.
 
 mod fusion;
 mod info_nce;

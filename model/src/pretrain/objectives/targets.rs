@@ -1,10 +1,12 @@
-//! What of a batch should be found for what.
+//! Soft targets of a contrastive loss ([`Targets`]): which sentences of a batch a picture should be
+//! matched with, and the other way round.
 
 use super::unit_rows;
 use crate::pretrain::batch::Matches;
 use burn::tensor::{Device, Tensor, TensorData, activation::softmax};
 
-/// For every picture a distribution over the batch's sentences, and the other way round.
+/// The targets of a contrastive loss: for every picture a distribution over the batch's sentences,
+/// and the other way round.
 #[derive(Debug, Clone)]
 pub struct Targets {
     /// (pictures, sentences): rows sum to 1.
@@ -14,7 +16,7 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// Equal shares for all that match.
+    /// Targets that give equal shares to all that match.
     pub fn of_matches(matches: &Matches, device: &Device) -> Self {
         let rows = |[rows, columns]: [usize; 2], is: &dyn Fn(usize, usize) -> bool| {
             let mut values = Vec::with_capacity(rows * columns);

@@ -1,4 +1,4 @@
-//! The words that masked modelling chooses among.
+//! The vocabulary of masked word prediction: [`Vocabulary`].
 
 use crate::{
     towers::{WeightData, WeightError, Weights, normalise_rows},
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// which stays frozen.
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
-    /// Width of a row.
+    /// Length of a word's row.
     pub(in crate::pretrain) width: usize,
     /// (words · width), of unit length: the text head is made for such.
     pub(in crate::pretrain) rows: Vec<f32>,
@@ -18,7 +18,7 @@ pub struct Vocabulary {
     indices: BTreeMap<u32, usize>,
     /// The index in `rows` of what stands for a hidden word.
     pub(in crate::pretrain) mask: usize,
-    /// Tokens that no caption is about.
+    /// Ids of tokens that no caption is about, which are never hidden.
     special: Vec<u32>,
 }
 
@@ -68,8 +68,8 @@ impl Vocabulary {
         Ok(Self::new(width, rows, ids, mask, &Self::SPECIAL))
     }
 
-    /// Of rows (ids · width): `mask` is the index of what stands for a hidden word, `special` are
-    /// the ids that are never hidden.
+    /// A vocabulary of rows (ids · width): `mask` is the index of what stands for a hidden word,
+    /// `special` are the ids that are never hidden.
     pub fn new(
         width: usize,
         mut rows: Vec<f32>,

@@ -8,26 +8,26 @@ use super::FitError;
 const STEPS: usize = 100;
 /// Log-likelihood per observation that is still worth a step.
 const WORTHWHILE: f64 = 1e-12;
-/// Of the weights' squares, so that directions in which nothing varies stay at 0.
+/// The ridge penalty on the weights' squares, so that directions in which nothing varies stay at 0.
 const RIDGE: f64 = 1e-9;
 
 /// One of several, of which one is true.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Alternative<const D: usize> {
-    /// What the weights are multiplied with.
+    /// The features, which the weights are multiplied with.
     pub features: [f64; D],
-    /// What is added without a weight.
+    /// A part of the utility that has no weight.
     pub offset: f64,
 }
 
 /// Alternatives, of which one turned out to be true.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation<const D: usize> {
-    /// All of them.
+    /// All that could have been chosen.
     pub alternatives: Vec<Alternative<D>>,
     /// The index of the true one.
     pub chosen: usize,
-    /// How often it counts.
+    /// How often the observation counts.
     pub weight: f64,
 }
 
@@ -130,7 +130,7 @@ impl<const D: usize> Likelihood<D> {
     }
 }
 
-/// `sum += factor · values`
+/// `sum += factor · values`, element by element.
 fn add<const D: usize>(sum: &mut [f64; D], factor: f64, values: &[f64; D]) {
     for (sum, value) in sum.iter_mut().zip(values) {
         *sum += factor * value;
@@ -210,8 +210,8 @@ mod tests {
         assert!((intercept - 0.25f64.ln()).abs() < 1e-5, "{intercept}");
     }
 
-    /// Three alternatives of which the one with a feature is true in 2 of 3 cases: e^w / (e^w + 2) = 2/3,
-    /// so w = ln 4.
+    /// Three alternatives of which the one with a feature is true in 2 of 3 cases: e^w / (e^w + 2)
+    /// = 2/3, so w = ln 4.
     #[test]
     fn several_share() {
         let one = |chosen, weight| Observation {

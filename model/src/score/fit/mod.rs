@@ -1,4 +1,4 @@
-//! Fitting a [`Calibration`] to pictures whose labels are known, by maximum likelihood.
+//! Fitting a [`Calibration`] to pictures whose labels are known, by maximum likelihood: [`fit`].
 
 mod conditional_logit;
 
@@ -17,10 +17,10 @@ pub struct Trial {
 /// Why nothing could be fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FitError {
-    /// There is nothing to learn from.
+    /// There are no trials.
     #[error("there are no trials to fit a calibration to")]
     Nothing,
-    /// No finite temperature is the best one.
+    /// No finite temperature has the greatest likelihood.
     #[error(
         "no finite calibration fits best: the trials are too few or too easy, or the cosines say \
          nothing about what fits"

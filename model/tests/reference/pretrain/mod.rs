@@ -33,7 +33,7 @@ impl Numbers {
     }
 }
 
-/// A toy's sizes.
+/// A toy batch's pairs of a picture and a caption.
 pub const PAIRS: usize = 8;
 pub const WIDTH: usize = 12;
 pub const FEATURES: usize = 20;
@@ -42,7 +42,7 @@ pub const CLASSES: usize = 5;
 const LENGTH: usize = 7;
 const WORDS: usize = 11;
 
-/// Weights from shapes.
+/// Random weights of these names and shapes.
 pub fn weights(numbers: &mut Numbers, shapes: &[(String, Vec<usize>)]) -> Weights<'static> {
     let mut weights = Weights {
         file: "a toy".into(),

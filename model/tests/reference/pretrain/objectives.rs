@@ -59,9 +59,9 @@ crate::tests! {
         assert_is(info_nce(cosines, scalar(2_f32.ln(), &device), &targets), 0.486_650).await;
     }
 
-    /// Two captions of picture 0, one of picture 1; cosines (1, ½, 0; 0, ½, 1) at scale 2.
-    /// Picture 0 wants its captions alike: logits (2, 1, 0), ln Σ = 2.407606, cost 0.907606. Picture
-    /// 1 wants the last of (0, 1, 2): 0.407606. The mean is 0.657606. Captions: ln(1 + e⁻²) =
+    /// Two captions of picture 0, one of picture 1; cosines (1, ½, 0; 0, ½, 1) at scale 2. Picture
+    /// 0 wants its captions alike: logits (2, 1, 0), ln Σ = 2.407606, cost 0.907606. Picture 1
+    /// wants the last of (0, 1, 2): 0.407606. The mean is 0.657606. Captions: ln(1 + e⁻²) =
     /// 0.126928, ln 2 = 0.693147, 0.126928, mean 0.315668. Together 0.486637.
     async fn info_nce_of_several_captions() {
         let device = device().await;
@@ -73,8 +73,8 @@ crate::tests! {
 
     /// Picture 0's captions are at a right angle to each other, so it is at cos 45° = 0.707107 to
     /// both; picture 1's is the second. Picture 0's row is softmax(0.707107, 0.707107, 0.707107),
-    /// thirds, mixed by half with (½, ½, 0): (0.416667, 0.416667, 0.166667). Caption 0 is at 0.707107
-    /// and 0: softmax (0.669762, 0.330238), mixed with (1, 0): (0.834881, 0.165119).
+    /// thirds, mixed by half with (½, ½, 0): (0.416667, 0.416667, 0.166667). Caption 0 is at
+    /// 0.707107 and 0: softmax (0.669762, 0.330238), mixed with (1, 0): (0.834881, 0.165119).
     async fn softened_targets_of_several_captions() {
         let device = device().await;
         let texts = matrix([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]], &device);
