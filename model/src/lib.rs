@@ -9,7 +9,7 @@
 //! Nothing here touches a file system, a network or a browser: callers hand over bytes.
 //!
 //! # Features
-//! - `encoder`: towers and tokenizers, which all of the following bring along.
+//! - `encoder`: towers and tokenizers; all of the following but `parallel` bring it along.
 //! - `cpu`: towers on burn's `flex` backend (SIMD, also in wasm).
 //! - `webgpu`: towers on burn's WebGPU backend.
 //! - `pretrain`: training of the alignment.
