@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use glimpse_model::{
     towers::{ImageTower, TextTower, device},
-    pack::{FileFacts, Golden, KnownSentences, Manifest, Tower},
+    pack::{FileEntry, Golden, KnownSentences, Manifest, Tower},
     text::TextTokenizer,
 };
 use std::{fs, path::Path};
@@ -33,7 +33,7 @@ impl NewPack {
         files.extend(known.iter().map(|bytes| (Manifest::SENTENCES, bytes)));
         self.manifest.files = files
             .iter()
-            .map(|(name, bytes)| ((*name).to_owned(), FileFacts::of(bytes)))
+            .map(|(name, bytes)| ((*name).to_owned(), FileEntry::of(bytes)))
             .collect();
 
         fs::create_dir_all(folder)

@@ -110,8 +110,8 @@ impl Pack {
 
     /// Reads, checks and builds the text tower.
     pub fn text_tower(&self) -> Result<TextTower> {
-        let facts = &self.manifest.tokenizer;
-        let tokenizer = TextTokenizer::from_json(&self.file(&facts.file)?, facts)?;
+        let config = &self.manifest.tokenizer;
+        let tokenizer = TextTokenizer::from_json(&self.file(&config.file)?, config)?;
         self.tower(Tower::Text, |manifest, weights| {
             TextTower::load(manifest, tokenizer, weights, &device::cpu())
         })

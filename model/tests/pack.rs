@@ -6,7 +6,7 @@ mod support;
 use glimpse_model::{
     towers::{ImageTower, WeightData, Weights, device},
     pack::{
-        FileFacts, KnownSentences, Manifest, ManifestError, Quantisation, Tower, Verifier,
+        FileEntry, KnownSentences, Manifest, ManifestError, Quantisation, Tower, Verifier,
         write_tower,
     },
     text::starting,
@@ -17,7 +17,7 @@ use support::{DEFAULT_PACK, FLOAT_PACK, cosine, manifest, read, text_tower};
 fn write(tower: Tower, mut weights: Weights, quantisation: Quantisation) -> Vec<u8> {
     let mut bytes = Vec::new();
     let specs = weights.specs();
-    let facts = write_tower(
+    let entry = write_tower(
         tower,
         &specs,
         &mut weights,
@@ -26,7 +26,7 @@ fn write(tower: Tower, mut weights: Weights, quantisation: Quantisation) -> Vec<
         &mut bytes,
         &mut |_| {},
     );
-    assert_eq!(facts.unwrap(), FileFacts::of(&bytes));
+    assert_eq!(entry.unwrap(), FileEntry::of(&bytes));
     bytes
 }
 
@@ -34,8 +34,8 @@ tests! {
     /// Every file of the default pack is what its manifest says, and all of them fit the budget.
     async fn default_pack_is_whole_and_small() {
         let manifest = manifest(DEFAULT_PACK).await;
-        for (name, facts) in &manifest.files {
-            facts.verify(name, &read(&format!("{DEFAULT_PACK}/{name}")).await).unwrap();
+        for (name, entry) in &manifest.files {
+            entry.verify(name, &read(&format!("{DEFAULT_PACK}/{name}")).await).unwrap();
         }
         assert!(manifest.total_bytes() <= 32_000_000, "{} bytes", manifest.total_bytes());
         assert_eq!(manifest.quantisation, Quantisation::Int8);
@@ -91,19 +91,19 @@ tests! {
     async fn damage_is_refused_by_name() {
         let manifest = manifest(DEFAULT_PACK).await;
         let name = Tower::Image.file();
-        let facts = manifest.file(name).unwrap();
+        let entry = manifest.file(name).unwrap();
         let bytes = read(&format!("{DEFAULT_PACK}/{name}")).await;
 
-        let cut = facts.verify(name, &bytes[..bytes.len() - 1]).unwrap_err().to_string();
+        let cut = entry.verify(name, &bytes[..bytes.len() - 1]).unwrap_err().to_string();
         assert!(cut.starts_with("image.safetensors has 6"), "{cut}");
         assert!(cut.contains("cut short"), "{cut}");
 
         let mut altered = bytes.clone();
         altered[4_000_000] ^= 1;
-        let altered = facts.verify(name, &altered).unwrap_err().to_string();
+        let altered = entry.verify(name, &altered).unwrap_err().to_string();
         assert!(altered.starts_with("image.safetensors is not the file"), "{altered}");
 
-        let mut streamed = Verifier::new(name, facts);
+        let mut streamed = Verifier::new(name, entry);
         for piece in bytes.chunks(1 << 16) {
             streamed.update(piece).unwrap();
         }
@@ -160,7 +160,7 @@ tests! {
         let later = Manifest::from_json(br#"{"format": "glimpse-pack/9"}"#).unwrap_err();
         assert!(later.to_string().contains("glimpse-pack/9"));
         let mut manifest = manifest(DEFAULT_PACK).await;
-        assert!(manifest.files.insert("more".into(), FileFacts::of(b"")).is_none());
+        assert!(manifest.files.insert("more".into(), FileEntry::of(b"")).is_none());
         manifest.files.remove("text.safetensors");
         let json = serde_json::to_vec(&manifest).unwrap();
         let missing = Manifest::from_json(&json).unwrap_err().to_string();

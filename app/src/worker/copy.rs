@@ -6,7 +6,7 @@ use super::{
     writer::{Writer, system},
 };
 use crate::{copies, kept};
-use glimpse_model::pack::{FileFacts, Manifest};
+use glimpse_model::pack::{FileEntry, Manifest};
 use std::io::{ErrorKind, Write};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -25,7 +25,7 @@ pub struct Copy {
 
 impl Copy {
     /// Finds or makes its place.
-    pub async fn open(pack: &str, facts: &FileFacts) -> Option<Self> {
+    pub async fn open(pack: &str, facts: &FileEntry) -> Option<Self> {
         Some(Self {
             folder: copies::folder(pack, true).await.ok()?,
             name: facts.sha256.clone(),

@@ -3,7 +3,7 @@
 //! visit.
 
 use super::{copy::Copy, fetch::FetchError, pause, pieces::Pieces, scope, thrown};
-use glimpse_model::pack::{FileFacts, PackError, Verifier};
+use glimpse_model::pack::{FileEntry, PackError, Verifier};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, RequestCache, RequestInit, Response};
@@ -16,7 +16,7 @@ const PAUSES: [u32; 3] = [500, 2000, 5000];
 pub async fn file(
     base: &str,
     name: &str,
-    facts: &FileFacts,
+    facts: &FileEntry,
     progress: impl FnMut(u64),
 ) -> Result<Vec<u8>, FetchError> {
     let mut download = Download {
@@ -35,7 +35,7 @@ pub async fn file(
 struct Download<'a, P> {
     address: String,
     name: &'a str,
-    facts: &'a FileFacts,
+    facts: &'a FileEntry,
     bytes: Vec<u8>,
     verifier: Verifier<'a>,
     /// Where the browser keeps it, if it does.

@@ -2,7 +2,7 @@
 
 use super::{download, pieces::Pieces, scope, thrown, timer};
 use crate::{copies, kept, protocol::PackPlace};
-use glimpse_model::pack::{FileFacts, Manifest, PackError, Verifier};
+use glimpse_model::pack::{FileEntry, Manifest, PackError, Verifier};
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -60,7 +60,7 @@ pub async fn manifest(pack: &PackPlace, as_kept: bool) -> Result<Vec<u8>, FetchE
 pub async fn file(
     pack: &PackPlace,
     name: &str,
-    facts: &FileFacts,
+    facts: &FileEntry,
     mut progress: impl FnMut(u64),
 ) -> Result<Vec<u8>, FetchError> {
     let folder = match pack {

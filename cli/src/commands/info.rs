@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Result;
 use glimpse_model::{
     pack::{
-        Activation, ImageArchitecture, Manifest, TextArchitecture, TokenizerFacts,
+        Activation, ImageArchitecture, Manifest, TextArchitecture, TokenizerConfig,
         TransformerConfig,
     },
     pixels::{Filter, Preprocessing, Size},
@@ -85,8 +85,8 @@ fn describe(manifest: &Manifest) -> Result<String> {
             manifest.quantisation
         ),
     )?;
-    for (file, facts) in &manifest.files {
-        line("", format!("{file}: {}", print::megabytes(facts.bytes)))?;
+    for (file, entry) in &manifest.files {
+        line("", format!("{file}: {}", print::megabytes(entry.bytes)))?;
     }
     let mut accuracy: Vec<(&String, &f64)> = manifest.accuracy.iter().collect();
     // recall@5 before recall@10.
@@ -185,12 +185,12 @@ fn channels([red, green, blue]: [f32; 3]) -> String {
     }
 }
 
-fn tokenizer(facts: &TokenizerFacts) -> String {
-    let filling = match facts.pad_token_id {
+fn tokenizer(config: &TokenizerConfig) -> String {
+    let filling = match config.pad_token_id {
         Some(token) => format!(", filled up with token {token}"),
         None => String::new(),
     };
-    format!("up to {} tokens{filling}", facts.max_length)
+    format!("up to {} tokens{filling}", config.max_length)
 }
 
 fn calibrated(

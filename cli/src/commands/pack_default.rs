@@ -10,7 +10,7 @@ use glimpse_model::{
     metrics::Retrieval,
     pack::{
         Architecture, BertConfig, TextNormalization, Golden, ImageArchitecture, InputStatistics, Manifest,
-        Quantisation, TextArchitecture, TokenizerFacts, Tower, write_tower,
+        Quantisation, TextArchitecture, TokenizerConfig, Tower, write_tower,
     },
     pixels::{CropOffset, CropSize, Filter, Preprocessing, Resizer, Rounding, Size},
     score::{Calibration, ScoreMode, Scoring},
@@ -165,8 +165,8 @@ pub fn preprocessing() -> Preprocessing {
 }
 
 /// How the default model's sentences become token ids.
-pub fn tokenizer_facts() -> TokenizerFacts {
-    TokenizerFacts {
+pub fn tokenizer_config() -> TokenizerConfig {
+    TokenizerConfig {
         file: TOKENIZER.into(),
         max_length: 64,
         pad_token_id: None,
@@ -194,7 +194,7 @@ fn manifest(quantisation: Quantisation, bert: BertConfig, logit_scale: f32) -> M
             text: TextArchitecture::Bert(bert),
         },
         preprocessing: preprocessing(),
-        tokenizer: tokenizer_facts(),
+        tokenizer: tokenizer_config(),
         scoring: Scoring {
             mode: ScoreMode::Softmax,
             logit_scale,

@@ -3,7 +3,7 @@
 use super::{Checkpoint, CheckpointError, probe};
 use crate::{
     towers::{EmbedError, device::Device, embed_images_once, embed_tokens_once, tower_tensors},
-    pack::{FileFacts, Golden, Manifest, PackError, Quantisation, Tower, WriteError, write_tower},
+    pack::{FileEntry, Golden, Manifest, PackError, Quantisation, Tower, WriteError, write_tower},
     score::cosine,
     text::{TextTokenizer, TokenBatch, TokenizeError},
 };
@@ -129,7 +129,7 @@ pub async fn convert(
                 WRITING * done as f64 / total.max(1) as f64,
             );
         };
-        let facts = write_tower(
+        let entry = write_tower(
             *tower,
             tensors,
             &mut checkpoint.weights(*tower),
@@ -142,11 +142,11 @@ pub async fn convert(
             file: tower.file().to_owned(),
             source,
         })?;
-        files.insert(tower.file().to_owned(), facts);
+        files.insert(tower.file().to_owned(), entry);
     }
     let tokenizer = checkpoint.tokenizer.file.clone();
     write(sink, &tokenizer, &checkpoint.tokenizer_json)?;
-    files.insert(tokenizer, FileFacts::of(&checkpoint.tokenizer_json));
+    files.insert(tokenizer, FileEntry::of(&checkpoint.tokenizer_json));
 
     let mut manifest = manifest(checkpoint, quantisation, files);
     let mut towers = Vec::new();
@@ -189,7 +189,7 @@ pub async fn convert(
             bytes: manifest
                 .files
                 .get(tower.file())
-                .map_or(0, |facts| facts.bytes),
+                .map_or(0, |entry| entry.bytes),
             least_cosine,
             mean_cosine: cosines.iter().sum::<f32>() / cosines.len().max(1) as f32,
         });
@@ -219,7 +219,7 @@ fn write(sink: &mut dyn PackSink, name: &str, bytes: &[u8]) -> Result<(), Conver
 fn manifest(
     checkpoint: &Checkpoint,
     quantisation: Quantisation,
-    files: BTreeMap<String, FileFacts>,
+    files: BTreeMap<String, FileEntry>,
 ) -> Manifest {
     let unknown = || "unknown".to_owned();
     Manifest {

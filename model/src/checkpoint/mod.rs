@@ -25,7 +25,7 @@ pub use listing::needed_files;
 
 use crate::{
     towers::{WeightData, WeightError, WeightSource, weights::transpose},
-    pack::{Architecture, TokenizerFacts, Tower},
+    pack::{Architecture, TokenizerConfig, Tower},
     pixels::Preprocessing,
     score::Scoring,
 };
@@ -119,7 +119,7 @@ pub struct Checkpoint {
     /// How pictures are resized, cropped and normalised.
     pub preprocessing: Preprocessing,
     /// How sentences become token ids.
-    pub tokenizer: TokenizerFacts,
+    pub tokenizer: TokenizerConfig,
     /// How similarities become probabilities.
     pub scoring: Scoring,
     tokenizer_json: Vec<u8>,

@@ -2,7 +2,7 @@
 //! [`open_clip`].
 
 use super::{CheckpointError, Folder, hugging_face::Family};
-use crate::pack::{TextNormalization, TokenizerFacts};
+use crate::pack::{TextNormalization, TokenizerConfig};
 use serde_json::Value;
 use tokenizers::Tokenizer;
 
@@ -16,14 +16,14 @@ const PADDING: &str = "<pad>";
 /// Classes of transformers that write everything in small letters whatever `tokenizer.json` does.
 const LOWERING: [&str; 2] = ["Siglip2Tokenizer", "Siglip2TokenizerFast"];
 
-/// The facts and the file of a Hugging Face folder. `pad_token_id` is the model config's, which
+/// The settings and the file of a Hugging Face folder. `pad_token_id` is the model config's, which
 /// for CLIP is often wrong; the tokenizer's own files go first.
 pub(super) fn hugging_face(
     folder: &dyn Folder,
     family: Family,
     max_length: usize,
     pad_token_id: u32,
-) -> Result<(TokenizerFacts, Vec<u8>), CheckpointError> {
+) -> Result<(TokenizerConfig, Vec<u8>), CheckpointError> {
     let (tokenizer, json) = read(folder)?;
     let config: Value = folder.json(CONFIG)?.unwrap_or_default();
     let own = pad_token(folder, &config, &tokenizer)?;
@@ -39,17 +39,17 @@ pub(super) fn hugging_face(
         TextNormalization::None
     };
     let pad = own.or(usual).unwrap_or(pad_token_id);
-    Ok((facts(max_length, pad, normalization), json))
+    Ok((tokenizer_config(max_length, pad, normalization), json))
 }
 
-/// The facts and the file of an open_clip folder: OpenAI's tokenizer, which fills up with zeros,
+/// The settings and the file of an open_clip folder: OpenAI's tokenizer, which fills up with zeros,
 /// or (`foreign`) one of Hugging Face's.
 pub(super) fn open_clip(
     folder: &dyn Folder,
     max_length: usize,
     foreign: bool,
     arguments: &Value,
-) -> Result<(TokenizerFacts, Vec<u8>), CheckpointError> {
+) -> Result<(TokenizerConfig, Vec<u8>), CheckpointError> {
     let (tokenizer, json) = read(folder)?;
     let pad = if foreign {
         let config: Value = folder.json(CONFIG)?.unwrap_or_default();
@@ -62,11 +62,11 @@ pub(super) fn open_clip(
         Some("lower") => TextNormalization::Lower,
         _ => TextNormalization::None,
     };
-    Ok((facts(max_length, pad, normalization), json))
+    Ok((tokenizer_config(max_length, pad, normalization), json))
 }
 
-fn facts(max_length: usize, pad_token_id: u32, normalization: TextNormalization) -> TokenizerFacts {
-    TokenizerFacts {
+fn tokenizer_config(max_length: usize, pad_token_id: u32, normalization: TextNormalization) -> TokenizerConfig {
+    TokenizerConfig {
         file: FILE.to_owned(),
         max_length,
         pad_token_id: Some(pad_token_id),

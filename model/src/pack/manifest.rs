@@ -31,7 +31,7 @@ pub struct Manifest {
     /// How pictures are resized, cropped and normalised.
     pub preprocessing: Preprocessing,
     /// How sentences become token ids.
-    pub tokenizer: TokenizerFacts,
+    pub tokenizer: TokenizerConfig,
     /// How similarities become probabilities.
     pub scoring: Scoring,
     /// How often they come true, where it was measured.
@@ -40,7 +40,7 @@ pub struct Manifest {
     /// The precision in which the weights are stored.
     pub quantisation: Quantisation,
     /// Every file of the pack but this one, by name.
-    pub files: BTreeMap<String, FileFacts>,
+    pub files: BTreeMap<String, FileEntry>,
     /// Measured quality by the measure's name, where it is known.
     #[serde(default)]
     pub accuracy: BTreeMap<String, f64>,
@@ -79,7 +79,7 @@ impl fmt::Display for Tower {
 
 /// The tokenizer's settings: how sentences become token ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenizerFacts {
+pub struct TokenizerConfig {
     /// The name of the tokenizer's file in the pack.
     pub file: String,
     /// Longer sentences are cut to this many tokens, special ones counted.
@@ -116,9 +116,9 @@ impl TextNormalization {
     }
 }
 
-/// What a file of the pack must be.
+/// The manifest's entry for a file of the pack: its length and hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileFacts {
+pub struct FileEntry {
     /// Its length in bytes.
     pub bytes: u64,
     /// The SHA-256 of its bytes, in hexadecimal.
@@ -219,7 +219,7 @@ impl Manifest {
     ///
     /// # Errors
     /// [`ManifestError::Missing`].
-    pub fn file(&self, name: &str) -> Result<&FileFacts, ManifestError> {
+    pub fn file(&self, name: &str) -> Result<&FileEntry, ManifestError> {
         self.files
             .get(name)
             .ok_or_else(|| ManifestError::Missing(name.to_owned()))

@@ -2,7 +2,7 @@
 //! memory: [`write_tower`].
 
 use super::{
-    FileFacts, InputStatistics, Quantisation, Tower,
+    FileEntry, InputStatistics, Quantisation, Tower,
     int4::{self, BLOCK},
     precision::{Precision, precision},
     quantise::quantise_rows,
@@ -87,7 +87,7 @@ pub fn write_tower(
     statistics: &BTreeMap<String, InputStatistics>,
     out: &mut dyn Write,
     progress: &mut dyn FnMut(u64),
-) -> Result<FileFacts, WriteError> {
+) -> Result<FileEntry, WriteError> {
     let mut out = Counted {
         out,
         file: tower.file(),
@@ -129,7 +129,7 @@ pub fn write_tower(
         }
         progress(floats.len() as u64);
     }
-    Ok(FileFacts {
+    Ok(FileEntry {
         bytes: out.bytes,
         sha256: hexadecimal(&out.hash.finalize()),
     })
@@ -256,7 +256,7 @@ mod tests {
 
     fn written(tower: Tower, quantisation: Quantisation) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let facts = write_tower(
+        let entry = write_tower(
             tower,
             &spec(),
             &mut weights(),
@@ -266,7 +266,7 @@ mod tests {
             &mut |_| {},
         )
         .unwrap();
-        assert_eq!(facts, FileFacts::of(&bytes));
+        assert_eq!(entry, FileEntry::of(&bytes));
         bytes
     }
 

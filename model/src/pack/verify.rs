@@ -1,7 +1,7 @@
 //! Integrity of a pack's files: length and SHA-256 against the manifest, while a file comes in
 //! ([`Verifier`]).
 
-use super::{FileFacts, Tower};
+use super::{FileEntry, Tower};
 use sha2::{Digest, Sha256};
 
 /// Why a pack's file was refused. Every variant names the file.
@@ -50,17 +50,17 @@ pub enum PackError {
 /// Takes a file's bytes in pieces and tells at the end whether they were the right ones.
 pub struct Verifier<'a> {
     file: &'a str,
-    facts: &'a FileFacts,
+    entry: &'a FileEntry,
     hash: Sha256,
     bytes: u64,
 }
 
 impl<'a> Verifier<'a> {
-    /// Begins to check `file`, which must be as `facts` say.
-    pub fn new(file: &'a str, facts: &'a FileFacts) -> Self {
+    /// Begins to check `file`, which must be as `entry` says.
+    pub fn new(file: &'a str, entry: &'a FileEntry) -> Self {
         Self {
             file,
-            facts,
+            entry,
             hash: Sha256::new(),
             bytes: 0,
         }
@@ -72,7 +72,7 @@ impl<'a> Verifier<'a> {
     /// [`PackError::Length`] as soon as there are too many.
     pub fn update(&mut self, bytes: &[u8]) -> Result<(), PackError> {
         self.bytes += bytes.len() as u64;
-        if self.bytes > self.facts.bytes {
+        if self.bytes > self.entry.bytes {
             return Err(self.length());
         }
         self.hash.update(bytes);
@@ -84,10 +84,10 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// [`PackError::Length`] and [`PackError::Hash`].
     pub fn finish(self) -> Result<(), PackError> {
-        if self.bytes != self.facts.bytes {
+        if self.bytes != self.entry.bytes {
             return Err(self.length());
         }
-        if hexadecimal(&self.hash.finalize()) != self.facts.sha256 {
+        if hexadecimal(&self.hash.finalize()) != self.entry.sha256 {
             return Err(PackError::Hash {
                 file: self.file.to_owned(),
             });
@@ -98,13 +98,13 @@ impl<'a> Verifier<'a> {
     fn length(&self) -> PackError {
         PackError::Length {
             file: self.file.to_owned(),
-            expected: self.facts.bytes,
+            expected: self.entry.bytes,
             found: self.bytes,
         }
     }
 }
 
-impl FileFacts {
+impl FileEntry {
     /// The length and hash of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! Hugging Face tokenizers, set to what the tower was trained with: [`TextTokenizer`].
 
-use crate::pack::{TextNormalization, TokenizerFacts};
+use crate::pack::{TextNormalization, TokenizerConfig};
 use std::borrow::Cow;
 use tokenizers::{PaddingDirection, PaddingParams, PaddingStrategy, Tokenizer, TruncationParams};
 
@@ -54,20 +54,20 @@ impl TextTokenizer {
     ///
     /// # Errors
     /// [`TokenizeError::File`].
-    pub fn from_json(json: &[u8], facts: &TokenizerFacts) -> Result<Self, TokenizeError> {
+    pub fn from_json(json: &[u8], config: &TokenizerConfig) -> Result<Self, TokenizeError> {
         let wrong = |source| TokenizeError::File {
-            file: facts.file.clone(),
+            file: config.file.clone(),
             source,
         };
         let mut tokenizer = Tokenizer::from_bytes(json).map_err(wrong)?;
         let own = tokenizer.get_padding().cloned().unwrap_or_default();
-        let padding = match facts.pad_token_id {
+        let padding = match config.pad_token_id {
             None => PaddingParams {
                 strategy: PaddingStrategy::BatchLongest,
                 ..own
             },
             Some(pad_id) => PaddingParams {
-                strategy: PaddingStrategy::Fixed(facts.max_length),
+                strategy: PaddingStrategy::Fixed(config.max_length),
                 direction: PaddingDirection::Right,
                 pad_to_multiple_of: None,
                 pad_id,
@@ -78,13 +78,13 @@ impl TextTokenizer {
         tokenizer.with_padding(Some(padding));
         tokenizer
             .with_truncation(Some(TruncationParams {
-                max_length: facts.max_length,
+                max_length: config.max_length,
                 ..Default::default()
             }))
             .map_err(wrong)?;
         Ok(Self {
             tokenizer,
-            normalization: facts.normalization,
+            normalization: config.normalization,
         })
     }
 

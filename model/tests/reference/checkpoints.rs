@@ -85,8 +85,8 @@ pub async fn import(folder: &dyn Folder, quantisation: Quantisation) -> (MemoryP
 
 pub async fn towers(pack: &MemoryPack) -> (Manifest, TextTokenizer, ImageTower, TextTower) {
     let manifest = Manifest::from_json(&pack.0["manifest.json"]).unwrap();
-    for (name, facts) in &manifest.files {
-        facts.verify(name, &pack.0[name]).unwrap();
+    for (name, entry) in &manifest.files {
+        entry.verify(name, &pack.0[name]).unwrap();
     }
     let device = device().await;
     let mut weights = Tower::Image.read(&pack.0["image.safetensors"]).unwrap();

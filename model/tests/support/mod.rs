@@ -85,9 +85,9 @@ pub async fn image_tower(pack: &str) -> ImageTower {
 }
 
 pub async fn tokenizer(pack: &str) -> TextTokenizer {
-    let facts = manifest(pack).await.tokenizer;
-    let json = read(&format!("{pack}/{}", facts.file)).await;
-    TextTokenizer::from_json(&json, &facts).unwrap()
+    let config = manifest(pack).await.tokenizer;
+    let json = read(&format!("{pack}/{}", config.file)).await;
+    TextTokenizer::from_json(&json, &config).unwrap()
 }
 
 pub async fn text_tower(pack: &str) -> TextTower {

@@ -9,7 +9,7 @@ use glimpse_model::{
     towers::tower_tensors,
     pack::{
         Activation, Architecture, TextNormalization, Golden, ImageArchitecture, Manifest, Quantisation,
-        TextArchitecture, TextConfig, TokenizerFacts, Tower, TransformerConfig, VisionConfig,
+        TextArchitecture, TextConfig, TokenizerConfig, Tower, TransformerConfig, VisionConfig,
         write_tower,
     },
     pixels::{CropOffset, CropSize, Filter, Preprocessing, Resizer, Rounding, Size},
@@ -120,7 +120,7 @@ fn manifest(architecture: Architecture, quantisation: Quantisation) -> Manifest 
             image_mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
             image_std: [0.268_629_54, 0.261_302_6, 0.275_777_1],
         },
-        tokenizer: TokenizerFacts {
+        tokenizer: TokenizerConfig {
             file: tokenizer::FILE.into(),
             max_length: CONTEXT,
             pad_token_id: Some(tokenizer::END_ID),

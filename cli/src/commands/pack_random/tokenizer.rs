@@ -89,18 +89,18 @@ fn vocabulary() -> Map<String, Value> {
 mod tests {
     use super::*;
     use glimpse_model::{
-        pack::{TextNormalization, TokenizerFacts},
+        pack::{TextNormalization, TokenizerConfig},
         text::TextTokenizer,
     };
 
     fn ids(sentence: &str) -> Vec<u32> {
-        let facts = TokenizerFacts {
+        let config = TokenizerConfig {
             file: FILE.into(),
             max_length: 77,
             pad_token_id: Some(END_ID),
             normalization: TextNormalization::None,
         };
-        let tokenizer = TextTokenizer::from_json(&json().unwrap(), &facts).unwrap();
+        let tokenizer = TextTokenizer::from_json(&json().unwrap(), &config).unwrap();
         tokenizer.encode(&[sentence]).unwrap().ids
     }
 

@@ -1,7 +1,7 @@
 //! The published towers that are aligned.
 
 use super::config::Towers;
-use crate::{commands::pack_default::tokenizer_facts, disk};
+use crate::{commands::pack_default::tokenizer_config, disk};
 use anyhow::{Context, Result};
 use glimpse_model::{
     checkpoint::default_towers::{efficientnet_lite0, minilm},
@@ -63,7 +63,7 @@ impl Published {
 
     /// The text tower without its head.
     pub fn text_front(&self) -> Result<TextFront> {
-        let tokenizer = TextTokenizer::from_json(&self.tokenizer, &tokenizer_facts())?;
+        let tokenizer = TextTokenizer::from_json(&self.tokenizer, &tokenizer_config())?;
         let mut weights = self.text.clone();
         Ok(TextFront::load(
             &self.bert,
