@@ -3,7 +3,7 @@
 mod tokenizer;
 mod weights;
 
-use crate::{new_pack::NewPack, print};
+use crate::print;
 use anyhow::Result;
 use glimpse_model::{
     encoder::tower_tensors,
@@ -15,6 +15,7 @@ use glimpse_model::{
     pixels::{CropOffset, CropSize, Filter, Preprocessing, Resizer, Rounding, Size},
     score::{ScoreMode, Scoring},
 };
+use glimpse_packer::NewPack;
 use std::{collections::BTreeMap, path::PathBuf};
 use weights::RandomWeights;
 
