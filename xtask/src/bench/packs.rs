@@ -27,9 +27,9 @@ pub enum Weights {
 /// The code that decides what a pack of random weights holds.
 const RANDOM_PACK: &[&str] = &[
     "cli/src/commands/pack_random",
-    "cli/src/new_pack.rs",
     "model/src/encoder",
     "model/src/pack",
+    "packer/src/new_pack.rs",
 ];
 
 impl Model {

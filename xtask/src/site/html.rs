@@ -1,0 +1,111 @@
+//! `index.html`, of which a stage of the build takes a part.
+
+use std::path::Path;
+
+/// The attribute of `<html>` that names what is still being built; the page reads it.
+const MARK: &str = "data-building";
+
+/// The page without the program of this name; `None` if it has none.
+pub fn without(page: &str, program: &str) -> Option<String> {
+    let (start, end) = link(page, program)?;
+    Some(format!("{}{}", &page[..start], &page[end..]))
+}
+
+/// A page of this program only; `None` if the page has none.
+pub fn only(page: &str, program: &str) -> Option<String> {
+    let (start, end) = link(page, program)?;
+    let link = &page[start..end];
+    Some(format!(
+        "<!doctype html>\n<html>\n  <head>\n    {link}\n  </head>\n  <body></body>\n</html>\n"
+    ))
+}
+
+/// The page with its sources named from the file system's root, so that it can lie anywhere.
+pub fn with_absolute_sources(page: &str, root: &Path) -> String {
+    let mut text = String::new();
+    let mut rest = page;
+    while let Some(start) = rest.find("<link") {
+        let end = start + tag_length(&rest[start..]);
+        text += &rest[..start];
+        text += &absolute(&rest[start..end], root);
+        rest = &rest[end..];
+    }
+    text + rest
+}
+
+/// The page saying that a backend is still being built.
+pub fn marked(page: &str, backend: &str) -> String {
+    page.replacen("<html", &format!("<html {MARK}=\"{backend}\""), 1)
+}
+
+/// The page without that word.
+pub fn unmarked(page: &str, backend: &str) -> String {
+    page.replacen(&format!(" {MARK}=\"{backend}\""), "", 1)
+}
+
+/// Where the `<link>` of a program begins and ends.
+fn link(page: &str, program: &str) -> Option<(usize, usize)> {
+    let wanted = format!("data-bin=\"{program}\"");
+    page.match_indices("<link").find_map(|(start, _)| {
+        let end = start + tag_length(&page[start..]);
+        page[start..end].contains(&wanted).then_some((start, end))
+    })
+}
+
+/// The length of the tag at the beginning: to the first `>` outside quotes.
+fn tag_length(text: &str) -> usize {
+    let mut quoted = false;
+    let end = text.find(|letter| {
+        quoted ^= letter == '"';
+        letter == '>' && !quoted
+    });
+    end.map_or(text.len(), |end| end + 1)
+}
+
+fn absolute(link: &str, root: &Path) -> String {
+    const SOURCE: &str = "href=\"";
+    // What Trunk doesn't build is an address.
+    if !link.contains("data-trunk") {
+        return link.to_owned();
+    }
+    link.replacen(SOURCE, &format!("{SOURCE}{}/", root.display()), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../index.html");
+
+    fn programs(page: &str) -> Vec<&str> {
+        let parts = page.split("data-bin=\"").skip(1);
+        parts.filter_map(|part| part.split('"').next()).collect()
+    }
+
+    #[test]
+    fn each_program_is_in_one_stage() {
+        let page = without(PAGE, "glimpse-webgpu").unwrap();
+        assert_eq!(programs(&page), ["glimpse", "glimpse-cpu"]);
+        let rest = only(PAGE, "glimpse-webgpu").unwrap();
+        assert_eq!(programs(&rest), ["glimpse-webgpu"]);
+        assert!(page.contains("</html>") && rest.contains("</html>"));
+        assert_eq!(without(PAGE, "glimpse-abacus"), None);
+    }
+
+    #[test]
+    fn a_mark_comes_and_goes() {
+        let page = marked(PAGE, "webgpu");
+        assert!(page.contains("<html data-building=\"webgpu\""));
+        assert_eq!(unmarked(&page, "webgpu"), PAGE);
+    }
+
+    #[test]
+    fn only_what_trunk_builds_is_named_from_the_root() {
+        let page = with_absolute_sources(PAGE, Path::new("/repository"));
+        assert!(page.contains("href=\"/repository/app/Cargo.toml\""));
+        assert!(page.contains("href=\"/repository/www/styles/base.css\""));
+        assert!(page.contains("href=\"icons/apple-touch.png\""));
+        assert!(page.contains("href=\"data:image/svg+xml,"));
+        assert_eq!(page.replace("/repository/", ""), PAGE);
+    }
+}
