@@ -12,7 +12,7 @@ use std::time::Instant;
 pub struct Usual {
     /// Over the network.
     pub fetch: f64,
-    /// On the processor.
+    /// On the processor; 0 where all of it is downloading.
     pub make: f64,
 }
 
@@ -64,7 +64,7 @@ fn make(places: &Places, steps: &[&dyn Step]) -> Result<()> {
     }
     progress::begin(places, planned(steps));
     fetch_all(steps)?;
-    for step in steps {
+    for step in steps.iter().filter(|step| is_made(**step)) {
         progress::step(&step.title());
         step.make()
             .with_context(|| format!("couldn't make: {}", step.title()))?;
@@ -74,27 +74,40 @@ fn make(places: &Places, steps: &[&dyn Step]) -> Result<()> {
     Ok(())
 }
 
+fn is_made(step: &dyn Step) -> bool {
+    step.usual().make > 0.0
+}
+
 const DOWNLOADS: &str = "Downloads";
 
 fn planned(steps: &[&dyn Step]) -> Vec<Planned> {
-    // Downloads run beside one another, so the longest of them counts, and a part of the others.
-    let fetches = steps.iter().map(|step| step.usual().fetch);
-    let (longest, sum) = fetches.fold((0.0, 0.0), |(longest, sum), seconds| {
-        (f64::max(longest, seconds), sum + seconds)
-    });
-    let downloads = Planned {
+    let downloads = downloads(steps).map(|seconds| Planned {
         title: DOWNLOADS.to_owned(),
-        seconds: longest + (sum - longest) / 4.0,
-    };
-    let made = steps.iter().map(|step| Planned {
+        seconds,
+    });
+    let made = steps.iter().filter(|step| is_made(**step));
+    let made = made.map(|step| Planned {
         title: step.title(),
         seconds: step.usual().make,
     });
-    std::iter::once(downloads).chain(made).collect()
+    downloads.into_iter().chain(made).collect()
+}
+
+/// Seconds of all downloads, if there are any. They run beside one another, so the longest counts,
+/// and a part of the others.
+fn downloads(steps: &[&dyn Step]) -> Option<f64> {
+    let seconds = steps.iter().map(|step| step.usual().fetch);
+    let (longest, sum) = seconds.fold((0.0, 0.0), |(longest, sum), seconds| {
+        (f64::max(longest, seconds), sum + seconds)
+    });
+    (sum > 0.0).then_some(longest + (sum - longest) / 4.0)
 }
 
 /// Downloads what the steps need, all at the same time, since a network is seldom busy with one.
 fn fetch_all(steps: &[&dyn Step]) -> Result<()> {
+    if downloads(steps).is_none() {
+        return Ok(());
+    }
     progress::step(DOWNLOADS);
     let failures: Vec<String> = thread::scope(|scope| {
         let downloads: Vec<_> = steps
@@ -154,7 +167,10 @@ mod tests {
         }
 
         fn usual(&self) -> Usual {
-            Usual::default()
+            Usual {
+                fetch: 1.0,
+                make: 1.0,
+            }
         }
 
         fn fetch(&self) -> Result<()> {

@@ -102,7 +102,7 @@ impl Step for Pack<'_> {
 
     fn usual(&self) -> Usual {
         // The first of them compiles the program.
-        let make = if self.kind == Kind::Int8 { 240.0 } else { 5.0 };
+        let make = if self.kind == Kind::Int8 { 125.0 } else { 5.0 };
         Usual { fetch: 0.0, make }
     }
 

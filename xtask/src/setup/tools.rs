@@ -50,7 +50,7 @@ pub fn trunk(places: &Places) -> Tool<'_> {
         ],
         usual: Usual {
             fetch: 15.0,
-            make: 180.0,
+            make: 220.0,
         },
     }
 }
@@ -69,7 +69,7 @@ pub fn wasm_bindgen(places: &Places) -> Result<Tool<'_>> {
         options: &[],
         usual: Usual {
             fetch: 10.0,
-            make: 60.0,
+            make: 65.0,
         },
     })
 }

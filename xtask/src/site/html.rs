@@ -1,7 +1,5 @@
 //! `index.html`, of which a stage of the build takes a part.
 
-use std::path::Path;
-
 /// The attribute of `<html>` that names what is still being built; the page reads it.
 const MARK: &str = "data-building";
 
@@ -18,19 +16,6 @@ pub fn only(page: &str, program: &str) -> Option<String> {
     Some(format!(
         "<!doctype html>\n<html>\n  <head>\n    {link}\n  </head>\n  <body></body>\n</html>\n"
     ))
-}
-
-/// The page with its sources named from the file system's root, so that it can lie anywhere.
-pub fn with_absolute_sources(page: &str, root: &Path) -> String {
-    let mut text = String::new();
-    let mut rest = page;
-    while let Some(start) = rest.find("<link") {
-        let end = start + tag_length(&rest[start..]);
-        text += &rest[..start];
-        text += &absolute(&rest[start..end], root);
-        rest = &rest[end..];
-    }
-    text + rest
 }
 
 /// The page saying that a backend is still being built.
@@ -62,15 +47,6 @@ fn tag_length(text: &str) -> usize {
     end.map_or(text.len(), |end| end + 1)
 }
 
-fn absolute(link: &str, root: &Path) -> String {
-    const SOURCE: &str = "href=\"";
-    // What Trunk doesn't build is an address.
-    if !link.contains("data-trunk") {
-        return link.to_owned();
-    }
-    link.replacen(SOURCE, &format!("{SOURCE}{}/", root.display()), 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,15 +73,5 @@ mod tests {
         let page = marked(PAGE, "webgpu");
         assert!(page.contains("<html data-building=\"webgpu\""));
         assert_eq!(unmarked(&page, "webgpu"), PAGE);
-    }
-
-    #[test]
-    fn only_what_trunk_builds_is_named_from_the_root() {
-        let page = with_absolute_sources(PAGE, Path::new("/repository"));
-        assert!(page.contains("href=\"/repository/app/Cargo.toml\""));
-        assert!(page.contains("href=\"/repository/www/styles/base.css\""));
-        assert!(page.contains("href=\"icons/apple-touch.png\""));
-        assert!(page.contains("href=\"data:image/svg+xml,"));
-        assert_eq!(page.replace("/repository/", ""), PAGE);
     }
 }

@@ -118,8 +118,8 @@ impl Step for Build<'_> {
 
     fn usual(&self) -> Usual {
         let make = match self.stage {
-            Stage::Page => 200.0,
-            Stage::Graphics => 220.0,
+            Stage::Page => 340.0,
+            Stage::Graphics => 300.0,
         };
         Usual { fetch: 0.0, make }
     }
@@ -184,20 +184,19 @@ fn trunk(places: &Places, stage: Stage) -> Result<()> {
         Stage::Graphics => html::only(&page, GRAPHICS),
     }
     .with_context(|| format!("index.html has no program {GRAPHICS}"))?;
-    let target = places
-        .notes()
-        .join("site")
-        .join(format!("{}.html", stage.name()));
+    // Beside `index.html`, since what it names is looked for from there.
+    let target = places.root.join(format!(".site-{}.html", stage.name()));
     fs::create_dir_all(&folder)?;
-    fs::write(&target, html::with_absolute_sources(&page, &places.root))?;
+    fs::write(&target, page)?;
     let mut trunk = program(places, "trunk");
     setup::toolchain(places)?.select(places, &mut trunk);
     trunk
         .env("PATH", path_with_tools(places)?)
         .args(["build", "--release", "--offline", "--dist"])
         .args([&folder, &target]);
-    run_logged(places, &format!("trunk-{}", stage.name()), &mut trunk)
-        .context("Trunk couldn't build the site")?;
+    let built = run_logged(places, &format!("trunk-{}", stage.name()), &mut trunk);
+    fs::remove_file(&target)?;
+    built.context("Trunk couldn't build the site")?;
     let lock = folder.join(".trunk-lock");
     if lock.exists() {
         fs::remove_file(lock)?;
