@@ -4,12 +4,13 @@
 //! compiler from using SIMD. Here, on the processor, the same functions are a few multiplications
 //! without a branch, over the tensor's own memory; everywhere else they are burn's.
 
-use super::processor::is_plain;
+use super::dispatch::is_plain;
 use crate::pack::Activation;
 use burn::tensor::{Tensor, activation};
 use wide::f32x8;
 
 /// What bends a layer's outputs.
+#[cfg(any(feature = "cpu", feature = "webgpu"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bend {
     /// Nothing.
@@ -24,6 +25,7 @@ pub enum Bend {
     GeluTanh,
 }
 
+#[cfg(feature = "cpu")]
 impl Bend {
     /// Bends values in memory.
     pub fn apply(self, values: &mut [f32]) {
@@ -37,6 +39,7 @@ impl Bend {
     }
 }
 
+#[cfg(any(feature = "cpu", feature = "webgpu"))]
 impl From<Activation> for Bend {
     fn from(activation: Activation) -> Self {
         match activation {
@@ -202,6 +205,7 @@ pub(super) mod fast {
     }
 
     /// Between 0 and 6.
+    #[cfg(feature = "cpu")]
     #[inline(always)]
     pub fn relu6(values: f32x8) -> f32x8 {
         values.fast_max(f32x8::ZERO).fast_min(f32x8::splat(6.0))

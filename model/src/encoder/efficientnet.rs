@@ -1,12 +1,17 @@
 //! EfficientNet-Lite0 (Tan & Le 2019, arXiv 1905.11946; the Lite variant: no squeeze-and-excite,
 //! ReLU6 for swish, fixed stem and head), with batch norms already folded into the convolutions.
 
+#[cfg(feature = "cpu")]
+use super::processor::Convolution;
+#[cfg(feature = "webgpu")]
+use super::webgpu;
 use super::{
-    processor::{self, Convolution},
+    dispatch::{BurnOps, Kernels},
     weights::{Values, WeightError, WeightSource},
 };
 use crate::pixels::{Grid, Rectangle};
-use burn::tensor::{Device, Tensor, TensorData, activation::relu6, module, ops::ConvOptions};
+use burn::tensor::{Device, Tensor, TensorData, activation::relu6, ops::ConvOptions};
+#[cfg(feature = "cpu")]
 use std::sync::Arc;
 
 /// A stage of the network: repeats, kernel, stride of the first repeat, expansion, output channels.
@@ -220,7 +225,13 @@ impl ConvShape {
 
     /// By burn's operations, its activation included: (batch, channels, height, width) to (batch,
     /// channels, smaller height, smaller width).
-    pub(super) fn convolve(&self, x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
+    pub(super) fn convolve(
+        &self,
+        burn: BurnOps,
+        x: Tensor<4>,
+        weight: Tensor<4>,
+        bias: Tensor<1>,
+    ) -> Tensor<4> {
         let [_, _, height, width] = x.dims();
         let options = ConvOptions::new_with_padding(
             [self.stride; 2],
@@ -228,7 +239,7 @@ impl ConvShape {
             [1; 2],
             self.groups,
         );
-        let x = module::conv2d(x, weight, Some(bias), options);
+        let x = burn.conv2d(x, weight, bias, options);
         if self.activation { relu6(x) } else { x }
     }
 
@@ -260,12 +271,13 @@ struct Conv {
 #[derive(Debug, Clone)]
 enum Filters {
     /// Weights and biases on a device.
-    Tensors(Box<(Tensor<4>, Tensor<1>)>),
+    Tensors(BurnOps, Box<(Tensor<4>, Tensor<1>)>),
     /// In memory.
+    #[cfg(feature = "cpu")]
     Packed(Arc<Convolution>),
     /// On a graphics card.
     #[cfg(feature = "webgpu")]
-    Graphics(Box<super::webgpu::Convolution>),
+    Graphics(Box<webgpu::Convolution>),
 }
 
 impl Conv {
@@ -291,13 +303,14 @@ impl Conv {
 
     /// The convolution, its activation, and `onto` added.
     fn forward_onto(&self, x: Tensor<4>, onto: Option<Tensor<4>>) -> Tensor<4> {
-        let (weight, bias) = match &self.filters {
+        let (burn, (weight, bias)) = match &self.filters {
+            #[cfg(feature = "cpu")]
             Filters::Packed(convolution) => return convolution.forward(x, onto),
             #[cfg(feature = "webgpu")]
             Filters::Graphics(convolution) => return convolution.forward(x, onto),
-            Filters::Tensors(tensors) => (**tensors).clone(),
+            Filters::Tensors(burn, tensors) => (*burn, (**tensors).clone()),
         };
-        let x = self.shape.convolve(x, weight, bias);
+        let x = self.shape.convolve(burn, x, weight, bias);
         match onto {
             Some(onto) => x + onto,
             None => x,
@@ -308,21 +321,26 @@ impl Conv {
 impl Filters {
     /// Of weights (out, in / groups, kernel, kernel) and biases (out).
     fn of(shape: &ConvShape, weight: Values<'static>, bias: Vec<f32>, device: &Device) -> Self {
-        if processor::is_plain(device) {
-            return Self::Packed(Arc::new(Convolution::new(shape, weight, bias, device)));
+        match Kernels::of(device) {
+            #[cfg(feature = "cpu")]
+            Kernels::Processor(_) => {
+                Self::Packed(Arc::new(Convolution::new(shape, weight, bias, device)))
+            }
+            #[cfg(feature = "webgpu")]
+            Kernels::WebGpu => {
+                let convolution = webgpu::Convolution::new(shape, weight, bias, device);
+                Self::Graphics(Box::new(convolution))
+            }
+            Kernels::Burn(burn) => {
+                let weight = TensorData::new(weight.into_floats(), shape.weight_shape());
+                let bias = TensorData::new(bias, [shape.channels[0]]);
+                let tensors = (
+                    Tensor::from_data(weight, device),
+                    Tensor::from_data(bias, device),
+                );
+                Self::Tensors(burn, Box::new(tensors))
+            }
         }
-        #[cfg(feature = "webgpu")]
-        if super::webgpu::runs_on(device) {
-            let convolution = super::webgpu::Convolution::new(shape, weight, bias, device);
-            return Self::Graphics(Box::new(convolution));
-        }
-        let weight = TensorData::new(weight.into_floats(), shape.weight_shape());
-        let bias = TensorData::new(bias, [shape.channels[0]]);
-        let tensors = (
-            Tensor::from_data(weight, device),
-            Tensor::from_data(bias, device),
-        );
-        Self::Tensors(Box::new(tensors))
     }
 }
 

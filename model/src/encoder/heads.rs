@@ -1,12 +1,15 @@
 //! The alignment heads: the small trained part that brings two frozen towers into one space
 //! (locked-tower training, LiT, Zhai et al. 2021, arXiv 2111.07991).
 
+#[cfg(feature = "pretrain")]
+use super::dispatch::BurnOps;
 use super::{
+    dispatch::Kernels,
     layers::Linear,
-    weights::{WeightError, WeightSource, tensor},
+    weights::{Values, WeightError, WeightSource, transposed},
 };
 use crate::pack::Activation;
-use burn::tensor::{Device, Tensor, activation::softmax};
+use burn::tensor::{Device, Tensor, TensorData, activation::softmax};
 
 /// What the heads' hidden layers are wide, where the weights don't say.
 const HIDDEN: usize = 1024;
@@ -18,8 +21,8 @@ const CLASSES: usize = 1000;
 #[derive(Debug, Clone)]
 pub struct ImageHead {
     classifier: Linear,
-    /// (classes, embedding).
-    class_text_embeds: Tensor<2>,
+    /// From shares of the classes to the mean of their sentences.
+    class_text_embeds: Linear,
     correction: Perceptron,
 }
 
@@ -36,7 +39,7 @@ impl ImageHead {
         let classes = weights.rows("classifier.weight").unwrap_or(CLASSES);
         Ok(Self {
             classifier: Linear::load(weights, "classifier", [features, classes], device)?,
-            class_text_embeds: tensor(weights, "class_text_embeds", [classes, embedding], device)?,
+            class_text_embeds: class_text_embeds(weights, [classes, embedding], device)?,
             correction: Perceptron::load(weights, "image", [features, embedding], device)?,
         })
     }
@@ -46,7 +49,7 @@ impl ImageHead {
     pub fn new(classifier: Linear, class_text_embeds: Tensor<2>, correction: Perceptron) -> Self {
         Self {
             classifier,
-            class_text_embeds,
+            class_text_embeds: Linear::by_burn(BurnOps, class_text_embeds),
             correction,
         }
     }
@@ -70,8 +73,27 @@ impl ImageHead {
     ) -> Tensor<2> {
         let classes = softmax(self.class_logits(features.clone()), 1);
         let correction = self.correction.forward_through(features, noise);
-        classes.matmul(self.class_text_embeds.clone()) + correction
+        self.class_text_embeds.forward_onto(classes, correction)
     }
+}
+
+/// Takes `class_text_embeds` (classes, embedding).
+fn class_text_embeds(
+    weights: &mut dyn WeightSource,
+    shape: [usize; 2],
+    device: &Device,
+) -> Result<Linear, WeightError> {
+    let floats = weights.take("class_text_embeds", &shape)?.into_floats();
+    Ok(match Kernels::of(device).burn() {
+        Some(burn) => {
+            let embeds = Tensor::from_data(TensorData::new(floats, shape), device);
+            Linear::by_burn(burn, embeds)
+        }
+        None => {
+            let rows = Values::Floats(transposed(&floats, shape[1]));
+            Linear::of(rows, shape, None, device)
+        }
+    })
 }
 
 /// From a sentence embedding to the shared space: itself and a trained correction.

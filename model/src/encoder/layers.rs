@@ -1,15 +1,20 @@
 //! The layers that every encoder is made of.
 
+#[cfg(any(feature = "cpu", feature = "webgpu"))]
+use super::activation::Bend;
+#[cfg(feature = "cpu")]
+use super::processor::Matrix;
 #[cfg(feature = "webgpu")]
 use super::webgpu;
 use super::{
-    activation::{Bend, activate},
-    processor::{self, Matrix},
+    activation::activate,
+    dispatch::{BurnOps, Kernels},
     weights::{Values, WeightError, WeightSource, halves, tensor},
 };
 use crate::pack::Activation;
-use burn::tensor::{Device, Tensor, TensorData, module};
+use burn::tensor::{Device, Tensor, TensorData};
 use half::f16;
+#[cfg(feature = "cpu")]
 use std::sync::Arc;
 
 /// `y = x Wᵀ + b`, with `W` stored as published: (out, in).
@@ -19,8 +24,9 @@ pub struct Linear(Form);
 #[derive(Debug, Clone)]
 enum Form {
     /// On a device: (in, out), and (out).
-    Tensors(Box<(Tensor<2>, Option<Tensor<1>>)>),
+    Tensors(BurnOps, Box<(Tensor<2>, Option<Tensor<1>>)>),
     /// In memory.
+    #[cfg(feature = "cpu")]
     Packed(Arc<Matrix>),
     /// On a graphics card.
     #[cfg(feature = "webgpu")]
@@ -88,36 +94,48 @@ impl Linear {
         bias: Option<Vec<f32>>,
         device: &Device,
     ) -> Self {
-        if processor::is_plain(device) {
-            let matrix = Matrix::new(weight, [outputs, inputs], bias.as_deref(), device);
-            return Self(Form::Packed(Arc::new(matrix)));
+        match Kernels::of(device) {
+            #[cfg(feature = "cpu")]
+            Kernels::Processor(_) => {
+                let matrix = Matrix::new(weight, [outputs, inputs], bias.as_deref(), device);
+                Self(Form::Packed(Arc::new(matrix)))
+            }
+            #[cfg(feature = "webgpu")]
+            Kernels::WebGpu => {
+                let shape = [inputs, outputs];
+                let matrix = webgpu::Matrix::new(&weight, bias.as_deref(), shape, device);
+                Self(Form::Graphics(Box::new(matrix)))
+            }
+            Kernels::Burn(burn) => {
+                let weight = TensorData::new(weight.into_floats(), [outputs, inputs]);
+                let weight = Tensor::<2>::from_data(weight, device).transpose();
+                let bias =
+                    bias.map(|bias| Tensor::from_data(TensorData::new(bias, [outputs]), device));
+                Self(Form::Tensors(burn, Box::new((weight, bias))))
+            }
         }
-        #[cfg(feature = "webgpu")]
-        if webgpu::runs_on(device)
-            && let Some(matrix) =
-                webgpu::Matrix::new(&weight, bias.as_deref(), [inputs, outputs], device)
-        {
-            return Self(Form::Graphics(Box::new(matrix)));
-        }
-        let weight = TensorData::new(weight.into_floats(), [outputs, inputs]);
-        let weight = Tensor::<2>::from_data(weight, device).transpose();
-        let bias = bias.map(|bias| Tensor::from_data(TensorData::new(bias, [outputs]), device));
-        Self(Form::Tensors(Box::new((weight, bias))))
+    }
+
+    /// Of weights (in, out) on a device, multiplied by burn.
+    pub fn by_burn(burn: BurnOps, weight: Tensor<2>) -> Self {
+        Self(Form::Tensors(burn, Box::new((weight, None))))
     }
 
     /// Of weights (out, in) and biases (out) on a device.
     #[cfg(feature = "pretrain")]
     pub fn new(weight: Tensor<2>, bias: Tensor<1>) -> Self {
-        Self(Form::Tensors(Box::new((weight.transpose(), Some(bias)))))
+        let tensors = (weight.transpose(), Some(bias));
+        Self(Form::Tensors(BurnOps, Box::new(tensors)))
     }
 
     /// (rows, in) to (rows, out).
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         match &self.0 {
-            Form::Tensors(tensors) => {
+            Form::Tensors(burn, tensors) => {
                 let (weight, bias) = (**tensors).clone();
-                module::linear(x, weight, bias)
+                burn.linear(x, weight, bias)
             }
+            #[cfg(feature = "cpu")]
             Form::Packed(matrix) => matrix.forward(x, Bend::Linear, None),
             #[cfg(feature = "webgpu")]
             Form::Graphics(matrix) => matrix.multiply(x, Bend::Linear, None),
@@ -127,7 +145,8 @@ impl Linear {
     /// As [`Linear::forward`], with an activation behind it.
     pub fn forward_bent(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
         match &self.0 {
-            Form::Tensors(_) => activate(activation, self.forward(x)),
+            Form::Tensors(..) => activate(activation, self.forward(x)),
+            #[cfg(feature = "cpu")]
             Form::Packed(matrix) => matrix.forward(x, activation.into(), None),
             #[cfg(feature = "webgpu")]
             Form::Graphics(matrix) => matrix.multiply(x, activation.into(), None),
@@ -137,7 +156,8 @@ impl Linear {
     /// As [`Linear::forward`], added to `onto` (rows, out).
     pub fn forward_onto(&self, x: Tensor<2>, onto: Tensor<2>) -> Tensor<2> {
         match &self.0 {
-            Form::Tensors(_) => onto + self.forward(x),
+            Form::Tensors(..) => onto + self.forward(x),
+            #[cfg(feature = "cpu")]
             Form::Packed(matrix) => matrix.forward(x, Bend::Linear, Some(onto)),
             #[cfg(feature = "webgpu")]
             Form::Graphics(matrix) => matrix.multiply(x, Bend::Linear, Some(onto)),
@@ -184,19 +204,17 @@ impl LayerNorm {
 
     /// (rows, width) to the same.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        #[cfg(feature = "webgpu")]
-        if super::webgpu::runs_on(&x.device())
-            && let Some(normed) =
-                super::webgpu::normalise(x.clone(), &self.weight, &self.bias, self.epsilon)
-        {
-            return normed;
+        match Kernels::of(&x.device()) {
+            #[cfg(feature = "cpu")]
+            Kernels::Processor(burn) => self.forward_by_burn(burn, x),
+            #[cfg(feature = "webgpu")]
+            Kernels::WebGpu => webgpu::normalise(x, &self.weight, &self.bias, self.epsilon),
+            Kernels::Burn(burn) => self.forward_by_burn(burn, x),
         }
-        module::layer_norm(
-            x,
-            self.weight.clone(),
-            Some(self.bias.clone()),
-            self.epsilon,
-        )
+    }
+
+    fn forward_by_burn(&self, burn: BurnOps, x: Tensor<2>) -> Tensor<2> {
+        burn.layer_norm(x, self.weight.clone(), self.bias.clone(), self.epsilon)
     }
 }
 

@@ -19,9 +19,11 @@ mod activation;
 pub(crate) mod attention;
 pub(crate) mod bert;
 pub mod device;
+mod dispatch;
 pub(crate) mod efficientnet;
 pub(crate) mod heads;
 pub(crate) mod layers;
+#[cfg(feature = "cpu")]
 mod processor;
 mod regions;
 #[cfg(test)]

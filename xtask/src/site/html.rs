@@ -9,12 +9,15 @@ pub fn without(page: &str, program: &str) -> Option<String> {
     Some(format!("{}{}", &page[..start], &page[end..]))
 }
 
-/// A page of this program only; `None` if the page has none.
-pub fn only(page: &str, program: &str) -> Option<String> {
-    let (start, end) = link(page, program)?;
-    let link = &page[start..end];
+/// A page of these programs only; `None` if the page lacks one.
+pub fn only(page: &str, programs: &[&str]) -> Option<String> {
+    let links = programs.iter().map(|program| {
+        let (start, end) = link(page, program)?;
+        Some(&page[start..end])
+    });
+    let links = links.collect::<Option<Vec<_>>>()?.join("\n    ");
     Some(format!(
-        "<!doctype html>\n<html>\n  <head>\n    {link}\n  </head>\n  <body></body>\n</html>\n"
+        "<!doctype html>\n<html>\n  <head>\n    {links}\n  </head>\n  <body></body>\n</html>\n"
     ))
 }
 
@@ -59,13 +62,14 @@ mod tests {
     }
 
     #[test]
-    fn each_program_is_in_one_stage() {
+    fn each_worker_is_in_one_stage() {
         let page = without(PAGE, "glimpse-webgpu").unwrap();
         assert_eq!(programs(&page), ["glimpse", "glimpse-cpu"]);
-        let rest = only(PAGE, "glimpse-webgpu").unwrap();
-        assert_eq!(programs(&rest), ["glimpse-webgpu"]);
+        let rest = only(PAGE, &["glimpse", "glimpse-webgpu"]).unwrap();
+        assert_eq!(programs(&rest), ["glimpse", "glimpse-webgpu"]);
         assert!(page.contains("</html>") && rest.contains("</html>"));
         assert_eq!(without(PAGE, "glimpse-abacus"), None);
+        assert_eq!(only(PAGE, &["glimpse", "glimpse-abacus"]), None);
     }
 
     #[test]

@@ -38,6 +38,9 @@ const SOURCES: &[&str] = &[
     "www",
 ];
 
+/// The page's program.
+const MAIN: &str = "glimpse";
+
 /// The worker that is built apart from the rest.
 const GRAPHICS: &str = "glimpse-webgpu";
 
@@ -181,7 +184,8 @@ fn trunk(places: &Places, stage: Stage) -> Result<()> {
         .with_context(|| format!("couldn't read {}", source.display()))?;
     let page = match stage {
         Stage::Page => html::without(&page, GRAPHICS),
-        Stage::Graphics => html::only(&page, GRAPHICS),
+        // Trunk insists on a main program, which is there by now.
+        Stage::Graphics => html::only(&page, &[MAIN, GRAPHICS]),
     }
     .with_context(|| format!("index.html has no program {GRAPHICS}"))?;
     // Beside `index.html`, since what it names is looked for from there.

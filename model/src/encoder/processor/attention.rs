@@ -88,10 +88,10 @@ fn one_head<'a>(
     );
 }
 
-#[cfg(all(test, feature = "cpu"))]
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoder::attention;
+    use crate::encoder::{attention::attend_stacked, dispatch::BurnOps};
 
     /// Against the tensors' way, with sentences of which the second is shorter, and heads that are
     /// no whole panel wide.
@@ -117,7 +117,7 @@ mod tests {
         let causal = TensorData::new(causal.collect::<Vec<f32>>(), [1, 1, length, length]);
         let biases = [padding, causal].map(|bias| Some(Tensor::<4>::from_data(bias, &device)));
         for bias in biases.into_iter().chain([None]) {
-            let expected = attention::attend_stacked(inputs.clone(), batch, heads, bias.as_ref());
+            let expected = attend_stacked(BurnOps, inputs.clone(), batch, heads, bias.as_ref());
             let found = attend(inputs.clone(), batch, heads, bias.as_ref());
             assert_eq!(found.dims(), expected.dims());
             let (found, expected) = (super::values(found), super::values(expected));

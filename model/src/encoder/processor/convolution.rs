@@ -289,9 +289,10 @@ impl Convolution {
     }
 }
 
-#[cfg(all(test, feature = "cpu"))]
+#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoder::dispatch::BurnOps;
 
     fn numbers(count: usize) -> Vec<f32> {
         (0..count)
@@ -334,6 +335,7 @@ mod tests {
                 let bias = numbers(shape.channels[0]);
                 let weight = TensorData::new(weights.clone(), shape.weight_shape());
                 let expected = shape.convolve(
+                    BurnOps,
                     x.clone(),
                     Tensor::from_data(weight, &device),
                     Tensor::from_data(TensorData::new(bias.clone(), [bias.len()]), &device),

@@ -18,23 +18,7 @@ pub use attention::attend;
 pub use convolution::Convolution;
 pub use matrix::Matrix;
 
-use burn::tensor::{Device, Tensor, TensorData};
-
-/// Whether tensors of this device are plain numbers in this program's memory, and no gradient is
-/// wanted.
-pub fn is_plain(device: &Device) -> bool {
-    is_processor(device) && !device.is_autodiff()
-}
-
-#[cfg(feature = "cpu")]
-fn is_processor(device: &Device) -> bool {
-    *device == super::device::cpu()
-}
-
-#[cfg(not(feature = "cpu"))]
-fn is_processor(_: &Device) -> bool {
-    false
-}
+use burn::tensor::{Tensor, TensorData};
 
 /// A tensor's values where they lie; a copy where others share them, or they lie scattered.
 fn values<const D: usize>(x: Tensor<D>) -> TensorData {

@@ -4,8 +4,10 @@
 //! autotune and fusion are off (both generate subgroup operations, which browsers refuse), and each
 //! of its operations is a dispatch of its own. These here are the layers' bulk: one dispatch a
 //! linear layer with what follows it ([`Matrix`]), one a convolution ([`Convolution`]), one an
-//! attention ([`attend`]), one a norm ([`normalise`]). They work on burn's tensors, so that whatever
-//! is rare stays burn's.
+//! attention ([`attend`]), one a norm ([`normalise`]). They work on burn's tensors, so that what moves
+//! or adds up values stays burn's; its products and convolutions aren't used, and aren't in the
+//! browser's module ([`super::dispatch`]). So every shape is served: inputs and heads that aren't
+//! whole vectors are filled with zeros, and rows that aren't are normalised value by value.
 //!
 //! Weights stay as a pack stores them, in 32, 16, 8 or 4 bits, and are unpacked in the kernel
 //! ([`product`]). Sizes that differ from call to call (how many tokens) are arguments, so that no

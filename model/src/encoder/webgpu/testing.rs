@@ -1,4 +1,12 @@
 //! What the kernels' tests share.
+//!
+//! They need a graphics card, so Rust ignores them (`#[ignore = "needs a GPU"]`) and
+//! `cargo xtask test` runs them where there is one. To run them by hand, also on a software adapter:
+//!
+//! ```sh
+//! cargo test --release --package glimpse-model --lib --features cpu,webgpu,import -- \
+//!     --include-ignored encoder::webgpu
+//! ```
 
 pub use crate::encoder::testing::values;
 
@@ -41,17 +49,24 @@ pub fn each_ability(test: impl Fn(Abilities)) {
     CHOSEN.set(None);
 }
 
-/// The graphics card, or a line that says why a test is left out. A process asks for it once.
-pub fn adapter() -> Option<Device> {
-    static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
-    let device = DEVICE.get_or_init(|| match pollster::block_on(device::webgpu()) {
-        Ok((device, _)) => Some(device),
-        Err(error) => {
-            eprintln!("left out, since there is no WebGPU adapter: {error:?}");
-            None
-        }
+/// The graphics card, which a process asks for once.
+///
+/// # Panics
+/// Without one.
+#[track_caller]
+pub fn adapter() -> Device {
+    static DEVICE: OnceLock<Result<Device, String>> = OnceLock::new();
+    let found = DEVICE.get_or_init(|| match pollster::block_on(device::webgpu()) {
+        Ok((device, _)) => Ok(device),
+        Err(error) => Err(format!("{error:?}")),
     });
-    device.clone()
+    match found {
+        Ok(device) => device.clone(),
+        Err(error) => panic!(
+            "this test needs a graphics card, and WebGPU found none: {error} \
+             (GLIMPSE_TEST_GPU=0 keeps `cargo xtask test` from running it)"
+        ),
+    }
 }
 
 /// Of the greatest value, what a product of a layer may be off: half floats round both factors to 11
