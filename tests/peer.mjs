@@ -59,6 +59,11 @@ function tasks({ backend, threads }, { name, texts }, weights) {
   return all.filter((task) => ONLY.every((word) => words(task).includes(word)));
 }
 
+if (plan.length === 0) {
+  console.error(`No comparison has all of these words: ${ONLY.join(", ")}.`);
+  process.exit(1);
+}
+
 const version = JSON.parse(await readFile(join(runtime, "../package.json"), "utf8")).version;
 const rows = [];
 const browser = await launch();

@@ -1,12 +1,12 @@
 //! `glimpse`: the model at a terminal.
 
 mod batches;
+mod cache;
 mod commands;
 mod dataset;
 mod disk;
 mod failure;
 mod labels;
-mod new_pack;
 mod pack;
 mod pictures;
 mod print;
@@ -14,10 +14,10 @@ mod progress;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    bench, calibrate, classify, embed, evaluate, import, info, pack_default, pack_random, pretrain,
-    search,
+    bench, calibrate, classify, embed, evaluate, import, info, pack_random, pretrain, search,
 };
 use failure::Outcome;
+use glimpse_packer::default_pack;
 use std::process::ExitCode;
 
 /// Keeps what is freed for the next layer: the system's allocator gives it back to the system each
@@ -49,7 +49,7 @@ enum Command {
     Pretrain(pretrain::Arguments),
     Calibrate(calibrate::Arguments),
     Bench(bench::Arguments),
-    PackDefault(pack_default::Arguments),
+    PackDefault(default_pack::Arguments),
     #[command(hide = true)]
     PackRandom(pack_random::Arguments),
 }
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments).map(|()| Outcome::Complete),
         Command::PackDefault(arguments) => {
-            pack_default::run(&arguments).map(|()| Outcome::Complete)
+            default_pack::run(&arguments).map(|()| Outcome::Complete)
         }
         Command::PackRandom(arguments) => pack_random::run(&arguments).map(|()| Outcome::Complete),
     };

@@ -4,7 +4,7 @@
 //! both of `towers`; [`score`] compares the two embeddings, [`metrics`] says how well that works.
 //! The weights of the towers travel as a [`pack`], which `checkpoint` writes from published files;
 //! `pretrain` trains what aligns the towers. Inside, `cpu` and `gpu` have the kernels that towers
-//! run on, and `formats` the readers of foreign files.
+//! run on, `dispatch` selects them by device, and `formats` has the readers of foreign files.
 //!
 //! Nothing here touches a file system, a network or a browser: callers hand over bytes.
 //!
@@ -22,8 +22,10 @@
 
 #[cfg(feature = "import")]
 pub mod checkpoint;
-#[cfg(feature = "encoder")]
+#[cfg(feature = "cpu")]
 mod cpu;
+#[cfg(feature = "encoder")]
+mod dispatch;
 #[cfg(feature = "import")]
 mod formats;
 #[cfg(feature = "webgpu")]

@@ -20,8 +20,11 @@ const TYPES = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** A copy of the built site, as its service worker lists it, with its default pack. */
-export async function siteCopy() {
+/**
+ * A copy of the built site, as its service worker lists it, with its default pack. Without `webgpu`
+ * it is as a smaller site would be: the module of the graphics card isn't served.
+ */
+export async function siteCopy({ webgpu = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "glimpse-site-"));
   const list = await listOf(await fetchBytes("service-worker.js"));
   const manifest = JSON.parse(await fetchBytes("packs/default/manifest.json"));
@@ -29,6 +32,7 @@ export async function siteCopy() {
     "service-worker.js",
     "packs/default/manifest.json",
     ...Object.keys(list.page),
+    ...(webgpu ? Object.keys(list.backends.webgpu) : []),
     ...Object.keys(manifest.files).map((name) => `packs/default/${name}`),
   ];
   for (const path of paths) {
@@ -36,8 +40,7 @@ export async function siteCopy() {
     await writeFile(join(folder, path), await fetchBytes(path));
   }
   await writeFile(join(folder, "packs/index.json"), '["default"]');
-  // As a smaller site would be: the module of the graphics card isn't served.
-  await rewriteList(folder, (list) => (list.backends = {}));
+  if (!webgpu) await rewriteList(folder, (list) => (list.backends = {}));
   return folder;
 }
 

@@ -2,8 +2,9 @@
 
 use crate::places::Places;
 use crate::process::{program, run as run_program};
-use crate::setup::{self, Needs, browser};
-use crate::{serve, site};
+use crate::setup::{Needs, browser};
+use crate::site::Quality;
+use crate::{build, serve};
 use anyhow::{Context, Result};
 use std::process::Command;
 
@@ -11,8 +12,7 @@ use std::process::Command;
 pub fn run(places: &Places, port: Option<u16>) -> Result<()> {
     let listener = serve::listen(port.unwrap_or(0))?;
     let address = serve::address(&listener)?;
-    let wasm = setup::run(places, Needs::Page)?;
-    site::build(places, &wasm)?;
+    build(places, Needs::Page, Quality::Demo)?;
     serve::serve_beside(listener, &places.dist());
     let mut node = node_with_browser(places)?;
     node.arg(places.root.join("tests/check.mjs")).arg(address);

@@ -90,6 +90,11 @@ pub fn sha256_of(path: &Path) -> Result<String> {
     }
 }
 
+/// The SHA-256 of bytes, in hexadecimal.
+pub fn sha256_of_bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

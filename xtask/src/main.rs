@@ -3,14 +3,17 @@
 
 mod bench;
 mod check;
+mod clean;
 mod demo;
 mod fingerprint;
 mod places;
+mod plan;
 mod process;
+mod progress;
 mod serve;
 mod setup;
 mod site;
-mod steps;
+mod skips;
 mod tally;
 mod test;
 mod wasm_test;
@@ -19,6 +22,7 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use places::Places;
 use setup::Needs;
+use site::Quality;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -38,14 +42,22 @@ enum Command {
         #[arg(long)]
         browser: bool,
     },
-    /// Set up, then build the site into dist/
+    /// Set up, then build the site into dist/, as the demo serves it
     Build,
+    /// The same for any server of static files: optimised, with every file compressed beside it
+    Release,
     /// Set up, build, and serve the page on this machine
     Demo(DemoArgs),
     /// Format, lints, unit tests, wasm tests, documentation, and the page in a real browser
     Test,
     /// Measure: the model natively, then the page in a browser
     Bench(bench::Arguments),
+    /// Name what Glimpse put outside this folder, with sizes, and remove it
+    Clean {
+        /// Only name it
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Write the list of a site's files into its service worker, as the build does with dist/
     #[command(hide = true)]
     Precache {
@@ -95,16 +107,26 @@ fn run(command: Command) -> Result<bool> {
             setup::run(&places, needs)?;
             println!("Everything that Glimpse needs is there.");
         }
-        Command::Build => {
-            let wasm = setup::run(&places, Needs::Site)?;
-            site::build(&places, &wasm)?;
-        }
+        Command::Build => build(&places, Needs::Site, Quality::Demo)?,
+        Command::Release => build(&places, Needs::Site, Quality::Release)?,
         Command::Demo(arguments) if arguments.check => check::run(&places, arguments.port)?,
         Command::Demo(arguments) => demo::run(&places, arguments.port)?,
         Command::Test => return test::run(&places),
         Command::Bench(arguments) => bench::run(&places, &arguments)?,
+        Command::Clean { dry_run } => clean::run(&places, dry_run)?,
         Command::Precache { site } => site::precache(&site)?,
         Command::WasmTestRunner { file, arguments } => wasm_test::run(&places, &file, &arguments)?,
     }
     Ok(true)
+}
+
+/// Sets up, and builds the site into `dist/`.
+fn build(places: &Places, needs: Needs, quality: Quality) -> Result<()> {
+    let _lock = setup::lock(places)?;
+    let mut steps = setup::steps(places, needs)?;
+    steps.extend(site::steps(places, quality));
+    if !plan::make_missing(places, &steps)? {
+        println!("The site in dist/ is up to date.");
+    }
+    site::report(places)
 }

@@ -57,6 +57,16 @@ impl Places {
     }
 }
 
+/// Folders of a test's own below the system's temporary one.
+#[cfg(test)]
+pub fn testing(name: &str) -> Places {
+    let root = env::temp_dir().join(format!("glimpse-{name}-{}", std::process::id()));
+    Places {
+        cache: root.join("cache"),
+        root,
+    }
+}
+
 fn cache_folder(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     if let Some(own) = variable("GLIMPSE_CACHE") {
         return Some(own);

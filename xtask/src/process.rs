@@ -1,6 +1,7 @@
 //! Running other programs: a clean environment for Cargo, logs, time limits, what failed.
 
 use crate::places::Places;
+use crate::progress;
 use anyhow::{Context, Result, bail};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -26,14 +27,16 @@ const CARGO_SETTINGS: &[&str] = &[
     "CARGO_ENCODED_RUSTFLAGS",
 ];
 
-/// How long a silent program runs before it's said that it still does.
-const STILL_WORKING: Duration = Duration::from_secs(20);
+/// Keeps Cargo from the network: all that is needed is downloaded in one place, before anything is
+/// built (see [`crate::setup`]).
+const OFFLINE: &str = "CARGO_NET_OFFLINE";
 
 /// A program in the repository's root that reads nothing from the terminal and sees the
-/// environment as it was before `cargo run` added its own.
+/// environment as it was before `cargo run` added its own, but that Cargo stays off the network.
 pub fn program(places: &Places, name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(&places.root).stdin(Stdio::null());
+    command.env(OFFLINE, "true");
     for (key, _) in env::vars_os() {
         if key.to_str().is_some_and(is_left_by_cargo) {
             command.env_remove(key);
@@ -48,6 +51,16 @@ pub fn program(places: &Places, name: impl AsRef<OsStr>) -> Command {
             _ => command.env_remove("LD_LIBRARY_PATH"),
         };
     }
+    command
+}
+
+/// The same for what downloads: Cargo may use the network if the user lets it.
+pub fn online_program(places: &Places, name: impl AsRef<OsStr>) -> Command {
+    let mut command = program(places, name);
+    match env::var_os(OFFLINE) {
+        Some(asked) => command.env(OFFLINE, asked),
+        None => command.env_remove(OFFLINE),
+    };
     command
 }
 
@@ -122,11 +135,9 @@ pub fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     })
 }
 
-/// Waits for a child, saying every now and then that it still works; `None` when it was ended
-/// because its time was up.
+/// Waits for a child while the progress is said; `None` when it was ended because its time was up.
 fn wait(mut child: Child, limit: Option<Duration>) -> Result<Option<ExitStatus>> {
     let start = Instant::now();
-    let mut said = start;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
@@ -136,10 +147,7 @@ fn wait(mut child: Child, limit: Option<Duration>) -> Result<Option<ExitStatus>>
             child.wait()?;
             return Ok(None);
         }
-        if said.elapsed() > STILL_WORKING {
-            said = Instant::now();
-            println!("      still working ({} s)", start.elapsed().as_secs());
-        }
+        progress::tick();
         thread::sleep(Duration::from_millis(50));
     }
 }

@@ -1,19 +1,25 @@
 //! `cargo xtask test`: everything that can be checked, section after section.
 //!
 //! A section that fails doesn't keep the others from running; the last line says what came out.
+//! What this machine can't check is skipped by name (see [`crate::skips`]).
+
+mod report;
 
 use crate::check::node_with_browser;
 use crate::places::Places;
 use crate::process::program;
 use crate::setup::{self, Needs, TARGET, WasmToolchain};
+use crate::site::Quality;
+use crate::skips::{Machine, NEEDS_GPU, ignored_tests};
 use crate::tally::Tally;
-use crate::{serve, site, wasm_test};
+use crate::{build, serve, wasm_test};
 use anyhow::Result;
+use report::Report;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The model with everything that its tests need.
 const MODEL: &[&str] = &[
@@ -23,66 +29,112 @@ const MODEL: &[&str] = &[
     "cpu,default-towers,parallel,pretrain",
 ];
 
+/// The tests of the model's WebGPU kernels.
+const KERNELS: &[&str] = &[
+    "test",
+    "--profile",
+    "quick",
+    "--package",
+    "glimpse-model",
+    "--lib",
+    "--features",
+    "cpu,webgpu,import",
+    "--",
+    "--include-ignored",
+    "gpu::",
+];
+
 /// The site's modules that are linted, binary and feature. The WebGPU one shares all but a few
 /// lines with the CPU one, and would cost minutes.
 const MODULES: &[(&str, &str)] = &[("glimpse", "page"), ("glimpse-cpu", "cpu")];
 
 /// Runs every section; whether all of it passed.
 pub fn run(places: &Places) -> Result<bool> {
+    let mut report = Report::default();
+    println!("== set-up");
     let start = Instant::now();
-    let wasm = setup::run(places, Needs::Tests)?;
+    setup::run(places, Needs::Tests)?;
+    report.add("set-up", Tally::default(), start.elapsed());
+
     let mut test = Test {
         places,
-        wasm,
-        total: Tally::default(),
-        failures: Vec::new(),
+        wasm: setup::toolchain(places)?,
+        machine: Machine::find(places),
+        report,
     };
-    test.native();
+    test.native_lints();
+    test.unit_tests();
+    test.documentation();
     test.lints_of_the_site();
     test.tests_in_a_browser()?;
     test.page()?;
-
-    println!("\nTests took {:.0} s.", start.elapsed().as_secs_f32());
-    for failure in &test.failures {
-        println!("FAILED: {failure}");
-    }
-    let Tally { passed, failed } = test.total;
-    println!("{passed} passed, {failed} failed");
-    Ok(failed == 0)
+    Ok(test.report.finish(&test.machine))
 }
 
 struct Test<'a> {
     places: &'a Places,
     wasm: WasmToolchain,
-    total: Tally,
-    failures: Vec<String>,
+    machine: Machine,
+    report: Report,
 }
 
 impl Test<'_> {
-    /// What needs no browser and no wasm.
-    fn native(&mut self) {
+    fn native_lints(&mut self) {
         self.cargo("format", &["fmt", "--all", "--check"]);
         let lint = ["clippy", "--quiet", "--all-targets"];
         let deny = ["--", "--deny", "warnings"];
         let model = [&lint, MODEL, &deny].concat();
         self.cargo("lints: the model", &model);
-        for package in ["glimpse-cli", "xtask"] {
+        for package in ["glimpse-packer", "glimpse-cli", "xtask"] {
             let arguments = [&lint[..], &["--package", package], &deny].concat();
             self.cargo(&format!("lints: {package}"), &arguments);
         }
-        self.cargo(
-            "unit tests: the model",
-            &[&["test", "--release"], MODEL].concat(),
-        );
+    }
+
+    /// What needs no browser and no wasm.
+    fn unit_tests(&mut self) {
+        let model = [&["test", "--profile", "quick"], MODEL].concat();
+        self.cargo("unit tests: the model", &model);
+        if self.machine.has_photos() {
+            let ignored = ["--test", "retrieval", "--", "--include-ignored"];
+            let arguments = [&model[..], &ignored].concat();
+            self.cargo("recall on Flickr8k (needs ../shared)", &arguments);
+        }
+        self.kernels();
         self.cargo(
             "unit tests: the CLI",
-            &["test", "--release", "--package", "glimpse-cli"],
+            &["test", "--profile", "quick", "--package", "glimpse-cli"],
         );
         // In the profile that it was started in, so that nothing is compiled twice.
         self.cargo(
             "unit tests: xtask",
             &["test", "--profile", "dev", "--package", "xtask"],
         );
+    }
+
+    /// The kernels on this machine's graphics card. They take minutes to compile, so without a
+    /// card their sources say which tests are skipped.
+    fn kernels(&mut self) {
+        let title = "WebGPU kernels natively";
+        if self.machine.gpu {
+            self.cargo(title, KERNELS);
+            return;
+        }
+        println!("\n== {title}\nskipped: no GPU was found (GLIMPSE_TEST_GPU=1 says there is one)");
+        match ignored_tests(&self.places.root.join("model/src"), NEEDS_GPU) {
+            Ok(names) => {
+                for name in names {
+                    self.report.skip(&name, NEEDS_GPU);
+                }
+            }
+            Err(error) => {
+                eprintln!("{error:#}");
+                self.report.add(title, Tally::one(false), Duration::ZERO);
+            }
+        }
+    }
+
+    fn documentation(&mut self) {
         let mut documentation = self.native_cargo();
         documentation
             .args(["doc", "--no-deps", "--quiet"])
@@ -93,7 +145,7 @@ impl Test<'_> {
 
     fn lints_of_the_site(&mut self) {
         if !self.wasm.has_clippy(self.places) {
-            skip("lints: the site", "this toolchain has no Clippy for wasm");
+            self.skip("lints: the site", "this toolchain has no Clippy for wasm");
             return;
         }
         for (binary, feature) in MODULES {
@@ -122,14 +174,9 @@ impl Test<'_> {
 
     /// The built site, served as the demo serves it and used as a visitor uses it.
     fn page(&mut self) -> Result<()> {
-        println!("\n== the site");
-        if let Err(error) = site::build(self.places, &self.wasm) {
-            eprintln!("{error:#}");
-            self.count("the site", Tally::one(false));
+        if !self.site() {
             return Ok(());
         }
-        self.count("the site", Tally::one(true));
-
         let listener = serve::listen(0)?;
         let address = serve::address(&listener)?;
         serve::serve_beside(listener, &self.places.dist());
@@ -141,7 +188,7 @@ impl Test<'_> {
 
         let files = end_to_end_files(&tests)?;
         if files.is_empty() {
-            skip("end to end", "there is no tests/*.test.mjs");
+            self.skip("end to end", "there is no tests/*.test.mjs");
             return Ok(());
         }
         let mut node = self.node(&address)?;
@@ -150,6 +197,20 @@ impl Test<'_> {
             .args(files);
         self.section("end to end", &mut node);
         Ok(())
+    }
+
+    /// Builds the site as it's published, since what a first visit takes is measured on it; whether
+    /// it's there.
+    fn site(&mut self) -> bool {
+        println!("\n== the site");
+        let start = Instant::now();
+        let built = build(self.places, Needs::Tests, Quality::Release);
+        if let Err(error) = &built {
+            eprintln!("{error:#}");
+        }
+        let tally = Tally::one(built.is_ok());
+        self.report.add("the site", tally, start.elapsed());
+        built.is_ok()
     }
 
     fn node(&self, address: &str) -> Result<Command> {
@@ -161,15 +222,17 @@ impl Test<'_> {
 
     fn native_cargo(&self) -> Command {
         let mut cargo = program(self.places, "cargo");
+        // Tests run in their package's folder and look for weights where the set-up put them.
+        let cache = self.places.root.join(&self.places.cache);
+        cargo.env("GLIMPSE_CACHE", cache);
         self.name_fixtures(&mut cargo);
         cargo
     }
 
-    /// Fixtures too large for the repository: `GLIMPSE_SHARED`, or a folder `shared` beside it.
+    /// Fixtures too large for the repository.
     fn name_fixtures(&self, command: &mut Command) {
-        let beside = self.places.root.join("../shared");
-        if std::env::var_os("GLIMPSE_SHARED").is_none() && beside.is_dir() {
-            command.env("GLIMPSE_SHARED", beside);
+        if let Some(shared) = &self.machine.shared {
+            command.env("GLIMPSE_SHARED", shared);
         }
     }
 
@@ -181,23 +244,19 @@ impl Test<'_> {
     /// Runs one section, showing what it prints and counting what passed.
     fn section(&mut self, title: &str, command: &mut Command) {
         println!("\n== {title}");
+        let start = Instant::now();
         let tally = counted(command).unwrap_or_else(|error| {
             eprintln!("{error:#}");
             Tally::one(false)
         });
-        self.count(title, tally);
+        self.report.add(title, tally, start.elapsed());
     }
 
-    fn count(&mut self, title: &str, tally: Tally) {
-        self.total += tally;
-        if tally.failed > 0 {
-            self.failures.push(title.to_owned());
-        }
+    /// Leaves a section out.
+    fn skip(&mut self, title: &str, reason: &str) {
+        println!("\n== {title}\nskipped: {reason}");
+        self.report.skip(title, reason);
     }
-}
-
-fn skip(title: &str, reason: &str) {
-    println!("\n== {title}\nskipped: {reason}");
 }
 
 /// Runs a command; counts the tests it reports, or itself as one.
@@ -211,11 +270,7 @@ fn counted(command: &mut Command) -> Result<Tally> {
             tally.read(&line);
         }
     }
-    let success = child.wait()?.success();
-    // A runner that breaks off reports no failed test, and some commands report no tests at all.
-    if tally == Tally::default() || (!success && tally.failed == 0) {
-        tally += Tally::one(success);
-    }
+    tally.conclude(child.wait()?.success());
     Ok(tally)
 }
 

@@ -26,6 +26,20 @@ pub fn mark(name: &str, value: &str) {
     }
 }
 
+/// What `data-…` on the root element says.
+pub fn marked(name: &str) -> Option<String> {
+    let root = document()?.document_element()?;
+    root.get_attribute(&format!("data-{name}"))
+}
+
+/// Takes `data-…` off the root element.
+pub fn unmark(name: &str) {
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        // Fails only for names that no attribute can have.
+        let _ = root.remove_attribute(&format!("data-{name}"));
+    }
+}
+
 /// One parameter of the page's address.
 pub fn parameter(name: &str) -> Option<String> {
     let search = window()?.location().search().ok()?;

@@ -4,6 +4,7 @@
 use super::{
     app::{OfflineMsg, Send},
     dom::{self, Listener},
+    engine,
 };
 use crate::protocol::Backend;
 use js_sys::{Object, Reflect};
@@ -88,14 +89,12 @@ pub struct Offline {
 
 impl Offline {
     /// Registers the service worker; a browser without any is told from one that isn't that far.
+    /// While the site is still being built there is none to be registered: [`register`] follows.
     pub fn new(send: &Send) -> Self {
         let container = container();
         let controlled = container.as_ref().is_some_and(|c| c.controller().is_some());
-        if let Some(container) = container.clone() {
-            let send = send.clone();
-            spawn_local(async move {
-                send.emit(OfflineMsg::Registered(register(&container).await).into());
-            });
+        if !engine::is_building() {
+            register(send);
         }
         let stand = match container {
             Some(_) => Stand::NotYet,
@@ -219,7 +218,17 @@ fn container() -> Option<ServiceWorkerContainer> {
     Some(found.unchecked_into())
 }
 
-async fn register(container: &ServiceWorkerContainer) -> Option<ServiceWorkerRegistration> {
+/// Registers the service worker where there can be one; [`OfflineMsg::Registered`] tells the end.
+pub fn register(send: &Send) {
+    if let Some(container) = container() {
+        let send = send.clone();
+        spawn_local(async move {
+            send.emit(OfflineMsg::Registered(registration(&container).await).into());
+        });
+    }
+}
+
+async fn registration(container: &ServiceWorkerContainer) -> Option<ServiceWorkerRegistration> {
     let options = RegistrationOptions::new();
     options.set_update_via_cache(ServiceWorkerUpdateViaCache::None);
     let promise = container.register_with_options(SCRIPT, &options);

@@ -7,7 +7,6 @@ pub mod embed;
 pub mod evaluate;
 pub mod import;
 pub mod info;
-pub mod pack_default;
 pub mod pack_random;
 pub mod pretrain;
 pub mod search;

@@ -2,11 +2,11 @@
 
 use super::{
     activation::softmax,
-    parallel::par_chunks,
     floats,
     gemm::{gemm, pack_columns, pack_rows, store},
-    values,
+    parallel::par_chunks,
     simd::{Isa, dispatch},
+    values,
 };
 use burn::tensor::{Tensor, TensorData};
 
@@ -91,10 +91,10 @@ fn one_head<'a>(
     );
 }
 
-#[cfg(all(test, feature = "cpu"))]
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::towers::attention;
+    use crate::{dispatch::BurnOps, towers::attention::attend_stacked};
 
     /// Against the tensors' way, with sentences of which the second is shorter, and heads that are
     /// no whole panel wide.
@@ -120,7 +120,7 @@ mod tests {
         let causal = TensorData::new(causal.collect::<Vec<f32>>(), [1, 1, length, length]);
         let biases = [padding, causal].map(|bias| Some(Tensor::<4>::from_data(bias, &device)));
         for bias in biases.into_iter().chain([None]) {
-            let expected = attention::attend_stacked(inputs.clone(), batch, heads, bias.as_ref());
+            let expected = attend_stacked(BurnOps, inputs.clone(), batch, heads, bias.as_ref());
             let found = attend(inputs.clone(), batch, heads, bias.as_ref());
             assert_eq!(found.dims(), expected.dims());
             let (found, expected) = (super::values(found), super::values(expected));

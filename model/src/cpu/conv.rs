@@ -7,19 +7,20 @@
 
 use super::{
     activation::relu6,
-    parallel::par_chunks,
     floats,
     gemm::NR,
     linear::PackedLinear,
-    owned, values,
+    owned,
+    parallel::par_chunks,
     simd::{Isa, dispatch},
+    values,
 };
 use crate::{
+    pack::Activation,
     towers::{
         efficientnet::ConvShape,
         weights::{WeightData, transpose},
     },
-    pack::Activation,
 };
 use burn::tensor::{Device, Tensor, TensorData};
 use std::ops::Range;
@@ -301,9 +302,10 @@ impl Convolution {
     }
 }
 
-#[cfg(all(test, feature = "cpu"))]
+#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dispatch::BurnOps;
 
     fn numbers(count: usize) -> Vec<f32> {
         (0..count)
@@ -346,6 +348,7 @@ mod tests {
                 let bias = numbers(shape.channels[0]);
                 let weight = TensorData::new(weights.clone(), shape.weight_shape());
                 let expected = shape.convolve(
+                    BurnOps,
                     x.clone(),
                     Tensor::from_data(weight, &device),
                     Tensor::from_data(TensorData::new(bias.clone(), [bias.len()]), &device),

@@ -13,9 +13,9 @@
 pub mod activation;
 mod attention;
 mod conv;
-mod parallel;
 mod gemm;
 mod linear;
+mod parallel;
 mod simd;
 
 pub use attention::attend;
@@ -27,17 +27,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 /// Whether tensors of this device are float32 in host memory, which kernels here can read, and no
 /// gradient is wanted.
 pub fn is_host_f32(device: &Device) -> bool {
-    is_cpu(device) && !device.is_autodiff()
-}
-
-#[cfg(feature = "cpu")]
-fn is_cpu(device: &Device) -> bool {
-    *device == crate::towers::device::cpu()
-}
-
-#[cfg(not(feature = "cpu"))]
-fn is_cpu(_: &Device) -> bool {
-    false
+    *device == crate::towers::device::cpu() && !device.is_autodiff()
 }
 
 /// Takes a host tensor's data as contiguous float32: where it lies, or a copy where other tensors

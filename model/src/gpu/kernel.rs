@@ -116,6 +116,17 @@ where
     }
 }
 
+/// Zero-pads rows to a multiple of `length`; rows that have it already stay as they are.
+pub fn zero_padded(x: Tensor<2>, length: usize) -> Tensor<2> {
+    let [rows, width] = x.dims();
+    let missing = width.next_multiple_of(length) - width;
+    if missing == 0 {
+        return x;
+    }
+    let zeros = Tensor::zeros([rows, missing], &x.device());
+    Tensor::cat(vec![x, zeros], 1)
+}
+
 /// Runs a kernel on as many workgroups as `groups` says.
 ///
 /// # Panics

@@ -5,7 +5,10 @@
 //! burn's own kernels for WebGPU multiply matrices many times slower than the device could once
 //! autotune and fusion are off (both generate subgroup operations, which browsers refuse), and each
 //! of its operations is a dispatch of its own. These here are the layers' bulk. They work on burn's
-//! tensors, so that whatever is rare stays burn's.
+//! tensors, so that what moves or adds up values stays burn's; its products and convolutions aren't
+//! used, and aren't in the browser's module ([`crate::dispatch`]). So every shape is served: inputs
+//! and heads that aren't whole vectors are zero-padded, and rows that aren't are normalised value
+//! by value.
 //!
 //! Weights stay as a pack stores them, in 32, 16, 8 or 4 bits, and are unpacked in the kernel
 //! ([`gemm`]). Sizes that differ from call to call (how many tokens) are arguments, so that no

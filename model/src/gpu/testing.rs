@@ -1,5 +1,14 @@
 //! Helpers of the kernels' tests: the adapter, its sets of features ([`each_feature_set`]), tensors
 //! and tolerances.
+//!
+//! The tests need a graphics card, so Rust ignores them (`#[ignore = "needs a GPU"]`) and
+//! `cargo xtask test` runs them where there is one. To run them by hand, also on a software
+//! adapter:
+//!
+//! ```sh
+//! cargo test --release --package glimpse-model --lib --features cpu,webgpu,import -- \
+//!     --include-ignored gpu::
+//! ```
 
 pub use crate::testing::values;
 
@@ -42,17 +51,24 @@ pub fn each_feature_set(test: impl Fn(DeviceFeatures)) {
     CHOSEN.set(None);
 }
 
-/// The graphics card, or a line that says why a test is left out. A process asks for it once.
-pub fn adapter() -> Option<Device> {
-    static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
-    let device = DEVICE.get_or_init(|| match pollster::block_on(device::webgpu()) {
-        Ok((device, _)) => Some(device),
-        Err(error) => {
-            eprintln!("left out, since there is no WebGPU adapter: {error:?}");
-            None
-        }
+/// The graphics card, which a process asks for once.
+///
+/// # Panics
+/// Without one.
+#[track_caller]
+pub fn adapter() -> Device {
+    static DEVICE: OnceLock<Result<Device, String>> = OnceLock::new();
+    let found = DEVICE.get_or_init(|| match pollster::block_on(device::webgpu()) {
+        Ok((device, _)) => Ok(device),
+        Err(error) => Err(format!("{error:?}")),
     });
-    device.clone()
+    match found {
+        Ok(device) => device.clone(),
+        Err(error) => panic!(
+            "this test needs a graphics card, and WebGPU found none: {error} \
+             (GLIMPSE_TEST_GPU=0 keeps `cargo xtask test` from running it)"
+        ),
+    }
 }
 
 /// The error that a layer's outputs may have, relative to the greatest of them: half floats round

@@ -2,72 +2,59 @@
 //! devices use burn's.
 //!
 //! burn-flex calls libm for each value, which costs a tenth of a text tower's time and keeps the
-//! compiler from using SIMD. Here, on the CPU, the same functions ([`cpu::activation`]) run over
-//! the tensor's own memory. [`apply_activation`] takes any of them, [`softmax`] the last axis.
+//! compiler from using SIMD. Here, on the CPU, the same functions (`cpu::activation`) run over the
+//! tensor's own memory. [`apply_activation`] takes any of them, [`softmax`] the last axis.
 
-use crate::{cpu, pack::Activation};
+#[cfg(feature = "cpu")]
+use crate::cpu;
+use crate::pack::Activation;
 use burn::tensor::{Tensor, activation};
-use wide::f32x8;
 
 /// Applies an activation function to each element of a tensor.
 pub fn apply_activation<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
+    #[cfg(feature = "cpu")]
+    if cpu::is_host_f32(&x.device()) {
+        let apply = |values: &mut [f32]| activation.apply(values);
+        return on_host(x, apply, |x| apply_by_burn(activation, x));
+    }
+    apply_by_burn(activation, x)
+}
+
+/// Applies an activation function by burn's operations. GELU is that of Hendrycks & Gimpel 2016
+/// (arXiv 1606.08415), `QuickGelu` OpenAI's approximation of it.
+fn apply_by_burn<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
     match activation {
         Activation::Linear => x,
         Activation::Relu6 => activation::relu6(x),
-        Activation::QuickGelu => quick_gelu(x),
-        Activation::Gelu => gelu(x),
-        Activation::GeluTanh => gelu_tanh(x),
+        Activation::QuickGelu => x.clone() * activation::sigmoid(x * 1.702),
+        Activation::Gelu => activation::gelu(x),
+        Activation::GeluTanh => activation::gelu_approximate(x),
     }
-}
-
-/// `x Φ(x)`, with the exact normal distribution (Hendrycks & Gimpel 2016, arXiv 1606.08415).
-pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    map_elements(x, cpu::activation::gelu, activation::gelu)
-}
-
-/// `x Φ(x)`, with Φ approximated by a hyperbolic tangent.
-pub fn gelu_tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    map_elements(x, cpu::activation::gelu_tanh, activation::gelu_approximate)
-}
-
-/// `x σ(1.702 x)`, OpenAI's "QuickGELU".
-pub fn quick_gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    map_elements(x, cpu::activation::quick_gelu, |x| {
-        x.clone() * activation::sigmoid(x * 1.702)
-    })
 }
 
 /// Softmax along the last axis.
 pub fn softmax<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    let length = x.dims()[D - 1].max(1);
-    let rows = |values: &mut [f32]| {
-        let rows = values.chunks_exact_mut(length);
-        rows.for_each(cpu::activation::softmax);
-    };
-    on_host(x, rows, |x| activation::softmax(x, D - 1))
+    #[cfg(feature = "cpu")]
+    if cpu::is_host_f32(&x.device()) {
+        let length = x.dims()[D - 1].max(1);
+        let rows = |values: &mut [f32]| {
+            let rows = values.chunks_exact_mut(length);
+            rows.for_each(cpu::activation::softmax);
+        };
+        return on_host(x, rows, |x| activation::softmax(x, D - 1));
+    }
+    activation::softmax(x, D - 1)
 }
 
-/// Maps each element by `function`, eight at a time, for host tensors; by `slow` elsewhere.
-fn map_elements<const D: usize>(
-    x: Tensor<D>,
-    function: impl Fn(f32x8) -> f32x8,
-    slow: impl FnOnce(Tensor<D>) -> Tensor<D>,
-) -> Tensor<D> {
-    let map = |values: &mut [f32]| cpu::activation::map_in_place(values, function);
-    on_host(x, map, slow)
-}
-
-/// Runs `fast` over a host tensor's elements in place; `slow` on other devices, and where gradients
-/// are wanted.
+/// Runs `fast` over a host tensor's elements in place, `slow` where they are floats of another
+/// width.
+#[cfg(feature = "cpu")]
 fn on_host<const D: usize>(
     x: Tensor<D>,
     fast: impl FnOnce(&mut [f32]),
     slow: impl FnOnce(Tensor<D>) -> Tensor<D>,
 ) -> Tensor<D> {
     let device = x.device();
-    if !cpu::is_host_f32(&device) {
-        return slow(x);
-    }
     let shape = x.dims();
     let mut data = x.into_data();
     match data.as_mut_slice::<f32>() {
@@ -75,13 +62,14 @@ fn on_host<const D: usize>(
             fast(values);
             Tensor::from_data(data, &device)
         }
-        // Floats of another width.
         Err(_) => slow(Tensor::<D>::from_data(data, &device).reshape(shape)),
     }
 }
 
 #[cfg(all(test, feature = "cpu"))]
 mod tests {
+    use super::apply_activation;
+    use crate::pack::Activation;
     use burn::tensor::{Tensor, TensorData, activation};
 
     /// Against burn's, whose error function is libm's: relative to the input, half of the error
@@ -93,10 +81,16 @@ mod tests {
         let data = TensorData::new(values.clone(), [values.len()]);
         let x = || Tensor::<1>::from_data(data.clone(), &device);
         let pairs = [
-            (super::gelu(x()), activation::gelu(x())),
-            (super::gelu_tanh(x()), activation::gelu_approximate(x())),
             (
-                super::quick_gelu(x()),
+                apply_activation(Activation::Gelu, x()),
+                activation::gelu(x()),
+            ),
+            (
+                apply_activation(Activation::GeluTanh, x()),
+                activation::gelu_approximate(x()),
+            ),
+            (
+                apply_activation(Activation::QuickGelu, x()),
                 x() * activation::sigmoid(x() * 1.702),
             ),
         ];

@@ -5,7 +5,9 @@ use super::{
     layers::Linear,
     weights::{WeightError, WeightSource},
 };
+#[cfg(feature = "cpu")]
 use crate::cpu;
+use crate::dispatch::{BurnOps, Kernels};
 #[cfg(feature = "webgpu")]
 use crate::gpu;
 use burn::tensor::{Device, Int, Tensor};
@@ -84,16 +86,13 @@ impl SelfAttention {
     /// Attention by the fastest kernel for the device: (batch · length, 3 · width) to (batch ·
     /// length, width).
     fn attend(&self, inputs: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
-        if cpu::is_host_f32(&inputs.device()) {
-            return cpu::attend(inputs, batch, self.heads, bias);
+        match Kernels::of(&inputs.device()) {
+            #[cfg(feature = "cpu")]
+            Kernels::Cpu(_) => cpu::attend(inputs, batch, self.heads, bias),
+            #[cfg(feature = "webgpu")]
+            Kernels::Gpu => gpu::attend(inputs, batch, self.heads, bias),
+            Kernels::Burn(burn) => attend_stacked(burn, inputs, batch, self.heads, bias),
         }
-        #[cfg(feature = "webgpu")]
-        if gpu::runs_on(&inputs.device())
-            && let Some(attended) = gpu::attend(inputs.clone(), batch, self.heads, bias)
-        {
-            return attended;
-        }
-        attend_stacked(inputs, batch, self.heads, bias)
     }
 
     /// Attention of each token to itself alone, which is its value through the output layer:
@@ -118,6 +117,7 @@ pub(super) fn split_heads(x: Tensor<2>, batch: usize, heads: usize) -> Tensor<4>
 /// [`attend`] of query, key and value side by side, by burn's operations: (batch · length, 3 ·
 /// width) to (batch · length, width).
 pub(crate) fn attend_stacked(
+    burn: BurnOps,
     inputs: Tensor<2>,
     batch: usize,
     heads: usize,
@@ -129,24 +129,68 @@ pub(crate) fn attend_stacked(
         let columns = index * width..(index + 1) * width;
         split_heads(inputs.clone().slice([0..rows, columns]), batch, heads)
     };
-    attend(part(0), part(1), part(2), bias)
+    attend(burn, part(0), part(1), part(2), bias)
 }
 
 /// Scaled dot-product attention by burn's operations, of (batch, heads, length, width / heads)
 /// each; answers with the heads side by side again, (batch · queries, width).
-pub(super) fn attend(
+fn attend(
+    burn: BurnOps,
     query: Tensor<4>,
     key: Tensor<4>,
     value: Tensor<4>,
     bias: Option<&Tensor<4>>,
 ) -> Tensor<2> {
     let [batch, heads, queries, head] = query.dims();
-    let mut scores = (query * (head as f64).powf(-0.5)).matmul(key.swap_dims(2, 3));
+    let query = query * (head as f64).powf(-0.5);
+    let mut scores = burn.matmul(query, key.swap_dims(2, 3));
     if let Some(bias) = bias {
         scores = scores + bias.clone();
     }
-    softmax(scores)
-        .matmul(value)
+    burn.matmul(softmax(scores), value)
         .swap_dims(1, 2)
         .reshape([batch * queries, heads * head])
+}
+
+/// Scaled dot-product attention of one query a sequence: (batch, heads, 1, width / heads), with
+/// keys and values of (batch, heads, length, width / heads), to (batch, width).
+pub(super) fn attend_one_query(query: Tensor<4>, key: Tensor<4>, value: Tensor<4>) -> Tensor<2> {
+    match Kernels::of(&query.device()).burn() {
+        Some(burn) => attend(burn, query, key, value, None),
+        None => sum_by_scores(query, key, value),
+    }
+}
+
+/// [`attend_one_query`] without matrix products: by elementwise ones and sums, which is little work
+/// for one query.
+fn sum_by_scores(query: Tensor<4>, key: Tensor<4>, value: Tensor<4>) -> Tensor<2> {
+    let [batch, heads, _, head] = query.dims();
+    let query = query * (head as f64).powf(-0.5);
+    let scores = (key * query).sum_dim(3);
+    let shares = burn::tensor::activation::softmax(scores, 2);
+    (value * shares).sum_dim(2).reshape([batch, heads * head])
+}
+
+#[cfg(all(test, feature = "cpu"))]
+mod tests {
+    use super::{attend, split_heads, sum_by_scores};
+    use crate::{dispatch::BurnOps, testing::values, towers::device};
+    use burn::tensor::{Tensor, TensorData};
+
+    #[test]
+    fn one_query_gathers_by_sums_what_it_does_by_products() {
+        let device = device::cpu();
+        let (batch, length, heads, head) = (3, 7, 2, 5);
+        let part = |length: usize, seed| {
+            let shape = [batch * length, heads * head];
+            let values = TensorData::new(values(shape[0] * shape[1], seed), shape);
+            split_heads(Tensor::from_data(values, &device) * 4.0, batch, heads)
+        };
+        let (query, key, value) = (part(1, 1), part(length, 2), part(length, 3));
+        let expected = attend(BurnOps, query.clone(), key.clone(), value.clone(), None);
+        let found = sum_by_scores(query, key, value);
+        assert_eq!(found.dims(), [batch, heads * head]);
+        let difference = (found - expected).abs().max().into_scalar::<f32>();
+        assert!(difference < 1e-5, "{difference}");
+    }
 }

@@ -7,6 +7,7 @@ use super::{
     weights::{WeightError, WeightSource},
 };
 use crate::{
+    dispatch::Kernels,
     pack::{Activation, BertConfig},
     text::TokenBatch,
 };
@@ -67,10 +68,13 @@ impl Bert {
         for layer in &self.layers {
             x = layer.forward(x, batch, padding.as_ref());
         }
-        let pooled = self
-            .pooling_weights(tokens)
-            .matmul(x.reshape([batch, length, width]))
-            .reshape([batch, width]);
+        let x = x.reshape([batch, length, width]);
+        let weights = self.pooling_weights(tokens);
+        let pooled = match Kernels::of(&self.device).burn() {
+            Some(burn) => burn.matmul(weights, x),
+            None => (x * weights.swap_dims(1, 2)).sum_dim(1),
+        };
+        let pooled = pooled.reshape([batch, width]);
         let norm = pooled.clone().powf_scalar(2.0).sum_dim(1).sqrt();
         pooled / norm.clamp_min(1e-12)
     }
@@ -107,7 +111,7 @@ impl Bert {
         ))
     }
 
-    /// Mean pooling as a product: (batch, 1, length), 1 / tokens at real ones.
+    /// Weights of mean pooling: (batch, 1, length), 1 / tokens at real ones, 0 at padding.
     fn pooling_weights(&self, tokens: &TokenBatch) -> Tensor<3> {
         let mut weights = Vec::with_capacity(tokens.mask.len());
         for mask in tokens.mask.chunks_exact(tokens.length()) {

@@ -2,13 +2,16 @@
 //! ReLU6 for swish, fixed stem and head), with batch norms already folded into the convolutions.
 
 use super::weights::{WeightData, WeightError, WeightSource};
+#[cfg(feature = "cpu")]
+use crate::cpu;
 #[cfg(feature = "webgpu")]
 use crate::gpu;
 use crate::{
-    cpu::{self, Convolution},
+    dispatch::{BurnOps, Kernels},
     pixels::{Grid, Rectangle},
 };
-use burn::tensor::{Device, Tensor, TensorData, activation::relu6, module, ops::ConvOptions};
+use burn::tensor::{Device, Tensor, TensorData, activation::relu6, ops::ConvOptions};
+#[cfg(feature = "cpu")]
 use std::sync::Arc;
 
 /// A stage of the network: repeats, kernel, stride of the first repeat, expansion, output channels.
@@ -224,7 +227,13 @@ impl ConvShape {
 
     /// Convolves by burn's own operations, activation included: (batch, channels, height, width) to
     /// (batch, channels, smaller height, smaller width).
-    pub(crate) fn convolve(&self, x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
+    pub(crate) fn convolve(
+        &self,
+        burn: BurnOps,
+        x: Tensor<4>,
+        weight: Tensor<4>,
+        bias: Tensor<1>,
+    ) -> Tensor<4> {
         let [_, _, height, width] = x.dims();
         let options = ConvOptions::new_with_padding(
             [self.stride; 2],
@@ -232,7 +241,7 @@ impl ConvShape {
             [1; 2],
             self.groups,
         );
-        let x = module::conv2d(x, weight, Some(bias), options);
+        let x = burn.conv2d(x, weight, bias, options);
         if self.activation { relu6(x) } else { x }
     }
 
@@ -264,9 +273,10 @@ struct Conv {
 #[derive(Debug, Clone)]
 enum Filters {
     /// Weights and biases on a device without kernels of ours.
-    Tensors(Box<(Tensor<4>, Tensor<1>)>),
+    Tensors(BurnOps, Box<(Tensor<4>, Tensor<1>)>),
     /// Packed in host memory, for the CPU's kernels.
-    Packed(Arc<Convolution>),
+    #[cfg(feature = "cpu")]
+    Packed(Arc<cpu::Convolution>),
     /// Packed on the graphics card, for its kernels.
     #[cfg(feature = "webgpu")]
     Graphics(Box<gpu::Convolution>),
@@ -295,13 +305,14 @@ impl Conv {
 
     /// `activation(x ∗ w + bias) + residual`, on whichever device.
     fn forward_residual(&self, x: Tensor<4>, residual: Option<Tensor<4>>) -> Tensor<4> {
-        let (weight, bias) = match &self.filters {
+        let (burn, (weight, bias)) = match &self.filters {
+            #[cfg(feature = "cpu")]
             Filters::Packed(convolution) => return convolution.forward(x, residual),
             #[cfg(feature = "webgpu")]
             Filters::Graphics(convolution) => return convolution.forward(x, residual),
-            Filters::Tensors(tensors) => (**tensors).clone(),
+            Filters::Tensors(burn, tensors) => (*burn, (**tensors).clone()),
         };
-        let x = self.shape.convolve(x, weight, bias);
+        let x = self.shape.convolve(burn, x, weight, bias);
         match residual {
             Some(residual) => x + residual,
             None => x,
@@ -312,21 +323,27 @@ impl Conv {
 impl Filters {
     /// Packs weights (out, in / groups, kernel, kernel) and biases (out) for the device.
     fn of(shape: &ConvShape, weight: WeightData<'static>, bias: Vec<f32>, device: &Device) -> Self {
-        if cpu::is_host_f32(device) {
-            return Self::Packed(Arc::new(Convolution::new(shape, weight, bias, device)));
+        match Kernels::of(device) {
+            #[cfg(feature = "cpu")]
+            Kernels::Cpu(_) => {
+                let convolution = cpu::Convolution::new(shape, weight, bias, device);
+                Self::Packed(Arc::new(convolution))
+            }
+            #[cfg(feature = "webgpu")]
+            Kernels::Gpu => {
+                let convolution = gpu::Convolution::new(shape, weight, bias, device);
+                Self::Graphics(Box::new(convolution))
+            }
+            Kernels::Burn(burn) => {
+                let weight = TensorData::new(weight.into_floats(), shape.weight_shape());
+                let bias = TensorData::new(bias, [shape.channels[0]]);
+                let tensors = (
+                    Tensor::from_data(weight, device),
+                    Tensor::from_data(bias, device),
+                );
+                Self::Tensors(burn, Box::new(tensors))
+            }
         }
-        #[cfg(feature = "webgpu")]
-        if gpu::runs_on(device) {
-            let convolution = gpu::Convolution::new(shape, weight, bias, device);
-            return Self::Graphics(Box::new(convolution));
-        }
-        let weight = TensorData::new(weight.into_floats(), shape.weight_shape());
-        let bias = TensorData::new(bias, [shape.channels[0]]);
-        let tensors = (
-            Tensor::from_data(weight, device),
-            Tensor::from_data(bias, device),
-        );
-        Self::Tensors(Box::new(tensors))
     }
 }
 

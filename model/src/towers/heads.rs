@@ -3,10 +3,12 @@
 
 use super::{
     layers::Linear,
-    weights::{WeightError, WeightSource, tensor},
+    weights::{WeightData, WeightError, WeightSource, transpose},
 };
-use crate::pack::Activation;
-use burn::tensor::{Device, Tensor, activation::softmax};
+#[cfg(feature = "pretrain")]
+use crate::dispatch::BurnOps;
+use crate::{dispatch::Kernels, pack::Activation};
+use burn::tensor::{Device, Tensor, TensorData, activation::softmax};
 
 /// What the heads' hidden layers are wide, where the weights don't say.
 const HIDDEN: usize = 1024;
@@ -18,8 +20,9 @@ const CLASSES: usize = 1000;
 #[derive(Debug, Clone)]
 pub struct ImageHead {
     classifier: Linear,
-    /// The classes' sentence embeddings, (classes, embedding).
-    class_text_embeds: Tensor<2>,
+    /// The classes' sentence embeddings as a layer without biases, from the classes' shares to
+    /// their weighted mean: (batch, classes) to (batch, embedding).
+    class_text_embeds: Linear,
     correction: Perceptron,
 }
 
@@ -36,7 +39,7 @@ impl ImageHead {
         let classes = weights.rows("classifier.weight").unwrap_or(CLASSES);
         Ok(Self {
             classifier: Linear::load(weights, "classifier", [features, classes], device)?,
-            class_text_embeds: tensor(weights, "class_text_embeds", [classes, embedding], device)?,
+            class_text_embeds: class_text_embeds(weights, [classes, embedding], device)?,
             correction: Perceptron::load(weights, "image", [features, embedding], device)?,
         })
     }
@@ -46,7 +49,7 @@ impl ImageHead {
     pub fn new(classifier: Linear, class_text_embeds: Tensor<2>, correction: Perceptron) -> Self {
         Self {
             classifier,
-            class_text_embeds,
+            class_text_embeds: Linear::by_burn(BurnOps, class_text_embeds),
             correction,
         }
     }
@@ -70,8 +73,27 @@ impl ImageHead {
     ) -> Tensor<2> {
         let classes = softmax(self.class_logits(features.clone()), 1);
         let correction = self.correction.forward_through(features, noise);
-        classes.matmul(self.class_text_embeds.clone()) + correction
+        self.class_text_embeds.forward_residual(classes, correction)
     }
+}
+
+/// Takes `class_text_embeds` (classes, embedding), as the layer that multiplies by it.
+fn class_text_embeds(
+    weights: &mut dyn WeightSource,
+    shape: [usize; 2],
+    device: &Device,
+) -> Result<Linear, WeightError> {
+    let floats = weights.take("class_text_embeds", &shape)?.into_floats();
+    Ok(match Kernels::of(device).burn() {
+        Some(burn) => {
+            let embeds = Tensor::from_data(TensorData::new(floats, shape), device);
+            Linear::by_burn(burn, embeds)
+        }
+        None => {
+            let rows = WeightData::Floats(transpose(&floats, shape[1]));
+            Linear::of(rows, shape, None, device)
+        }
+    })
 }
 
 /// The text head, from a sentence embedding to the shared space: itself and a trained correction.

@@ -4,14 +4,17 @@ use super::{
     activation::apply_activation,
     weights::{WeightData, WeightError, WeightSource, f16_iter, tensor},
 };
+#[cfg(feature = "cpu")]
+use crate::cpu;
 #[cfg(feature = "webgpu")]
 use crate::gpu;
 use crate::{
-    cpu::{self, PackedLinear},
+    dispatch::{BurnOps, Kernels},
     pack::Activation,
 };
-use burn::tensor::{Device, Tensor, TensorData, module};
+use burn::tensor::{Device, Tensor, TensorData};
 use half::f16;
+#[cfg(feature = "cpu")]
 use std::sync::Arc;
 
 /// `y = x Wᵀ + b`, with `W` stored as published: (out, in).
@@ -21,9 +24,10 @@ pub struct Linear(Form);
 #[derive(Debug, Clone)]
 enum Form {
     /// Weights (in, out) and biases (out) on a device without kernels of ours.
-    Tensors(Box<(Tensor<2>, Option<Tensor<1>>)>),
+    Tensors(BurnOps, Box<(Tensor<2>, Option<Tensor<1>>)>),
     /// Packed in host memory, for the CPU's kernels.
-    Packed(Arc<PackedLinear>),
+    #[cfg(feature = "cpu")]
+    Packed(Arc<cpu::PackedLinear>),
     /// Packed on the graphics card, for its kernels.
     #[cfg(feature = "webgpu")]
     Graphics(Box<gpu::PackedLinear>),
@@ -90,36 +94,49 @@ impl Linear {
         bias: Option<Vec<f32>>,
         device: &Device,
     ) -> Self {
-        if cpu::is_host_f32(device) {
-            let linear = PackedLinear::new(weight, [outputs, inputs], bias.as_deref(), device);
-            return Self(Form::Packed(Arc::new(linear)));
+        match Kernels::of(device) {
+            #[cfg(feature = "cpu")]
+            Kernels::Cpu(_) => {
+                let shape = [outputs, inputs];
+                let linear = cpu::PackedLinear::new(weight, shape, bias.as_deref(), device);
+                Self(Form::Packed(Arc::new(linear)))
+            }
+            #[cfg(feature = "webgpu")]
+            Kernels::Gpu => {
+                let shape = [inputs, outputs];
+                let linear = gpu::PackedLinear::new(&weight, bias.as_deref(), shape, device);
+                Self(Form::Graphics(Box::new(linear)))
+            }
+            Kernels::Burn(burn) => {
+                let weight = TensorData::new(weight.into_floats(), [outputs, inputs]);
+                let weight = Tensor::<2>::from_data(weight, device).transpose();
+                let bias =
+                    bias.map(|bias| Tensor::from_data(TensorData::new(bias, [outputs]), device));
+                Self(Form::Tensors(burn, Box::new((weight, bias))))
+            }
         }
-        #[cfg(feature = "webgpu")]
-        if gpu::runs_on(device)
-            && let Some(linear) =
-                gpu::PackedLinear::new(&weight, bias.as_deref(), [inputs, outputs], device)
-        {
-            return Self(Form::Graphics(Box::new(linear)));
-        }
-        let weight = TensorData::new(weight.into_floats(), [outputs, inputs]);
-        let weight = Tensor::<2>::from_data(weight, device).transpose();
-        let bias = bias.map(|bias| Tensor::from_data(TensorData::new(bias, [outputs]), device));
-        Self(Form::Tensors(Box::new((weight, bias))))
+    }
+
+    /// A layer of weights (in, out) on a device, without biases, multiplied by burn.
+    pub fn by_burn(burn: BurnOps, weight: Tensor<2>) -> Self {
+        Self(Form::Tensors(burn, Box::new((weight, None))))
     }
 
     /// A layer of weights (out, in) and biases (out) on a device, through which gradients flow.
     #[cfg(feature = "pretrain")]
     pub fn new(weight: Tensor<2>, bias: Tensor<1>) -> Self {
-        Self(Form::Tensors(Box::new((weight.transpose(), Some(bias)))))
+        let tensors = (weight.transpose(), Some(bias));
+        Self(Form::Tensors(BurnOps, Box::new(tensors)))
     }
 
     /// `x Wᵀ + b`: (rows, in) to (rows, out).
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         match &self.0 {
-            Form::Tensors(tensors) => {
+            Form::Tensors(burn, tensors) => {
                 let (weight, bias) = (**tensors).clone();
-                module::linear(x, weight, bias)
+                burn.linear(x, weight, bias)
             }
+            #[cfg(feature = "cpu")]
             Form::Packed(linear) => linear.forward(x, Activation::Linear, None),
             #[cfg(feature = "webgpu")]
             Form::Graphics(linear) => linear.forward(x, Activation::Linear, None),
@@ -129,7 +146,8 @@ impl Linear {
     /// `activation(x Wᵀ + b)`: (rows, in) to (rows, out).
     pub fn forward_activated(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
         match &self.0 {
-            Form::Tensors(_) => apply_activation(activation, self.forward(x)),
+            Form::Tensors(..) => apply_activation(activation, self.forward(x)),
+            #[cfg(feature = "cpu")]
             Form::Packed(linear) => linear.forward(x, activation, None),
             #[cfg(feature = "webgpu")]
             Form::Graphics(linear) => linear.forward(x, activation, None),
@@ -139,7 +157,8 @@ impl Linear {
     /// `x Wᵀ + b + residual`: (rows, in) and (rows, out) to (rows, out).
     pub fn forward_residual(&self, x: Tensor<2>, residual: Tensor<2>) -> Tensor<2> {
         match &self.0 {
-            Form::Tensors(_) => residual + self.forward(x),
+            Form::Tensors(..) => residual + self.forward(x),
+            #[cfg(feature = "cpu")]
             Form::Packed(linear) => linear.forward(x, Activation::Linear, Some(residual)),
             #[cfg(feature = "webgpu")]
             Form::Graphics(linear) => linear.forward(x, Activation::Linear, Some(residual)),
@@ -186,19 +205,18 @@ impl LayerNorm {
 
     /// Normalises each row: (rows, width) to the same.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        #[cfg(feature = "webgpu")]
-        if gpu::runs_on(&x.device())
-            && let Some(normed) =
-                gpu::normalise(x.clone(), &self.weight, &self.bias, self.epsilon)
-        {
-            return normed;
+        match Kernels::of(&x.device()) {
+            #[cfg(feature = "cpu")]
+            Kernels::Cpu(burn) => self.forward_by_burn(burn, x),
+            #[cfg(feature = "webgpu")]
+            Kernels::Gpu => gpu::normalise(x, &self.weight, &self.bias, self.epsilon),
+            Kernels::Burn(burn) => self.forward_by_burn(burn, x),
         }
-        module::layer_norm(
-            x,
-            self.weight.clone(),
-            Some(self.bias.clone()),
-            self.epsilon,
-        )
+    }
+
+    /// [`LayerNorm::forward`] by burn's operation.
+    fn forward_by_burn(&self, burn: BurnOps, x: Tensor<2>) -> Tensor<2> {
+        burn.layer_norm(x, self.weight.clone(), self.bias.clone(), self.epsilon)
     }
 }
 

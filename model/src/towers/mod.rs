@@ -1,7 +1,7 @@
 //! Towers on burn ([`ImageTower`], [`TextTower`]): an encoder and its projection into the shared
 //! space.
 //!
-//! Layers run on the kernels of `cpu` and `gpu` where these have one, and on burn's elsewhere.
+//! Layers run on the kernels of `cpu` or `gpu`, or on burn's, as `dispatch` selects them.
 //!
 //! # Where weights live
 //! A pack stores its weights in 4, 8 or 16 bits. On WebGPU matrices stay so; on the CPU those of 8

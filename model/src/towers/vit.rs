@@ -2,7 +2,7 @@
 //! forms: CLIP's, read at a class token, and SigLIP's, read by an attention-pooling head.
 
 use super::{
-    attention::{attend, split_heads},
+    attention::{attend_one_query, split_heads},
     layers::{LayerNorm, Linear},
     transformer::{Block, Mlp, forward_read, pick},
     weights::{WeightError, WeightSource, tensor},
@@ -392,7 +392,7 @@ impl AttentionPooling {
             split_heads(columns, batch, self.heads)
         };
         let query = split_heads(self.query.clone().repeat_dim(0, batch), batch, self.heads);
-        let pooled = attend(query, part(0..width), part(width..2 * width), None);
+        let pooled = attend_one_query(query, part(0..width), part(width..2 * width));
         self.rest(pooled)
     }
 

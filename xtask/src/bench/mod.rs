@@ -1,13 +1,15 @@
 //! `cargo xtask bench`: a model natively, then the page with it in a browser; or both beside peers.
 
+mod only;
 mod packs;
 mod peer;
 
 use crate::check::node_with_browser;
 use crate::places::Places;
 use crate::process::{answer, program, run as run_program};
-use crate::setup::{self, Needs};
-use crate::{serve, site};
+use crate::setup::Needs;
+use crate::site::Quality;
+use crate::{build, serve};
 use anyhow::{Context, Result};
 use clap::Args;
 use packs::{Model, Weights};
@@ -34,14 +36,13 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["model", "webgpu"])]
     peer: bool,
     /// Of --peer only the browser's comparisons with all these words, such as `cpu,b32,image,int8`
-    #[arg(long, requires = "peer", value_name = "WORDS")]
+    #[arg(long, requires = "peer", value_name = "WORDS", value_parser = only::check)]
     only: Option<String>,
 }
 
 /// Runs the measurements.
 pub fn run(places: &Places, arguments: &Arguments) -> Result<()> {
-    let wasm = setup::run(places, Needs::Tests)?;
-    site::build(places, &wasm)?;
+    build(places, Needs::Tests, Quality::Release)?;
     if arguments.peer {
         peer::measure(places, arguments)
     } else {

@@ -27,10 +27,11 @@ pub enum Weights {
 /// The code that decides what a pack of random weights holds.
 const RANDOM_PACK: &[&str] = &[
     "cli/src/commands/pack_random",
-    "cli/src/new_pack.rs",
     "model/src/cpu",
+    "model/src/dispatch.rs",
     "model/src/pack",
     "model/src/towers",
+    "packer/src/new_pack.rs",
 ];
 
 impl Model {

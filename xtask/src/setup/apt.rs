@@ -2,8 +2,14 @@
 
 use crate::places::Places;
 use crate::process::{answer, on_path, program, run_logged};
-use anyhow::Result;
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+/// apt refuses to run twice at a time.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// Whether this system installs its packages with apt.
 pub fn is_there() -> bool {
@@ -19,17 +25,54 @@ pub fn knows(places: &Places, package: &str) -> bool {
 
 /// Refreshes the list of packages.
 pub fn update(places: &Places) -> Result<()> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     run_logged(places, "apt-update", apt_get(places).arg("update"))
 }
 
 /// Installs packages; never removes another one for their sake.
 pub fn install(places: &Places, packages: &[&str]) -> Result<()> {
-    println!("      apt-get install {}", packages.join(" "));
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let new = packages
+        .iter()
+        .filter(|package| !is_installed(places, package));
+    let new: Vec<&str> = new.copied().collect();
     let mut command = apt_get(places);
     command
         .args(["install", "--yes", "--no-remove", "--no-install-recommends"])
         .args(packages);
-    run_logged(places, "apt-install", &mut command)
+    run_logged(
+        places,
+        &format!("apt-install-{}", packages[0]),
+        &mut command,
+    )?;
+    note(places, &new)
+}
+
+/// The packages that were installed here, for `cargo xtask clean` to name.
+pub fn installed(places: &Places) -> Vec<String> {
+    let text = fs::read_to_string(list(places)).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn note(places: &Places, packages: &[&str]) -> Result<()> {
+    let mut all = installed(places);
+    for package in packages {
+        if !all.iter().any(|known| known == package) {
+            all.push((*package).to_owned());
+        }
+    }
+    let list = list(places);
+    fs::write(&list, all.join("\n")).with_context(|| format!("couldn't write {}", list.display()))
+}
+
+fn list(places: &Places) -> PathBuf {
+    places.cache.join("debian-packages.txt")
+}
+
+fn is_installed(places: &Places, package: &str) -> bool {
+    let mut ask = program(places, "dpkg-query");
+    answer(ask.args(["--show", "--showformat=${db:Status-Status}", package]))
+        .is_some_and(|status| status == "installed")
 }
 
 fn apt_get(places: &Places) -> Command {

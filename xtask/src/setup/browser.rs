@@ -2,8 +2,8 @@
 
 use super::apt;
 use crate::places::Places;
+use crate::plan::{Step, Usual};
 use crate::process::on_path;
-use crate::steps::Step;
 use anyhow::{Result, bail};
 use std::env;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,14 @@ impl Step for Browser<'_> {
         Ok(chromium().is_none() || driver().is_none())
     }
 
-    fn make(&self) -> Result<()> {
+    fn usual(&self) -> Usual {
+        Usual {
+            fetch: 60.0,
+            make: 0.0,
+        }
+    }
+
+    fn fetch(&self) -> Result<()> {
         if !apt::is_there() {
             bail!(
                 "install Chrome or Chromium and the chromedriver of the same version, put them \

@@ -1,7 +1,8 @@
 //! Set-up: whatever a build needs that isn't in the repository, made once and then found.
 
-mod apt;
+pub mod apt;
 pub mod browser;
+mod crates;
 mod node;
 mod pack;
 mod pip;
@@ -15,12 +16,11 @@ pub use pip::PYTHON;
 pub use wasm_std::{TARGET, WasmToolchain};
 
 use crate::places::Places;
+use crate::plan::{self, Step};
 use crate::process;
-use crate::steps::{self, Step};
 use anyhow::{Context, Result, bail};
 use pack::Kind;
 use std::fs::{self, File};
-use std::time::Instant;
 
 /// How much has to be there.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,39 +33,60 @@ pub enum Needs {
     Tests,
 }
 
-/// Makes what is missing; gives the toolchain that builds for the browser.
-pub fn run(places: &Places, needs: Needs) -> Result<WasmToolchain> {
-    let start = Instant::now();
+/// Makes what is missing.
+pub fn run(places: &Places, needs: Needs) -> Result<()> {
+    let _lock = lock(places)?;
+    plan::make_missing(places, &steps(places, needs)?)?;
+    Ok(())
+}
+
+/// Keeps a second set-up waiting, which would write the same files; makes the cache's folder.
+pub fn lock(places: &Places) -> Result<File> {
     fs::create_dir_all(&places.cache)
         .with_context(|| format!("couldn't make {}", places.cache.display()))?;
-    // Two set-ups at a time would write the same files.
     let lock = File::create(places.cache.join("lock"))?;
     lock.lock()?;
+    Ok(lock)
+}
 
+/// All that has to be there, in the order in which it is made.
+pub fn steps(places: &Places, needs: Needs) -> Result<Vec<Box<dyn Step + '_>>> {
     expect_programs(places)?;
     let mut list: Vec<Box<dyn Step>> = vec![
+        Box::new(crates::Crates { places }),
+        Box::new(node::Packages { places }),
+        Box::new(weights::IMAGE_TOWER.step(places)),
+        Box::new(weights::TEXT_TOWER.step(places)),
+        Box::new(samples::PHOTOS.step(places)),
+        Box::new(samples::Samples { places }),
         Box::new(wasm_std::WasmStd { places }),
         Box::new(tools::trunk(places)),
         Box::new(tools::wasm_bindgen(places)?),
-        Box::new(node::Packages { places }),
+        Box::new(pack::Pack::new(places, Kind::Int8)),
     ];
     if needs != Needs::Site {
         list.push(Box::new(browser::Browser { places }));
     }
-    list.push(Box::new(weights::IMAGE_TOWER.step(places)));
-    list.push(Box::new(weights::TEXT_TOWER.step(places)));
-    list.push(Box::new(samples::PHOTOS.step(places)));
-    list.push(Box::new(samples::Samples { places }));
-    list.push(Box::new(pack::Pack::new(places, Kind::Int8)));
     if needs == Needs::Tests {
         list.push(Box::new(pack::Pack::new(places, Kind::Float)));
         list.push(Box::new(pack::Pack::new(places, Kind::Published)));
     }
-    if steps::make_missing(&list)? {
-        let seconds = start.elapsed().as_secs_f32();
-        println!("Set-up is complete after {seconds:.1} s.");
-    }
-    WasmToolchain::find(places).context("the wasm32 standard library is still missing")
+    Ok(list)
+}
+
+/// The toolchain that builds for the browser, if it's there.
+pub fn find_toolchain(places: &Places) -> Option<WasmToolchain> {
+    WasmToolchain::find(places)
+}
+
+/// The toolchain that builds for the browser.
+///
+/// # Errors
+/// Before the set-up has provided it.
+pub fn toolchain(places: &Places) -> Result<WasmToolchain> {
+    WasmToolchain::find(places).with_context(|| {
+        format!("Rust's standard library for {TARGET} is missing: `cargo xtask setup` provides it")
+    })
 }
 
 /// Says what the set-up can't install itself.

@@ -1,8 +1,8 @@
 //! What comes from npm: Binaryen's `wasm-opt` and, for tests, Playwright's driver and axe.
 
 use crate::places::Places;
-use crate::process::{program, run_logged};
-use crate::steps::Step;
+use crate::plan::{Step, Usual};
+use crate::process::{online_program, run_logged};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::fs;
@@ -46,7 +46,14 @@ impl Step for Packages<'_> {
         Ok(!PACKAGES.iter().all(is_there))
     }
 
-    fn make(&self) -> Result<()> {
+    fn usual(&self) -> Usual {
+        Usual {
+            fetch: 15.0,
+            make: 0.0,
+        }
+    }
+
+    fn fetch(&self) -> Result<()> {
         let modules = self.places.node_modules();
         let folder = modules
             .parent()
@@ -58,7 +65,7 @@ impl Step for Packages<'_> {
             .collect();
         let manifest = json!({ "private": true, "dependencies": dependencies });
         fs::write(folder.join("package.json"), format!("{manifest:#}\n"))?;
-        let mut command = program(self.places, NPM);
+        let mut command = online_program(self.places, NPM);
         command.current_dir(folder).args([
             "install",
             "--no-audit",

@@ -1,10 +1,10 @@
-//! The default pack, made by the CLI from the published weights and the repository's heads.
+//! The default pack, made by the packer from the published weights and the repository's heads.
 
 use super::weights::{IMAGE_TOWER, TEXT_TOWER};
 use crate::fingerprint::{self, Fingerprint};
 use crate::places::Places;
+use crate::plan::{Step, Usual};
 use crate::process::{program, run_logged};
-use crate::steps::Step;
 use anyhow::{Result, ensure};
 use std::path::PathBuf;
 
@@ -16,13 +16,14 @@ const CALIBRATION: &str = "heads/calibration.json";
 
 /// The code that decides what a pack holds.
 const CODE: &[&str] = &[
-    "cli/src",
     "model/src/checkpoint",
     "model/src/cpu",
+    "model/src/dispatch.rs",
     "model/src/formats",
     "model/src/pack",
     "model/src/text",
     "model/src/towers",
+    "packer/src",
 ];
 
 /// A pack of the default model's towers.
@@ -102,43 +103,49 @@ impl Step for Pack<'_> {
         Ok(!is_there || !fingerprint::is_current(&self.stamp(), &self.fingerprint()?))
     }
 
+    fn usual(&self) -> Usual {
+        // The first of them compiles the program.
+        let make = if self.kind == Kind::Int8 { 125.0 } else { 5.0 };
+        Usual { fetch: 0.0, make }
+    }
+
     fn make(&self) -> Result<()> {
         let made_from = self.fingerprint()?;
-        println!("      the first time, this compiles the CLI: minutes");
-        let mut cli = program(self.places, "cargo");
-        cli.args([
-            "run",
-            "--release",
-            "--package",
-            "glimpse-cli",
-            "--",
-            "pack-default",
-        ])
-        .arg("--image")
-        .arg(
-            IMAGE_TOWER
-                .folder(self.places)
-                .join(IMAGE_TOWER.members[0].name),
-        )
-        .arg("--text")
-        .arg(TEXT_TOWER.folder(self.places))
-        .args([
-            "--heads",
-            HEADS,
-            "--calibration",
-            CALIBRATION,
-            "--report",
-            REPORT,
-        ])
-        .args(["--quant", self.quantisation(), "--output"])
-        .arg(self.folder());
+        let mut packer = program(self.places, "cargo");
+        packer
+            .args([
+                "run",
+                "--profile",
+                "quick",
+                "--package",
+                "glimpse-packer",
+                "--",
+            ])
+            .arg("--image")
+            .arg(
+                IMAGE_TOWER
+                    .folder(self.places)
+                    .join(IMAGE_TOWER.members[0].name),
+            )
+            .arg("--text")
+            .arg(TEXT_TOWER.folder(self.places))
+            .args([
+                "--heads",
+                HEADS,
+                "--calibration",
+                CALIBRATION,
+                "--report",
+                REPORT,
+            ])
+            .args(["--quant", self.quantisation(), "--output"])
+            .arg(self.folder());
         if matches!(self.kind, Kind::Published) {
-            cli.arg("--published");
+            packer.arg("--published");
         }
-        run_logged(self.places, &format!("pack-{}", self.name()), &mut cli)?;
+        run_logged(self.places, &format!("pack-{}", self.name()), &mut packer)?;
         ensure!(
             self.folder().join("manifest.json").is_file(),
-            "the CLI wrote no {}/manifest.json",
+            "the packer wrote no {}/manifest.json",
             self.folder().display()
         );
         fingerprint::record(&self.stamp(), &made_from)

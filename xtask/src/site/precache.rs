@@ -1,7 +1,7 @@
 //! What the service worker keeps: each file of the site with its SHA-256, written into the worker
 //! itself, so that its bytes change whenever the site does.
 
-use crate::fingerprint::{Fingerprint, sha256_of};
+use crate::fingerprint::{Fingerprint, sha256_of, sha256_of_bytes};
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -24,8 +24,14 @@ type Files = BTreeMap<String, String>;
 
 /// Writes the list of a site's files into its service worker.
 pub fn write(site: &Path) -> Result<()> {
+    write_from(site, &site.join(WORKER), &[])
+}
+
+/// Writes a site's service worker, made from `worker`. `coming` are the bytes of files that are put
+/// into the site afterwards, by their paths.
+pub fn write_from(site: &Path, worker: &Path, coming: &[(&str, &[u8])]) -> Result<()> {
     let (mut page, mut optional) = (Files::new(), Files::new());
-    collect(site, "", &mut |path, hash| {
+    let mut take = |path: String, hash| {
         let of_optional = path.starts_with(&format!("glimpse-{OPTIONAL}"));
         let files = if of_optional {
             &mut optional
@@ -33,7 +39,11 @@ pub fn write(site: &Path) -> Result<()> {
             &mut page
         };
         files.insert(path, hash);
-    })?;
+    };
+    collect(site, "", &mut take)?;
+    for (path, bytes) in coming {
+        take((*path).to_owned(), sha256_of_bytes(bytes));
+    }
     let mut backends = BTreeMap::from([(OPTIONAL, &optional)]);
     backends.retain(|_, files| !files.is_empty());
     let version = Fingerprint::default()
@@ -41,11 +51,11 @@ pub fn write(site: &Path) -> Result<()> {
         .finish();
     let list = json!({ "version": version[..16], "page": page, "backends": backends });
 
-    let path = site.join(WORKER);
-    let script =
-        fs::read_to_string(&path).with_context(|| format!("couldn't read {}", path.display()))?;
+    let script = fs::read_to_string(worker)
+        .with_context(|| format!("couldn't read {}", worker.display()))?;
     let script = with_list(&script, &list.to_string())
         .with_context(|| format!("{WORKER} has no line \"{LINE}…\""))?;
+    let path = site.join(WORKER);
     fs::write(&path, script).with_context(|| format!("couldn't write {}", path.display()))
 }
 

@@ -96,10 +96,24 @@ impl App {
         let request = self.request_id();
         let best = found.ranking.rows.first().map(|row| row.label.clone());
         self.closer = Some(Closer::new(card, best.unwrap_or_default(), request));
-        let picture = found.picture.blob.clone().into();
-        self.post(Request::LookCloser { id: request }, picture);
+        if self.sees() {
+            self.send_closer();
+        }
         self.ask_for_closer();
         true
+    }
+
+    /// Sends the photo that is looked at closely, if its regions are still to come. Before the
+    /// worker sees, they wait for it.
+    pub(super) fn send_closer(&mut self) {
+        let closer = self.closer.as_ref();
+        let Some((card, request)) = closer.and_then(|c| Some((c.card, c.request?))) else {
+            return;
+        };
+        if let Some(card) = self.photos.get(card) {
+            let picture = card.picture.blob.clone().into();
+            self.post(Request::LookCloser { id: request }, picture);
+        }
     }
 
     /// The drawing that was to be looked at, as a bitmap.

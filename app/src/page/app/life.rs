@@ -33,7 +33,11 @@ impl App {
 
     pub(super) fn on_life(&mut self, ctx: &Context<Self>, msg: LifeMsg) -> bool {
         match msg {
+            // The module came while the backend was being chosen.
+            LifeMsg::Chosen(_, Why::Building) if !engine::is_building() => self.choose(ctx),
             LifeMsg::Chosen(backend, why) => self.start(backend, why),
+            LifeMsg::Built(true) => self.built(ctx),
+            LifeMsg::Built(false) => self.not_built(),
             LifeMsg::Signal(generation, _)
             | LifeMsg::Hand(generation, _, _)
             | LifeMsg::Watch(generation)
@@ -288,7 +292,7 @@ impl App {
             return;
         };
         if let Some(resting) = self.resting.take() {
-            return self.wake(resting);
+            return self.wake(resting, reason);
         }
         let worked = self.sees();
         self.worker = None;
@@ -330,7 +334,10 @@ impl App {
 
     fn set_sees(&mut self, sees: bool) {
         dom::mark("sees", &sees.to_string());
-        self.life.sees = sees;
+        let before = std::mem::replace(&mut self.life.sees, sees);
+        if sees && !before {
+            self.send_closer();
+        }
     }
 }
 

@@ -176,6 +176,7 @@ impl Component for App {
         app.follow(Link::read(&link::fragment()));
         app.list_models();
         app.take_shared();
+        app.wait_for_build();
         if certain {
             app.choose(ctx);
         } else {

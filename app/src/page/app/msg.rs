@@ -78,6 +78,8 @@ impl Msg {
 pub enum LifeMsg {
     /// A backend is chosen.
     Chosen(Backend, Why),
+    /// The build of the module that was still being compiled ended: whether it is there.
+    Built(bool),
     /// A worker, by its number, says something.
     Signal(u32, Signal),
     /// A helper of the worker with this number says something.

@@ -1,6 +1,6 @@
 //! WebGPU or the processor.
 
-use super::super::dom;
+use super::{super::dom, building::is_building};
 use crate::protocol::Backend;
 use js_sys::{Function, Object, Promise, Reflect};
 use std::rc::Rc;
@@ -20,12 +20,22 @@ pub enum Why {
     Small,
     /// `?backend=`.
     Asked,
+    /// WebGPU would run, but its module is still being compiled.
+    Building,
     /// WebGPU was tried; the reason it failed.
     FellBack(Rc<str>),
 }
 
-/// Asks the address, then the browser.
+/// The backend that is wanted, or the processor as long as the wanted one is being compiled.
 pub async fn choose() -> (Backend, Why) {
+    match wanted().await {
+        (Backend::WebGpu, _) if is_building() => (Backend::Cpu, Why::Building),
+        choice => choice,
+    }
+}
+
+/// Asks the address, then the browser.
+async fn wanted() -> (Backend, Why) {
     match dom::parameter("backend").as_deref() {
         Some("cpu") => return (Backend::Cpu, Why::Asked),
         Some("webgpu") => return (Backend::WebGpu, Why::Asked),

@@ -1,9 +1,11 @@
 //! The worker's life: which module to start, what it says, and what the page tells about it.
 
+mod building;
 mod choose;
 mod crew;
 mod worker;
 
+pub use building::{built, is_building};
 pub use choose::{Why, choose};
 pub use crew::{CHIEF, Crew, WORTH, WorkerId};
 pub use worker::{Signal, WorkerHandle, is_reachable};

@@ -21,6 +21,9 @@ pub const PACK_REFUSED: &str =
 /// Worker module missing.
 pub const UNREACHABLE: &str = "its program could not be fetched";
 
+/// Worker module that couldn't be built.
+pub const NOT_COMPILED: &str = "its program could not be compiled";
+
 /// Which backend runs, and why.
 pub fn backend(backend: Backend, why: &Why, ready: bool) -> String {
     let verb = if ready { "Running" } else { "Getting ready" };
@@ -46,6 +49,9 @@ pub fn backend(backend: Backend, why: &Why, ready: bool) -> String {
             };
             format!("{verb} {place}, because you asked for it (?backend={name}).")
         }
+        Why::Building => format!(
+            "{verb} {place}: the program for the graphics card is still being compiled, on the machine that serves this page. As soon as it is there, the page takes it up by itself."
+        ),
         Why::FellBack(reason) => {
             format!("{verb} {place}: WebGPU failed here ({}).", bare(reason))
         }

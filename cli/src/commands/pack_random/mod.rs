@@ -3,18 +3,19 @@
 mod tokenizer;
 mod weights;
 
-use crate::{new_pack::NewPack, print};
+use crate::print;
 use anyhow::Result;
 use glimpse_model::{
-    towers::tower_tensors,
     pack::{
-        Activation, Architecture, TextNormalization, Golden, ImageArchitecture, Manifest, Quantisation,
-        TextArchitecture, TextConfig, TokenizerConfig, Tower, TransformerConfig, VisionConfig,
-        write_tower,
+        Activation, Architecture, Golden, ImageArchitecture, Manifest, Quantisation,
+        TextArchitecture, TextConfig, TextNormalization, TokenizerConfig, Tower, TransformerConfig,
+        VisionConfig, write_tower,
     },
     pixels::{CropOffset, CropSize, Filter, Preprocessing, Resizer, Rounding, Size},
     score::{ScoreMode, Scoring},
+    towers::tower_tensors,
 };
+use glimpse_packer::NewPack;
 use std::{collections::BTreeMap, path::PathBuf};
 use weights::RandomWeights;
 

@@ -18,6 +18,7 @@ use glimpse_model::{
     pixels::Preprocessing,
     pretrain::{ImageFront, Maps},
 };
+use glimpse_packer::default_pack;
 use half::f16;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -68,7 +69,7 @@ impl<'a> Extractor<'a> {
         let front = towers.image_front(recipe.unfreeze, recipe.masks())?;
         Ok(Self {
             config,
-            preprocessing: crate::commands::pack_default::preprocessing(),
+            preprocessing: default_pack::preprocessing(),
             front,
             tower: &towers.image_hash,
         })

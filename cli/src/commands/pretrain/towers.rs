@@ -1,17 +1,18 @@
 //! The published towers that are aligned.
 
 use super::config::Towers;
-use crate::{commands::pack_default::tokenizer_config, disk};
+use crate::{cache, disk};
 use anyhow::{Context, Result};
 use glimpse_model::{
     checkpoint::default_towers::{efficientnet_lite0, minilm},
-    towers::{Weights, device},
     pack::BertConfig,
     pretrain::{ImageFront, TextFront},
     text::TextTokenizer,
+    towers::{Weights, device},
 };
+use glimpse_packer::default_pack::tokenizer_config;
 use sha2::{Digest, Sha256};
-use std::{env, path::PathBuf};
+use std::path::PathBuf;
 
 /// Both towers, and what tells them from others.
 pub struct Published {
@@ -81,11 +82,7 @@ impl Published {
 
 /// Where `cargo xtask setup` keeps weights.
 fn fetched(what: &str) -> Result<PathBuf> {
-    let cache = env::var_os("GLIMPSE_CACHE").map(PathBuf::from);
-    let home = || Some(PathBuf::from(env::var_os("HOME")?).join(".cache/glimpse"));
-    let cache = cache
-        .or_else(home)
-        .context("there is no home folder; name the towers in [towers]")?;
+    let cache = cache::folder().context("there is no home folder; name the towers in [towers]")?;
     let path = cache.join("weights").join(what);
     if path.exists() {
         return Ok(path);

@@ -2,17 +2,21 @@
 
 use anyhow::{Context, Result, ensure};
 use glimpse_model::{
-    towers::{ImageTower, TextTower, device},
     pack::{FileEntry, Golden, KnownSentences, Manifest, Tower},
     text::TextTokenizer,
+    towers::{ImageTower, TextTower, device},
 };
 use std::{fs, path::Path};
 
 /// A pack's files, and its manifest without what follows from them.
 pub struct NewPack {
+    /// What the pack is.
     pub manifest: Manifest,
+    /// The image tower's file.
     pub image: Vec<u8>,
+    /// The text tower's file.
     pub text: Vec<u8>,
+    /// The tokenizer's file.
     pub tokenizer: Vec<u8>,
     /// Whose embeddings come along.
     pub sentences: Vec<String>,
@@ -20,6 +24,9 @@ pub struct NewPack {
 
 impl NewPack {
     /// Completes the manifest and writes everything to a folder, which is made if it's missing.
+    ///
+    /// # Errors
+    /// Where the towers don't load or give what isn't a number, and where a file can't be written.
     pub fn write(mut self, folder: &Path) -> Result<Manifest> {
         let tokenizer = self.manifest.tokenizer.file.clone();
         let (golden, known) = self.run()?;

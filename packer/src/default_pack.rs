@@ -1,24 +1,25 @@
-//! `glimpse pack-default`: published towers and alignment heads to the default pack.
+//! Published towers and alignment heads to the default pack.
 
-use crate::{disk::read, new_pack::NewPack};
+use crate::NewPack;
 use anyhow::{Context, Result};
 use glimpse_model::{
     checkpoint::default_towers::{
         EfficientNetCheckpoint, alignment_heads, efficientnet_lite0, minilm,
     },
-    towers::Weights,
     metrics::Retrieval,
     pack::{
-        Architecture, BertConfig, TextNormalization, Golden, ImageArchitecture, InputStatistics, Manifest,
-        Quantisation, TextArchitecture, TokenizerConfig, Tower, write_tower,
+        Architecture, BertConfig, Golden, ImageArchitecture, InputStatistics, Manifest,
+        Quantisation, TextArchitecture, TextNormalization, TokenizerConfig, Tower, write_tower,
     },
     pixels::{CropOffset, CropSize, Filter, Preprocessing, Resizer, Rounding, Size},
     score::{Calibration, ScoreMode, Scoring},
     text::starting,
+    towers::Weights,
 };
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -54,6 +55,10 @@ pub struct Arguments {
 
 const TOKENIZER: &str = "tokenizer.json";
 
+/// Writes the pack, and says how large it is.
+///
+/// # Errors
+/// Where a file can't be read, isn't what it should be, or the pack can't be written.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let heads = alignment_heads(read(&arguments.heads)?)?;
     let EfficientNetCheckpoint {
@@ -119,6 +124,11 @@ fn accuracy(report: &Path) -> Result<BTreeMap<String, f64>> {
         }
     }
     Ok(measures)
+}
+
+/// A file's bytes, or an error that names it.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{} can't be read", path.display()))
 }
 
 fn calibration(file: &Path) -> Result<Calibration> {

@@ -1,0 +1,81 @@
+//! `index.html`, of which a stage of the build takes a part.
+
+/// The attribute of `<html>` that names what is still being built; the page reads it.
+const MARK: &str = "data-building";
+
+/// The page without the program of this name; `None` if it has none.
+pub fn without(page: &str, program: &str) -> Option<String> {
+    let (start, end) = link(page, program)?;
+    Some(format!("{}{}", &page[..start], &page[end..]))
+}
+
+/// A page of these programs only; `None` if the page lacks one.
+pub fn only(page: &str, programs: &[&str]) -> Option<String> {
+    let links = programs.iter().map(|program| {
+        let (start, end) = link(page, program)?;
+        Some(&page[start..end])
+    });
+    let links = links.collect::<Option<Vec<_>>>()?.join("\n    ");
+    Some(format!(
+        "<!doctype html>\n<html>\n  <head>\n    {links}\n  </head>\n  <body></body>\n</html>\n"
+    ))
+}
+
+/// The page saying that a backend is still being built.
+pub fn marked(page: &str, backend: &str) -> String {
+    page.replacen("<html", &format!("<html {MARK}=\"{backend}\""), 1)
+}
+
+/// The page without that word.
+pub fn unmarked(page: &str, backend: &str) -> String {
+    page.replacen(&format!(" {MARK}=\"{backend}\""), "", 1)
+}
+
+/// Where the `<link>` of a program begins and ends.
+fn link(page: &str, program: &str) -> Option<(usize, usize)> {
+    let wanted = format!("data-bin=\"{program}\"");
+    page.match_indices("<link").find_map(|(start, _)| {
+        let end = start + tag_length(&page[start..]);
+        page[start..end].contains(&wanted).then_some((start, end))
+    })
+}
+
+/// The length of the tag at the beginning: to the first `>` outside quotes.
+fn tag_length(text: &str) -> usize {
+    let mut quoted = false;
+    let end = text.find(|letter| {
+        quoted ^= letter == '"';
+        letter == '>' && !quoted
+    });
+    end.map_or(text.len(), |end| end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../index.html");
+
+    fn programs(page: &str) -> Vec<&str> {
+        let parts = page.split("data-bin=\"").skip(1);
+        parts.filter_map(|part| part.split('"').next()).collect()
+    }
+
+    #[test]
+    fn each_worker_is_in_one_stage() {
+        let page = without(PAGE, "glimpse-webgpu").unwrap();
+        assert_eq!(programs(&page), ["glimpse", "glimpse-cpu"]);
+        let rest = only(PAGE, &["glimpse", "glimpse-webgpu"]).unwrap();
+        assert_eq!(programs(&rest), ["glimpse", "glimpse-webgpu"]);
+        assert!(page.contains("</html>") && rest.contains("</html>"));
+        assert_eq!(without(PAGE, "glimpse-abacus"), None);
+        assert_eq!(only(PAGE, &["glimpse", "glimpse-abacus"]), None);
+    }
+
+    #[test]
+    fn a_mark_comes_and_goes() {
+        let page = marked(PAGE, "webgpu");
+        assert!(page.contains("<html data-building=\"webgpu\""));
+        assert_eq!(unmarked(&page, "webgpu"), PAGE);
+    }
+}
