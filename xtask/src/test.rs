@@ -21,8 +21,21 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The model with everything that its tests need.
-const MODEL: &[&str] = &[
+/// What runs natively, the model with everything that its tests need. Always chosen together:
+/// another choice gives their dependencies other features, and compiles them again.
+const NATIVE: &[&str] = &[
+    "--package",
+    "glimpse-model",
+    "--package",
+    "glimpse-packer",
+    "--package",
+    "glimpse-cli",
+    "--features",
+    "glimpse-model/cpu,glimpse-model/default-towers,glimpse-model/parallel,glimpse-model/pretrain",
+];
+
+/// The model as its documentation shows it.
+const DOCUMENTED: &[&str] = &[
     "--package",
     "glimpse-model",
     "--features",
@@ -83,28 +96,22 @@ impl Test<'_> {
         self.cargo("format", &["fmt", "--all", "--check"]);
         let lint = ["clippy", "--quiet", "--all-targets"];
         let deny = ["--", "--deny", "warnings"];
-        let model = [&lint, MODEL, &deny].concat();
-        self.cargo("lints: the model", &model);
-        for package in ["glimpse-packer", "glimpse-cli", "xtask"] {
-            let arguments = [&lint[..], &["--package", package], &deny].concat();
-            self.cargo(&format!("lints: {package}"), &arguments);
-        }
+        let native = [&lint, NATIVE, &deny].concat();
+        self.cargo("lints: the model, the packer and the CLI", &native);
+        let xtask = [&lint[..], &["--package", "xtask"], &deny].concat();
+        self.cargo("lints: xtask", &xtask);
     }
 
     /// What needs no browser and no wasm.
     fn unit_tests(&mut self) {
-        let model = [&["test", "--profile", "quick"], MODEL].concat();
-        self.cargo("unit tests: the model", &model);
+        let native = [&["test", "--profile", "quick"], NATIVE].concat();
+        self.cargo("unit tests: the model and the CLI", &native);
         if self.machine.has_photos() {
             let ignored = ["--test", "retrieval", "--", "--include-ignored"];
-            let arguments = [&model[..], &ignored].concat();
+            let arguments = [&native[..], &ignored].concat();
             self.cargo("recall on Flickr8k (needs ../shared)", &arguments);
         }
         self.kernels();
-        self.cargo(
-            "unit tests: the CLI",
-            &["test", "--profile", "quick", "--package", "glimpse-cli"],
-        );
         // In the profile that it was started in, so that nothing is compiled twice.
         self.cargo(
             "unit tests: xtask",
@@ -138,7 +145,7 @@ impl Test<'_> {
         let mut documentation = self.native_cargo();
         documentation
             .args(["doc", "--no-deps", "--quiet"])
-            .args(MODEL)
+            .args(DOCUMENTED)
             .env("RUSTDOCFLAGS", "--deny warnings");
         self.section("documentation", &mut documentation);
     }
@@ -167,8 +174,10 @@ impl Test<'_> {
             let mut cargo = wasm_test::fixtures(self.places, self.wasm, backend)?;
             self.section(&format!("the model in a browser, {backend}"), &mut cargo);
         }
-        let mut cargo = wasm_test::page(self.places, self.wasm)?;
-        self.section("the page's parts", &mut cargo);
+        for (title, feature) in [("the page's parts", "page"), ("the worker's parts", "cpu")] {
+            let mut cargo = wasm_test::parts(self.places, self.wasm, feature)?;
+            self.section(title, &mut cargo);
+        }
         Ok(())
     }
 
