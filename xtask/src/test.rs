@@ -57,9 +57,11 @@ const KERNELS: &[&str] = &[
     "encoder::webgpu",
 ];
 
-/// The site's modules that are linted, binary and feature. The WebGPU one shares all but a few
-/// lines with the CPU one, and would cost minutes.
-const MODULES: &[(&str, &str)] = &[("glimpse", "page"), ("glimpse-cpu", "cpu")];
+/// The site's modules that are linted: binary, feature, and the profile that the site builds it in,
+/// whose macros and build scripts are compiled already. The WebGPU one shares all but a few lines
+/// with the CPU one, and would cost minutes.
+const MODULES: &[(&str, &str, &str)] =
+    &[("glimpse", "page", "page"), ("glimpse-cpu", "cpu", "web")];
 
 /// Runs every section; whether all of it passed.
 pub fn run(places: &Places) -> Result<bool> {
@@ -96,7 +98,8 @@ impl Test<'_> {
         self.cargo("format", &["fmt", "--all", "--check"]);
         let lint = ["clippy", "--quiet", "--all-targets"];
         let deny = ["--", "--deny", "warnings"];
-        let native = [&lint, NATIVE, &deny].concat();
+        // In the tests' profile, whose macros and build scripts are compiled already.
+        let native = [&lint[..], &["--profile", "quick"], NATIVE, &deny].concat();
         self.cargo("lints: the model, the packer and the CLI", &native);
         let xtask = [&lint[..], &["--package", "xtask"], &deny].concat();
         self.cargo("lints: xtask", &xtask);
@@ -144,7 +147,7 @@ impl Test<'_> {
     fn documentation(&mut self) {
         let mut documentation = self.native_cargo();
         documentation
-            .args(["doc", "--no-deps", "--quiet"])
+            .args(["doc", "--no-deps", "--quiet", "--profile", "quick"])
             .args(DOCUMENTED)
             .env("RUSTDOCFLAGS", "--deny warnings");
         self.section("documentation", &mut documentation);
@@ -155,13 +158,14 @@ impl Test<'_> {
             self.skip("lints: the site", "this toolchain has no Clippy for wasm");
             return;
         }
-        for (binary, feature) in MODULES {
+        for (binary, feature, profile) in MODULES {
             let mut clippy = self.wasm.cargo(self.places);
             if let Some(sysroot) = self.wasm.sysroot(self.places) {
                 clippy.env("SYSROOT", sysroot);
             }
             clippy
-                .args(["clippy", "--quiet", "--package", "glimpse-app"])
+                .args(["clippy", "--quiet", "--profile", profile])
+                .args(["--package", "glimpse-app"])
                 .args(["--target", TARGET, "--features", feature, "--bin", binary])
                 .args(["--", "--deny", "warnings"]);
             self.section(&format!("lints: {binary}"), &mut clippy);
