@@ -36,11 +36,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what is missing: the wasm target, tools, weights, the default pack, sample photos
+    /// Download and make all that the other commands need, which need no network afterwards: crates,
+    /// the wasm target, tools, weights, packs, sample photos, Chromium and its driver
     Setup {
-        /// Also what the tests need: Chromium, its driver and the unquantised pack
+        /// Only what building and serving the page takes: no browser, and the default pack alone
         #[arg(long)]
-        browser: bool,
+        site: bool,
     },
     /// Set up, then build the site into dist/, as the demo serves it
     Build,
@@ -102,8 +103,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<bool> {
     let places = Places::find()?;
     match command {
-        Command::Setup { browser } => {
-            let needs = if browser { Needs::Tests } else { Needs::Site };
+        Command::Setup { site } => {
+            let needs = if site { Needs::Site } else { Needs::Tests };
             setup::run(&places, needs)?;
             println!("Everything that Glimpse needs is there.");
         }

@@ -84,11 +84,13 @@ fn planned(steps: &[&dyn Step]) -> Vec<Planned> {
     let downloads = downloads(steps).map(|seconds| Planned {
         title: DOWNLOADS.to_owned(),
         seconds,
+        is_download: true,
     });
     let made = steps.iter().filter(|step| is_made(**step));
     let made = made.map(|step| Planned {
         title: step.title(),
         seconds: step.usual().make,
+        is_download: false,
     });
     downloads.into_iter().chain(made).collect()
 }

@@ -17,6 +17,8 @@ pub struct Planned {
     pub title: String,
     /// How long it usually takes.
     pub seconds: f64,
+    /// Whether the network decides that, and not the processor.
+    pub is_download: bool,
 }
 
 /// How often a terminal's line is written anew.
@@ -33,8 +35,9 @@ static PLAN: Mutex<Option<Plan>> = Mutex::new(None);
 
 struct Plan {
     steps: Vec<Planned>,
-    /// Steps that are done, and the seconds that were expected of them and spent on them.
+    /// Steps that are done.
     done: usize,
+    /// Seconds that were expected of those that compute, and spent on them.
     expected: f64,
     spent: f64,
     /// Since when a step is being done.
@@ -123,13 +126,15 @@ impl Plan {
     }
 
     fn estimate(&self) -> Estimate {
-        let whole: f64 = self.steps.iter().map(|step| step.seconds).sum();
+        let seconds = |steps: &[Planned]| -> f64 { steps.iter().map(|step| step.seconds).sum() };
+        let whole = seconds(&self.steps);
         let pace = self.pace();
         let current = self.steps.get(self.done).map_or(0.0, |step| step.seconds);
         let elapsed = self
             .current
             .map_or(0.0, |start| start.elapsed().as_secs_f64());
-        let finished = self.expected + current * reached(elapsed, current * pace);
+        let finished = seconds(&self.steps[..self.done.min(self.steps.len())])
+            + current * reached(elapsed, current * pace);
         let share = if whole > 0.0 { finished / whole } else { 1.0 };
         Estimate {
             share: share.clamp(0.0, 1.0),
@@ -143,8 +148,10 @@ impl Plan {
             .current
             .take()
             .map_or(0.0, |start| start.elapsed().as_secs_f64());
-        self.expected += self.steps.get(self.done).map_or(0.0, |step| step.seconds);
-        self.spent += spent;
+        if let Some(step) = self.steps.get(self.done).filter(|step| !step.is_download) {
+            self.expected += step.seconds;
+            self.spent += spent;
+        }
         self.done += 1;
         self.history.remember(title, spent);
         spent
@@ -248,6 +255,7 @@ mod tests {
         let steps = seconds.iter().enumerate().map(|(index, &seconds)| Planned {
             title: index.to_string(),
             seconds,
+            is_download: false,
         });
         Plan {
             steps: steps.collect(),
@@ -291,6 +299,14 @@ mod tests {
         plan.spent = 1200.0;
         let left = plan.estimate().left;
         assert!((550.0..=600.0).contains(&left), "{left}");
+    }
+
+    #[test]
+    fn a_fast_network_says_nothing_of_the_processor() {
+        let mut plan = plan_of(&[100.0, 300.0]);
+        plan.steps[0].is_download = true;
+        plan.finish("0");
+        assert_eq!(plan.estimate().left, 300.0);
     }
 
     #[test]

@@ -21,8 +21,21 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The model with everything that its tests need.
-const MODEL: &[&str] = &[
+/// What runs natively, the model with everything that its tests need. Always chosen together:
+/// another choice gives their dependencies other features, and compiles them again.
+const NATIVE: &[&str] = &[
+    "--package",
+    "glimpse-model",
+    "--package",
+    "glimpse-packer",
+    "--package",
+    "glimpse-cli",
+    "--features",
+    "glimpse-model/cpu,glimpse-model/default-towers,glimpse-model/parallel,glimpse-model/pretrain",
+];
+
+/// The model as its documentation shows it.
+const DOCUMENTED: &[&str] = &[
     "--package",
     "glimpse-model",
     "--features",
@@ -44,9 +57,11 @@ const KERNELS: &[&str] = &[
     "gpu::",
 ];
 
-/// The site's modules that are linted, binary and feature. The WebGPU one shares all but a few
-/// lines with the CPU one, and would cost minutes.
-const MODULES: &[(&str, &str)] = &[("glimpse", "page"), ("glimpse-cpu", "cpu")];
+/// The site's modules that are linted: binary, feature, and the profile that the site builds it in,
+/// whose macros and build scripts are compiled already. The WebGPU one shares all but a few lines
+/// with the CPU one, and would cost minutes.
+const MODULES: &[(&str, &str, &str)] =
+    &[("glimpse", "page", "page"), ("glimpse-cpu", "cpu", "web")];
 
 /// Runs every section; whether all of it passed.
 pub fn run(places: &Places) -> Result<bool> {
@@ -83,28 +98,23 @@ impl Test<'_> {
         self.cargo("format", &["fmt", "--all", "--check"]);
         let lint = ["clippy", "--quiet", "--all-targets"];
         let deny = ["--", "--deny", "warnings"];
-        let model = [&lint, MODEL, &deny].concat();
-        self.cargo("lints: the model", &model);
-        for package in ["glimpse-packer", "glimpse-cli", "xtask"] {
-            let arguments = [&lint[..], &["--package", package], &deny].concat();
-            self.cargo(&format!("lints: {package}"), &arguments);
-        }
+        // In the tests' profile, whose macros and build scripts are compiled already.
+        let native = [&lint[..], &["--profile", "quick"], NATIVE, &deny].concat();
+        self.cargo("lints: the model, the packer and the CLI", &native);
+        let xtask = [&lint[..], &["--package", "xtask"], &deny].concat();
+        self.cargo("lints: xtask", &xtask);
     }
 
     /// What needs no browser and no wasm.
     fn unit_tests(&mut self) {
-        let model = [&["test", "--profile", "quick"], MODEL].concat();
-        self.cargo("unit tests: the model", &model);
+        let native = [&["test", "--profile", "quick"], NATIVE].concat();
+        self.cargo("unit tests: the model and the CLI", &native);
         if self.machine.has_photos() {
             let ignored = ["--test", "retrieval", "--", "--include-ignored"];
-            let arguments = [&model[..], &ignored].concat();
+            let arguments = [&native[..], &ignored].concat();
             self.cargo("recall on Flickr8k (needs ../shared)", &arguments);
         }
         self.kernels();
-        self.cargo(
-            "unit tests: the CLI",
-            &["test", "--profile", "quick", "--package", "glimpse-cli"],
-        );
         // In the profile that it was started in, so that nothing is compiled twice.
         self.cargo(
             "unit tests: xtask",
@@ -137,8 +147,8 @@ impl Test<'_> {
     fn documentation(&mut self) {
         let mut documentation = self.native_cargo();
         documentation
-            .args(["doc", "--no-deps", "--quiet"])
-            .args(MODEL)
+            .args(["doc", "--no-deps", "--quiet", "--profile", "quick"])
+            .args(DOCUMENTED)
             .env("RUSTDOCFLAGS", "--deny warnings");
         self.section("documentation", &mut documentation);
     }
@@ -148,13 +158,14 @@ impl Test<'_> {
             self.skip("lints: the site", "this toolchain has no Clippy for wasm");
             return;
         }
-        for (binary, feature) in MODULES {
+        for (binary, feature, profile) in MODULES {
             let mut clippy = self.wasm.cargo(self.places);
             if let Some(sysroot) = self.wasm.sysroot(self.places) {
                 clippy.env("SYSROOT", sysroot);
             }
             clippy
-                .args(["clippy", "--quiet", "--package", "glimpse-app"])
+                .args(["clippy", "--quiet", "--profile", profile])
+                .args(["--package", "glimpse-app"])
                 .args(["--target", TARGET, "--features", feature, "--bin", binary])
                 .args(["--", "--deny", "warnings"]);
             self.section(&format!("lints: {binary}"), &mut clippy);
@@ -167,8 +178,10 @@ impl Test<'_> {
             let mut cargo = wasm_test::fixtures(self.places, self.wasm, backend)?;
             self.section(&format!("the model in a browser, {backend}"), &mut cargo);
         }
-        let mut cargo = wasm_test::page(self.places, self.wasm)?;
-        self.section("the page's parts", &mut cargo);
+        for (title, feature) in [("the page's parts", "page"), ("the worker's parts", "cpu")] {
+            let mut cargo = wasm_test::parts(self.places, self.wasm, feature)?;
+            self.section(title, &mut cargo);
+        }
         Ok(())
     }
 

@@ -21,14 +21,22 @@ pub fn only(page: &str, programs: &[&str]) -> Option<String> {
     ))
 }
 
-/// The page saying that a backend is still being built.
-pub fn marked(page: &str, backend: &str) -> String {
-    page.replacen("<html", &format!("<html {MARK}=\"{backend}\""), 1)
+/// The page saying of its build that a backend is still to come, or that it failed.
+pub fn marked(page: &str, mark: &str) -> String {
+    let page = unmarked(page);
+    page.replacen("<html", &format!("<html {MARK}=\"{mark}\""), 1)
 }
 
-/// The page without that word.
-pub fn unmarked(page: &str, backend: &str) -> String {
-    page.replacen(&format!(" {MARK}=\"{backend}\""), "", 1)
+/// The page without such a word.
+pub fn unmarked(page: &str) -> String {
+    let start = format!("<html {MARK}=\"");
+    let marked = page
+        .split_once(&start)
+        .and_then(|(before, rest)| Some((before, rest.split_once('"')?.1)));
+    marked.map_or_else(
+        || page.to_owned(),
+        |(before, rest)| format!("{before}<html{rest}"),
+    )
 }
 
 /// Where the `<link>` of a program begins and ends.
@@ -76,6 +84,10 @@ mod tests {
     fn a_mark_comes_and_goes() {
         let page = marked(PAGE, "webgpu");
         assert!(page.contains("<html data-building=\"webgpu\""));
-        assert_eq!(unmarked(&page, "webgpu"), PAGE);
+        assert_eq!(unmarked(&page), PAGE);
+        let failed = marked(&page, "failed");
+        assert!(failed.contains("<html data-building=\"failed\" lang"));
+        assert_eq!(failed.matches(MARK).count(), 1);
+        assert_eq!(unmarked(PAGE), PAGE);
     }
 }

@@ -93,6 +93,12 @@ struct Build<'a> {
     stage: Stage,
 }
 
+/// Where parts of the site lie until they are moved into `dist/`, beside it, since files are only
+/// renamed within one file system.
+fn unfinished(places: &Places) -> PathBuf {
+    places.root.join(".site")
+}
+
 impl Stage {
     fn name(self) -> &'static str {
         match self {
@@ -103,7 +109,7 @@ impl Stage {
 
     /// The folder that Trunk writes: a page that is being served isn't disturbed by the next one.
     fn folder(self, places: &Places) -> PathBuf {
-        places.notes().join("site").join(self.name())
+        unfinished(places).join(self.name())
     }
 }
 
@@ -215,7 +221,7 @@ fn place_page(places: &Places) -> Result<()> {
     fs::write(built.join("index.html"), html::marked(&page, "webgpu"))?;
     packs::list(&built.join("packs"))?;
     // Its list would lack what is still to come.
-    fs::rename(built.join("service-worker.js"), worker(places))?;
+    fs::remove_file(built.join("service-worker.js"))?;
     if dist.exists() {
         fs::remove_dir_all(&dist)?;
     }
@@ -238,25 +244,21 @@ fn place_graphics(places: &Places) -> Result<()> {
     }
     ensure!(moved > 0, "Trunk built no {GRAPHICS}");
     fs::remove_dir_all(&built)?;
-    let page = html::unmarked(&read_page(&dist)?, "webgpu");
-    precache::write_from(&dist, &worker(places), &[("index.html", page.as_bytes())])?;
-    let unfinished = worker(places).with_file_name("index.html");
-    fs::write(&unfinished, page)?;
-    fs::rename(&unfinished, dist.join("index.html"))?;
+    let page = html::unmarked(&read_page(&dist)?);
+    let worker = places.root.join("www/service-worker.js");
+    precache::write_from(&dist, &worker, &[("index.html", page.as_bytes())])?;
+    let unmarked = unfinished(places).join("index.html");
+    fs::write(&unmarked, page)?;
+    fs::rename(&unmarked, dist.join("index.html"))?;
     Ok(())
 }
 
 /// Tells the page that what it waits for won't come.
 pub fn mark_failed(places: &Places) -> Result<()> {
     let dist = places.dist();
-    let page = html::marked(&html::unmarked(&read_page(&dist)?, "webgpu"), "failed");
+    let page = html::marked(&read_page(&dist)?, "failed");
     fs::write(dist.join("index.html"), page)?;
     Ok(())
-}
-
-/// The service worker waits here until its list is known.
-fn worker(places: &Places) -> PathBuf {
-    places.notes().join("site/service-worker.js")
 }
 
 fn read_page(folder: &Path) -> Result<String> {

@@ -23,11 +23,12 @@ const FEATURES: &[&str] = &[
 
 /// The page is downloaded first and computes nothing; the CPU's worker has to be fast; in the
 /// other one the GPU does the work, and more than the cheap passes would take minutes.
-fn level(module: &str) -> &'static str {
+fn passes(module: &str) -> &'static [&'static str] {
     match module {
-        "glimpse-cpu_bg.wasm" => "-O3",
-        "glimpse-webgpu_bg.wasm" => "-O1",
-        _ => "-Oz",
+        "glimpse-cpu_bg.wasm" => &["-O3"],
+        "glimpse-webgpu_bg.wasm" => &["-O1"],
+        // Memory begins with the stack's end, where nothing lies, and is new.
+        _ => &["-Oz", "--low-memory-unused", "--zero-filled-memory"],
     }
 }
 
@@ -71,15 +72,15 @@ pub fn run(places: &Places) -> Result<()> {
 /// Optimises one module in place; gives the path of the cache's copy.
 fn optimise(places: &Places, cache: &Path, module: &Path) -> Result<PathBuf> {
     let name = module.file_name().unwrap_or_default().to_string_lossy();
-    let level = level(&name);
-    let known = cache.join(format!("{}{level}.wasm", sha256_of(module)?));
+    let passes = passes(&name);
+    let known = cache.join(format!("{}{}.wasm", sha256_of(module)?, passes.concat()));
     if !known.exists() {
-        println!("  wasm-opt {level} {name}");
+        println!("  wasm-opt {} {name}", passes.join(" "));
         let unfinished = known.with_extension("part");
         let mut command = program(places, "wasm-opt");
         command
             .env("PATH", path_with_tools(places)?)
-            .arg(level)
+            .args(passes)
             .args(FEATURES)
             .arg("--output")
             .arg(&unfinished)
