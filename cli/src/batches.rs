@@ -7,7 +7,7 @@ use crate::{
     progress,
 };
 use anyhow::Result;
-use glimpse_model::{towers::ImageTower, pixels::Preprocessing};
+use glimpse_model::{pixels::Preprocessing, towers::ImageTower};
 use rayon::prelude::*;
 use std::{
     sync::{Mutex, PoisonError, mpsc},

@@ -2,7 +2,7 @@
 
 use crate::{batches::embed_texts, disk, failure::Usage, pack::Pack};
 use anyhow::{Context, Result};
-use glimpse_model::{towers::normalise_rows, text::Template};
+use glimpse_model::{text::Template, towers::normalise_rows};
 use std::path::Path;
 
 /// `--template`, which may be given several times.

@@ -4,9 +4,9 @@ use crate::disk;
 use anyhow::{Context, Result, bail};
 use glimpse_model::{
     checkpoint::Folder,
-    towers::{ImageTower, TextTower, WeightError, Weights, device},
     pack::{Manifest, Tower},
     text::TextTokenizer,
+    towers::{ImageTower, TextTower, WeightError, Weights, device},
 };
 use std::{
     env,

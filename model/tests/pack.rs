@@ -4,12 +4,12 @@
 mod support;
 
 use glimpse_model::{
-    towers::{ImageTower, WeightData, Weights, device},
     pack::{
         FileEntry, KnownSentences, Manifest, ManifestError, Quantisation, Tower, Verifier,
         write_tower,
     },
     text::starting,
+    towers::{ImageTower, WeightData, Weights, device},
 };
 use std::collections::BTreeMap;
 use support::{DEFAULT_PACK, FLOAT_PACK, cosine, manifest, read, text_tower};

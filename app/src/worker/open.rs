@@ -8,9 +8,9 @@ use super::{
 };
 use crate::protocol::{Backend, Blame, PackPlace, Response, Stage};
 use glimpse_model::{
-    towers::{EmbedError, ImageTower, TextTower, WeightError, device::Device},
     pack::{Golden, KnownSentences, Manifest, ManifestError, PackError, SentencesError, Tower},
     text::{TextTokenizer, TokenizeError},
+    towers::{EmbedError, ImageTower, TextTower, WeightError, device::Device},
 };
 use std::cell::OnceCell;
 

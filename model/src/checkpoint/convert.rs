@@ -2,10 +2,10 @@
 
 use super::{Checkpoint, CheckpointError, probe};
 use crate::{
-    towers::{EmbedError, device::Device, embed_images_once, embed_tokens_once, tower_tensors},
     pack::{FileEntry, Golden, Manifest, PackError, Quantisation, Tower, WriteError, write_tower},
     score::cosine,
     text::{TextTokenizer, TokenBatch, TokenizeError},
+    towers::{EmbedError, device::Device, embed_images_once, embed_tokens_once, tower_tensors},
 };
 use std::{
     collections::BTreeMap,

@@ -24,10 +24,10 @@ pub use convert::{ConvertError, Converting, PackSink, Report, TowerReport, conve
 pub use listing::needed_files;
 
 use crate::{
-    towers::{WeightData, WeightError, WeightSource, weights::transpose},
     pack::{Architecture, TokenizerConfig, Tower},
     pixels::Preprocessing,
     score::Scoring,
+    towers::{WeightData, WeightError, WeightSource, weights::transpose},
 };
 use card::Card;
 use keys::{Layout, Part};

@@ -2,8 +2,8 @@
 
 use super::{CheckpointError, Folder, ReadSeek};
 use crate::{
-    towers::WeightError,
     formats::{TensorLocation, pytorch, safetensors},
+    towers::WeightError,
 };
 use serde::Deserialize;
 use std::{
@@ -105,7 +105,9 @@ impl TensorFiles {
     /// A tensor of one element, whatever its shape.
     pub(super) fn number(&mut self, name: &str) -> Result<f32, WeightError> {
         let shape = match self.index.get(name) {
-            Some((_, location)) if location.shape.iter().product::<usize>() == 1 => location.shape.clone(),
+            Some((_, location)) if location.shape.iter().product::<usize>() == 1 => {
+                location.shape.clone()
+            }
             _ => vec![],
         };
         let floats = self.floats(name, &shape)?;
@@ -130,11 +132,13 @@ impl TensorFiles {
                 found: location.shape.clone(),
             });
         }
-        location.read(&mut **reader).map_err(|source| WeightError::Read {
-            file: file.clone(),
-            name: name.to_owned(),
-            source: Box::new(source),
-        })
+        location
+            .read(&mut **reader)
+            .map_err(|source| WeightError::Read {
+                file: file.clone(),
+                name: name.to_owned(),
+                source: Box::new(source),
+            })
     }
 }
 

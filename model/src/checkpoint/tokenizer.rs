@@ -65,7 +65,11 @@ pub(super) fn open_clip(
     Ok((tokenizer_config(max_length, pad, normalization), json))
 }
 
-fn tokenizer_config(max_length: usize, pad_token_id: u32, normalization: TextNormalization) -> TokenizerConfig {
+fn tokenizer_config(
+    max_length: usize,
+    pad_token_id: u32,
+    normalization: TextNormalization,
+) -> TokenizerConfig {
     TokenizerConfig {
         file: FILE.to_owned(),
         max_length,

@@ -122,7 +122,12 @@ impl Taps {
 impl Convolution {
     /// Packs weights (out, in / groups, kernel, kernel) and biases (out). A depthwise one's
     /// channels are a multiple of eight, as all of EfficientNet's are.
-    pub fn new(shape: &ConvShape, weights: WeightData<'_>, bias: Vec<f32>, device: &Device) -> Self {
+    pub fn new(
+        shape: &ConvShape,
+        weights: WeightData<'_>,
+        bias: Vec<f32>,
+        device: &Device,
+    ) -> Self {
         let [outputs, inputs] = shape.channels;
         let window = shape.kernel * shape.kernel;
         let filters = if shape.groups > 1 {
@@ -353,7 +358,8 @@ mod tests {
                     Tensor::from_data(weight, &device),
                     Tensor::from_data(TensorData::new(bias.clone(), [bias.len()]), &device),
                 );
-                let convolution = Convolution::new(&shape, WeightData::Floats(weights), bias, &device);
+                let convolution =
+                    Convolution::new(&shape, WeightData::Floats(weights), bias, &device);
                 let residual = expected.clone() * 0.5;
                 let expected = expected + residual.clone();
                 let found = convolution.forward(x, Some(residual));

@@ -3,15 +3,16 @@
 
 use super::{
     activation::relu6,
-    parallel::{par_chunks, par_rows},
     floats,
     gemm::{
         FloatPanel, Int8Panel, MR, NR, QuantizedLhs, gemm, load8, pack_int8, pack_rows, store_add,
     },
-    owned, values,
+    owned,
+    parallel::{par_chunks, par_rows},
     simd::{Isa, dispatch},
+    values,
 };
-use crate::{towers::weights::WeightData, pack::Activation};
+use crate::{pack::Activation, towers::weights::WeightData};
 use burn::tensor::{Device, Tensor, TensorData};
 use wide::f32x8;
 
@@ -83,7 +84,11 @@ impl PackedLinear {
     }
 
     /// As [`PackedLinear::new`], with the weights in panels.
-    fn packed(weights: WeightData<'_>, [outputs, inputs]: [usize; 2], bias: Option<&[f32]>) -> Self {
+    fn packed(
+        weights: WeightData<'_>,
+        [outputs, inputs]: [usize; 2],
+        bias: Option<&[f32]>,
+    ) -> Self {
         let panels = match weights {
             WeightData::Int8 { values, scales } => Panels::Int8 {
                 panels: pack_int8(&values, outputs),
@@ -104,20 +109,32 @@ impl PackedLinear {
     }
 
     /// `activation(x Wᵀ + b) + residual`: (rows, inputs) and (rows, outputs) to (rows, outputs).
-    pub fn forward(&self, x: Tensor<2>, activation: Activation, residual: Option<Tensor<2>>) -> Tensor<2> {
+    pub fn forward(
+        &self,
+        x: Tensor<2>,
+        activation: Activation,
+        residual: Option<Tensor<2>>,
+    ) -> Tensor<2> {
         let device = x.device();
         let rows = x.dims()[0];
         let residual = residual.map(owned);
         let y = match &self.weights {
             Weights::Tensor(weights) => self.forward_tensor(x, weights, activation, residual),
-            Weights::Packed(panels) => self.forward_panels(floats(&values(x)), panels, activation, residual),
+            Weights::Packed(panels) => {
+                self.forward_panels(floats(&values(x)), panels, activation, residual)
+            }
         };
         Tensor::from_data(TensorData::new(y, [rows, self.outputs]), &device)
     }
 
     /// As [`PackedLinear::forward`], of slices: (rows · inputs) and (rows · outputs) to
     /// (rows · outputs).
-    pub fn forward_slice(&self, x: &[f32], activation: Activation, residual: Option<Vec<f32>>) -> Vec<f32> {
+    pub fn forward_slice(
+        &self,
+        x: &[f32],
+        activation: Activation,
+        residual: Option<Vec<f32>>,
+    ) -> Vec<f32> {
         match &self.weights {
             Weights::Tensor(weights) => {
                 let shape = [self.rows_of(x), self.inputs];
@@ -161,7 +178,11 @@ impl PackedLinear {
         // A curve is many constants, which are loaded once for a long row of values, but again and
         // again in the epilogue: there it takes more than twice as long.
         let curved = !matches!(activation, Activation::Linear | Activation::Relu6);
-        let (initial, afterwards) = if curved { (None, residual) } else { (residual, None) };
+        let (initial, afterwards) = if curved {
+            (None, residual)
+        } else {
+            (residual, None)
+        };
         let mut y = initial.unwrap_or_else(|| vec![0.0; self.rows_of(x) * self.outputs]);
         par_rows(
             (x, self.inputs),
@@ -183,7 +204,13 @@ impl PackedLinear {
     /// browsers' compilers keep the accumulators in registers in one of this size, but not in one
     /// that holds five of it.
     #[inline(never)]
-    fn add_rows(&self, x: &[f32], panels: &Panels, y: &mut [f32], activation: impl Fn(f32x8) -> f32x8) {
+    fn add_rows(
+        &self,
+        x: &[f32],
+        panels: &Panels,
+        y: &mut [f32],
+        activation: impl Fn(f32x8) -> f32x8,
+    ) {
         dispatch!(|isa| self.add_rows_with(isa, x, panels, y, activation));
     }
 
@@ -282,7 +309,8 @@ mod tests {
             let (x, weights) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2));
             let bias = numbers(outputs, 3);
             let shape = [outputs, inputs];
-            let linear = PackedLinear::packed(WeightData::Floats(weights.clone()), shape, Some(&bias));
+            let linear =
+                PackedLinear::packed(WeightData::Floats(weights.clone()), shape, Some(&bias));
             let found = linear.forward_slice(&x, Activation::Linear, None);
             let expected = plain(&x, &weights, shape, &bias);
             assert_eq!(found.len(), expected.len());
@@ -318,7 +346,11 @@ mod tests {
                 values: Cow::Owned(bytes),
                 scales: scales.clone(),
             };
-            let found = PackedLinear::packed(stored, shape, Some(&bias)).forward_slice(&x, Activation::Linear, None);
+            let found = PackedLinear::packed(stored, shape, Some(&bias)).forward_slice(
+                &x,
+                Activation::Linear,
+                None,
+            );
             let expected = plain(&x, &weights, shape, &bias);
             let steps = (i32::MAX as f32 / (128 * inputs) as f32)
                 .min(32767.0)
@@ -370,16 +402,27 @@ mod tests {
             scales: vec![1.0, 1.0, 0.0],
         };
         let linear = PackedLinear::packed(weights, [3, 1], Some(&[0.0, 0.0, 0.5]));
-        assert_eq!(linear.forward_slice(&[0.0], Activation::Linear, None), [0.0, 0.0, 0.5]);
-        assert_eq!(linear.forward_slice(&[1.0], Activation::Relu6, None), [6.0, 0.0, 0.5]);
-        assert!(linear.forward_slice(&[], Activation::Linear, None).is_empty());
+        assert_eq!(
+            linear.forward_slice(&[0.0], Activation::Linear, None),
+            [0.0, 0.0, 0.5]
+        );
+        assert_eq!(
+            linear.forward_slice(&[1.0], Activation::Relu6, None),
+            [6.0, 0.0, 0.5]
+        );
+        assert!(
+            linear
+                .forward_slice(&[], Activation::Linear, None)
+                .is_empty()
+        );
     }
 
     /// Over sizes that miss whole panels, and with something to add.
     #[test]
     fn activated_before_it_is_added() {
         let (x, weights) = (numbers(5 * 6, 1), numbers(11 * 6, 2));
-        let linear = PackedLinear::packed(WeightData::Floats(weights), [11, 6], Some(&numbers(11, 4)));
+        let linear =
+            PackedLinear::packed(WeightData::Floats(weights), [11, 6], Some(&numbers(11, 4)));
         assert_activated(&linear, &x);
     }
 

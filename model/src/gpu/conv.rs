@@ -215,7 +215,9 @@ impl Kernel for Direct {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{adapter, assert_near, each_feature_set, tensor, tolerance, values};
+    use super::super::testing::{
+        adapter, assert_near, each_feature_set, tensor, tolerance, values,
+    };
     use super::Convolution;
     use crate::{
         dispatch::BurnOps,

@@ -7,7 +7,7 @@ use super::{
     kernel::{Kernel, launch, primitive, wgsl},
     norm::Normalise,
 };
-use crate::{towers::read, pack::Activation};
+use crate::{pack::Activation, towers::read};
 use burn::tensor::{
     Device, Tensor,
     wgpu::{WgpuSetup, wgpu},

@@ -191,7 +191,9 @@ fn columns_first<T: Copy>(rows: &[T], outputs: usize) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{adapter, assert_near, each_feature_set, tensor, tolerance, values};
+    use super::super::testing::{
+        adapter, assert_near, each_feature_set, tensor, tolerance, values,
+    };
     use super::PackedLinear;
     use crate::{
         pack::{Activation, INT4_BLOCK},

@@ -27,7 +27,9 @@ pub use architecture::{
 pub(crate) use int4::BLOCK as INT4_BLOCK;
 #[cfg(feature = "encoder")]
 pub(crate) use int4::expand as expand_int4;
-pub use manifest::{TextNormalization, FileEntry, Golden, Manifest, ManifestError, TokenizerConfig, Tower};
+pub use manifest::{
+    FileEntry, Golden, Manifest, ManifestError, TextNormalization, TokenizerConfig, Tower,
+};
 pub use quantisation::{Quantisation, UnknownQuantisation};
 #[cfg(feature = "encoder")]
 pub use quantise::InputStatistics;

@@ -225,8 +225,8 @@ impl Counted<'_> {
 mod tests {
     use super::*;
     use crate::{
-        towers::{StoredTensor, WeightData, Weights},
         pack::PackError,
+        towers::{StoredTensor, WeightData, Weights},
     };
 
     fn spec() -> Vec<TensorSpec> {

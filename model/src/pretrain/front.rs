@@ -3,12 +3,12 @@
 
 use super::batch::Maps;
 use crate::{
+    pack::BertConfig,
+    text::{TextTokenizer, TokenBatch},
     towers::{
         EfficientNetLite0, EmbedError, WeightError, WeightSource, bert::Bert,
         efficientnet::global_average_pool, read,
     },
-    pack::BertConfig,
-    text::{TextTokenizer, TokenBatch},
 };
 use burn::tensor::{Device, Tensor, TensorData};
 

@@ -140,6 +140,9 @@ mod tests {
         let sentence = " A  Cat's (big) EYE_lid. ";
         assert_eq!(TextNormalization::None.apply(sentence), sentence);
         assert_eq!(TextNormalization::Lower.apply("CAFÉ!"), "café!");
-        assert_eq!(TextNormalization::Canonicalize.apply(sentence), "a cats big eyelid");
+        assert_eq!(
+            TextNormalization::Canonicalize.apply(sentence),
+            "a cats big eyelid"
+        );
     }
 }

@@ -165,11 +165,14 @@ impl Layer {
 
     /// Runs the block: (batch · length, width) to the same.
     fn forward(&self, x: Tensor<2>, batch: usize, padding: Option<&Tensor<4>>) -> Tensor<2> {
-        let x = self.attention.forward_residual(x.clone(), batch, padding, x);
+        let x = self
+            .attention
+            .forward_residual(x.clone(), batch, padding, x);
         let x = self.attention_norm.forward(x);
         let inner = self
             .intermediate
             .forward_activated(x.clone(), Activation::Gelu);
-        self.output_norm.forward(self.output.forward_residual(inner, x))
+        self.output_norm
+            .forward(self.output.forward_residual(inner, x))
     }
 }

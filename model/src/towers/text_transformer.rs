@@ -202,11 +202,7 @@ fn causal_bias(length: usize, device: &Device) -> Tensor<4> {
     let bias: Vec<f32> = (0..length * length)
         .map(|index| {
             let (query, key) = (index / length, index % length);
-            if key > query {
-                -1e9
-            } else {
-                0.0
-            }
+            if key > query { -1e9 } else { 0.0 }
         })
         .collect();
     Tensor::from_data(TensorData::new(bias, [1, 1, length, length]), device)

@@ -6,10 +6,10 @@ use crate::support::{
 };
 use glimpse_model::{
     checkpoint::{Checkpoint, Folder, MemoryFolder, PackSink, Report, convert},
-    towers::{ImageTower, TextTower},
     pack::{Manifest, Quantisation, Tower},
     score::score,
     text::TextTokenizer,
+    towers::{ImageTower, TextTower},
 };
 use std::{
     collections::BTreeMap,

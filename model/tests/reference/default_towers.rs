@@ -5,8 +5,8 @@ use crate::support::{
     device, image_tower, manifest, prepared, read, text_tower, tokenizer,
 };
 use glimpse_model::{
-    towers::{ImageTower, TextTower, read as read_tensor},
     pack::{Quantisation, Tower, write_tower},
+    towers::{ImageTower, TextTower, read as read_tensor},
 };
 
 /// Float weights differ from the reference only in the order of additions (and, for the JPEG, in

@@ -9,9 +9,9 @@ use crate::{
     },
 };
 use glimpse_model::{
-    towers::{ImageTower, Regions, WeightData},
     pack::{ImageArchitecture, Manifest, Quantisation, Tower},
     pixels::Size,
+    towers::{ImageTower, Regions, WeightData},
 };
 
 /// Side of the squares that pictures are put together in.

@@ -2,10 +2,10 @@
 #![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 use glimpse_model::{
-    towers::{ImageTower, TextTower},
     pack::{Manifest, Tower},
     pixels::Preprocessing,
     text::TextTokenizer,
+    towers::{ImageTower, TextTower},
 };
 use safetensors::SafeTensors;
 

@@ -11,8 +11,8 @@ use crate::{
 };
 use glimpse_model::{
     checkpoint::{Checkpoint, CheckpointError, ConvertError, Converting, TowerReport, convert},
-    towers::device,
     pack::{Manifest, ManifestError, PackError, Quantisation, Tower},
+    towers::device,
 };
 use js_sys::Array;
 use sink::Sink;

@@ -8,8 +8,8 @@ use crate::{failure::Outcome, print, progress};
 use anyhow::Result;
 use glimpse_model::{
     checkpoint::{Checkpoint, Converting, Report, TowerReport, convert},
-    towers::device,
     pack::{Quantisation, Tower},
+    towers::device,
 };
 use output::Output;
 use serde_json::{Value, json};

@@ -24,9 +24,9 @@ use batches::{Batches, Classifier};
 use config::{Config, Kind, Source, Views};
 use features::Extractor;
 use glimpse_model::{
-    towers::Weights,
     pack::hexadecimal,
     pretrain::{Start, Vocabulary},
+    towers::Weights,
 };
 use measured::Measured;
 use report::Report;

@@ -13,9 +13,9 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use glimpse_model::{
-    towers::device,
     metrics::{Resampling, Retrieval},
     pretrain::{PretrainError, Start, Trainer},
+    towers::device,
 };
 use std::{
     collections::BTreeMap,

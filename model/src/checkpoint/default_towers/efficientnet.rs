@@ -3,8 +3,8 @@
 
 use super::{KeyTable, TowerFileError, read_pytorch};
 use crate::{
-    towers::{ConvShape, EfficientNetLite0, StoredTensor, WeightData, Weights},
     pack::InputStatistics,
+    towers::{ConvShape, EfficientNetLite0, StoredTensor, WeightData, Weights},
 };
 use std::{collections::BTreeMap, path::Path};
 

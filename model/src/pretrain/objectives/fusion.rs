@@ -3,16 +3,16 @@
 //! arXiv 2107.07651). It is there to ask questions of the heads, and is thrown away after training.
 
 use crate::{
-    towers::{
-        attention::SelfAttention,
-        layers::{LayerNorm, Linear},
-        transformer::{Block, Mlp},
-    },
     pretrain::{
         PretrainError,
         parameters::{Leaves, Parameter, Parameters, add_linear},
         random::StepRandom,
         recipe::Masked,
+    },
+    towers::{
+        attention::SelfAttention,
+        layers::{LayerNorm, Linear},
+        transformer::{Block, Mlp},
     },
 };
 use burn::tensor::{Device, Tensor, TensorData, activation::gelu};

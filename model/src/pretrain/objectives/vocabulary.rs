@@ -1,8 +1,8 @@
 //! The vocabulary of masked word prediction: [`Vocabulary`].
 
 use crate::{
-    towers::{WeightData, WeightError, Weights, normalise_rows},
     pretrain::PretrainError,
+    towers::{WeightData, WeightError, Weights, normalise_rows},
 };
 use std::collections::BTreeMap;
 

@@ -8,8 +8,8 @@
 
 use super::{CLASSES, Numbers, PAIRS, Toy, WIDTH, classifier, recipe, weights};
 use glimpse_model::{
-    towers::{EfficientNetLite0, StoredTensor, WeightData, Weights},
     pretrain::{Batch, Maps, Named, Recipe, RegionTarget, Start, Trainer},
+    towers::{EfficientNetLite0, StoredTensor, WeightData, Weights},
 };
 use safetensors::SafeTensors;
 

@@ -6,8 +6,8 @@ mod tail;
 mod training;
 
 use glimpse_model::{
-    towers::{StoredTensor, WeightData, Weights},
     pretrain::{Batch, Maps, Objectives, Recipe, Start, Trainer, Vocabulary, Words},
+    towers::{StoredTensor, WeightData, Weights},
 };
 
 /// Numbers between −1 and 1, the same on every machine (Knuth's linear congruence).

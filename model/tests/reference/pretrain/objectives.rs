@@ -3,7 +3,6 @@
 use crate::support::device;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use glimpse_model::{
-    towers::read,
     pretrain::{
         Matches,
         objectives::{
@@ -11,6 +10,7 @@ use glimpse_model::{
             word_loss,
         },
     },
+    towers::read,
 };
 
 fn matrix<const R: usize, const C: usize>(rows: [[f32; C]; R], device: &Device) -> Tensor<2> {

@@ -3,8 +3,8 @@
 use super::{CLASSES, Numbers, WIDTH, classifier, recipe, weights};
 use crate::support::{cosine, device};
 use glimpse_model::{
-    towers::EfficientNetLite0,
     pretrain::{ImageFront, Start, Trainer},
+    towers::EfficientNetLite0,
 };
 
 crate::tests! {
