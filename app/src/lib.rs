@@ -1,12 +1,12 @@
 //! Glimpse in the browser: the page ([`page`]) and its workers ([`worker`]), which speak
-//! [`protocol`] and share the packs that are [`kept`] and the
-//! [`copies`] of those that are served.
-#![cfg(target_arch = "wasm32")]
+//! [`protocol`] and share the browser's [`storage`].
+//!
+//! The page also compiles natively, so that whatever needs no browser is tested there.
+#![cfg(any(target_arch = "wasm32", feature = "page"))]
 
-pub mod copies;
-pub mod kept;
 #[cfg(feature = "page")]
 pub mod page;
 pub mod protocol;
-#[cfg(feature = "worker")]
+pub mod storage;
+#[cfg(all(feature = "worker", target_arch = "wasm32"))]
 pub mod worker;

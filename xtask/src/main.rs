@@ -6,6 +6,7 @@ mod check;
 mod clean;
 mod demo;
 mod fingerprint;
+mod layers;
 mod places;
 mod plan;
 mod process;
@@ -51,24 +52,27 @@ enum Command {
     Demo(DemoArgs),
     /// Format, lints, unit tests, wasm tests, documentation, and the page in a real browser
     Test,
+    /// Name the imports that run back up the page's layers (app/src/page/mod.rs), or reach into a
+    /// feature
+    CheckLayers,
     /// Measure: the model natively, then the page in a browser
     Bench(bench::Arguments),
     /// Name what Glimpse put outside this folder, with sizes, and remove it
     Clean {
-        /// Only name it
+        /// Only name what would be removed, and remove nothing
         #[arg(long)]
         dry_run: bool,
     },
     /// Write the list of a site's files into its service worker, as the build does with dist/
     #[command(hide = true)]
     Precache {
-        /// The site's folder
+        /// The folder of the built site
         site: PathBuf,
     },
     /// What Cargo starts to run a test module in a browser
     #[command(hide = true)]
     WasmTestRunner {
-        /// The module
+        /// The test module that Cargo built
         file: PathBuf,
         /// Passed on to wasm-bindgen's runner
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -76,7 +80,7 @@ enum Command {
     },
 }
 
-/// Arguments of `demo`.
+/// Options of `cargo xtask demo`: where it serves, or that it checks itself.
 #[derive(Args)]
 struct DemoArgs {
     /// The port to serve on, 8080 unless said (with --check: a free one)
@@ -113,6 +117,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Demo(arguments) if arguments.check => check::run(&places, arguments.port)?,
         Command::Demo(arguments) => demo::run(&places, arguments.port)?,
         Command::Test => return test::run(&places),
+        Command::CheckLayers => return layers::run(&places),
         Command::Bench(arguments) => bench::run(&places, &arguments)?,
         Command::Clean { dry_run } => clean::run(&places, dry_run)?,
         Command::Precache { site } => site::precache(&site)?,

@@ -12,7 +12,7 @@ use crate::setup::{self, Needs, TARGET, WasmToolchain};
 use crate::site::Quality;
 use crate::skips::{Machine, NEEDS_GPU, ignored_tests};
 use crate::tally::Tally;
-use crate::{build, serve, wasm_test};
+use crate::{build, layers, serve, wasm_test};
 use anyhow::Result;
 use report::Report;
 use std::fs;
@@ -21,7 +21,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What runs natively, the model with everything that its tests need. Always chosen together:
+/// What runs natively: the model with everything that its tests need, and the page, whose updates and
+/// logic need no browser. Always chosen together:
 /// another choice gives their dependencies other features, and compiles them again.
 const NATIVE: &[&str] = &[
     "--package",
@@ -30,8 +31,11 @@ const NATIVE: &[&str] = &[
     "glimpse-packer",
     "--package",
     "glimpse-cli",
+    "--package",
+    "glimpse-app",
     "--features",
-    "glimpse-model/cpu,glimpse-model/default-towers,glimpse-model/parallel,glimpse-model/pretrain",
+    "glimpse-model/cpu,glimpse-model/default-towers,glimpse-model/parallel,glimpse-model/pretrain,\
+     glimpse-app/page",
 ];
 
 /// The model as its documentation shows it.
@@ -57,12 +61,6 @@ const KERNELS: &[&str] = &[
     "gpu::",
 ];
 
-/// The site's modules that are linted: binary, feature, and the profile that the site builds it in,
-/// whose macros and build scripts are compiled already. The WebGPU one shares all but a few lines
-/// with the CPU one, and would cost minutes.
-const MODULES: &[(&str, &str, &str)] =
-    &[("glimpse", "page", "page"), ("glimpse-cpu", "cpu", "web")];
-
 /// Runs every section; whether all of it passed.
 pub fn run(places: &Places) -> Result<bool> {
     let mut report = Report::default();
@@ -80,7 +78,7 @@ pub fn run(places: &Places) -> Result<bool> {
     test.native_lints();
     test.unit_tests();
     test.documentation();
-    test.lints_of_the_site();
+    test.lint_the_worker();
     test.tests_in_a_browser()?;
     test.page()?;
     Ok(test.report.finish(&test.machine))
@@ -96,19 +94,32 @@ struct Test<'a> {
 impl Test<'_> {
     fn native_lints(&mut self) {
         self.cargo("format", &["fmt", "--all", "--check"]);
+        self.layers();
         let lint = ["clippy", "--quiet", "--all-targets"];
         let deny = ["--", "--deny", "warnings"];
         // In the tests' profile, whose macros and build scripts are compiled already.
         let native = [&lint[..], &["--profile", "quick"], NATIVE, &deny].concat();
-        self.cargo("lints: the model, the packer and the CLI", &native);
+        self.cargo("lints: all that runs natively, and the page", &native);
         let xtask = [&lint[..], &["--package", "xtask"], &deny].concat();
         self.cargo("lints: xtask", &xtask);
+    }
+
+    /// Which way the page's imports run.
+    fn layers(&mut self) {
+        let title = "layers of the page";
+        println!("\n== {title}");
+        let start = Instant::now();
+        let passed = layers::run(self.places).unwrap_or_else(|error| {
+            eprintln!("{error:#}");
+            false
+        });
+        self.report.add(title, Tally::one(passed), start.elapsed());
     }
 
     /// What needs no browser and no wasm.
     fn unit_tests(&mut self) {
         let native = [&["test", "--profile", "quick"], NATIVE].concat();
-        self.cargo("unit tests: the model and the CLI", &native);
+        self.cargo("unit tests: the model, the CLI and the page", &native);
         if self.machine.has_photos() {
             let ignored = ["--test", "retrieval", "--", "--include-ignored"];
             let arguments = [&native[..], &ignored].concat();
@@ -153,35 +164,34 @@ impl Test<'_> {
         self.section("documentation", &mut documentation);
     }
 
-    fn lints_of_the_site(&mut self) {
+    fn lint_the_worker(&mut self) {
         if !self.wasm.has_clippy(self.places) {
-            self.skip("lints: the site", "this toolchain has no Clippy for wasm");
+            self.skip("lints: the worker", "this toolchain has no Clippy for wasm");
             return;
         }
-        for (binary, feature, profile) in MODULES {
-            let mut clippy = self.wasm.cargo(self.places);
-            if let Some(sysroot) = self.wasm.sysroot(self.places) {
-                clippy.env("SYSROOT", sysroot);
-            }
-            clippy
-                .args(["clippy", "--quiet", "--profile", profile])
-                .args(["--package", "glimpse-app"])
-                .args(["--target", TARGET, "--features", feature, "--bin", binary])
-                .args(["--", "--deny", "warnings"]);
-            self.section(&format!("lints: {binary}"), &mut clippy);
+        // The page is linted natively. The WebGPU worker shares all but a few lines with this one,
+        // and would cost minutes. In the profile that the site builds it in, whose macros and build
+        // scripts are compiled already.
+        let mut clippy = self.wasm.cargo(self.places);
+        if let Some(sysroot) = self.wasm.sysroot(self.places) {
+            clippy.env("SYSROOT", sysroot);
         }
+        clippy
+            .args(["clippy", "--quiet", "--profile", "web"])
+            .args(["--package", "glimpse-app", "--target", TARGET])
+            .args(["--features", "cpu", "--bin", "glimpse-cpu"])
+            .args(["--", "--deny", "warnings"]);
+        self.section("lints: the worker", &mut clippy);
     }
 
-    /// The model's fixtures and the page's parts, compiled to wasm and run in a browser.
+    /// The model's fixtures and the worker's parts, compiled to wasm and run in a browser.
     fn tests_in_a_browser(&mut self) -> Result<()> {
         for backend in ["cpu", "webgpu"] {
             let mut cargo = wasm_test::fixtures(self.places, self.wasm, backend)?;
             self.section(&format!("the model in a browser, {backend}"), &mut cargo);
         }
-        for (title, feature) in [("the page's parts", "page"), ("the worker's parts", "cpu")] {
-            let mut cargo = wasm_test::parts(self.places, self.wasm, feature)?;
-            self.section(title, &mut cargo);
-        }
+        let mut cargo = wasm_test::parts(self.places, self.wasm)?;
+        self.section("the worker's parts in a browser", &mut cargo);
         Ok(())
     }
 

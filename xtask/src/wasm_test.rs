@@ -31,11 +31,11 @@ pub fn fixtures(places: &Places, wasm: WasmToolchain, backend: &str) -> Result<C
     Ok(cargo)
 }
 
-/// `cargo test` of the parts of the page (`page`) or of the worker (`cpu`). Together they would give
-/// their dependencies other features than the site's modules have, and compile burn once more.
-pub fn parts(places: &Places, wasm: WasmToolchain, feature: &str) -> Result<Command> {
+/// `cargo test` of the worker's parts, and of what it shares with the page. The page's own run
+/// natively.
+pub fn parts(places: &Places, wasm: WasmToolchain) -> Result<Command> {
     let mut cargo = command(places, wasm)?;
-    cargo.args(["--package", "glimpse-app", "--features", feature, "--lib"]);
+    cargo.args(["--package", "glimpse-app", "--features", "cpu", "--lib"]);
     Ok(cargo)
 }
 

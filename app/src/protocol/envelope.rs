@@ -1,25 +1,25 @@
-//! How messages travel between page and worker.
+//! Envelopes: how messages travel between page and worker by `postMessage`.
 
 use js_sys::{Array, Float32Array, Object, Reflect, Uint8ClampedArray};
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// A message with what JSON shouldn't carry.
+/// A message, and an attachment that JSON shouldn't carry.
 pub struct Envelope<T> {
-    /// The message.
+    /// The message; travels as JSON.
     pub message: T,
     /// A `File`, a `Blob`, an `ImageBitmap`, a `Float32Array`, a `Uint8ClampedArray`, or an `Array`
     /// of these; undefined where a message needs none.
     pub attachment: JsValue,
 }
 
-/// Why something that arrived is no message.
+/// Why an event's data isn't an envelope.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvelopeError {
-    /// Not an object with a `message` string.
+    /// The data is no object with a `message` string.
     #[error("a message without its text arrived")]
     Shape,
-    /// Not one of the enum.
+    /// The string is none of the messages.
     #[error("an unknown message arrived: {0}")]
     Json(#[from] serde_json::Error),
 }
@@ -28,7 +28,7 @@ const MESSAGE: &str = "message";
 const ATTACHMENT: &str = "attachment";
 
 impl<T> Envelope<T> {
-    /// A message that stands alone.
+    /// A message without an attachment.
     pub fn of(message: T) -> Self {
         Self {
             message,
@@ -38,15 +38,17 @@ impl<T> Envelope<T> {
 }
 
 impl<T: Serialize> Envelope<T> {
-    /// What to hand to `postMessage`: the value, and the list of what moves rather than being
+    /// The arguments of `postMessage`: the value, and the list of what is transferred rather than
     /// copied.
     pub fn into_js(self) -> Result<(JsValue, Array), EnvelopeError> {
         let object = Object::new();
         let message = JsValue::from(serde_json::to_string(&self.message)?);
         let transfer = Array::new();
         match self.attachment.dyn_ref::<Array>() {
-            Some(parts) => parts.iter().for_each(|part| push_movable(&part, &transfer)),
-            None => push_movable(&self.attachment, &transfer),
+            Some(parts) => parts
+                .iter()
+                .for_each(|part| push_transferable(&part, &transfer)),
+            None => push_transferable(&self.attachment, &transfer),
         }
         // Setting a property of a fresh object can't fail.
         let _ = Reflect::set(&object, &MESSAGE.into(), &message);
@@ -55,8 +57,8 @@ impl<T: Serialize> Envelope<T> {
     }
 }
 
-/// Adds what of an attachment can move.
-fn push_movable(part: &JsValue, transfer: &Array) {
+/// Adds a part of an attachment to the list, if it can be transferred.
+fn push_transferable(part: &JsValue, transfer: &Array) {
     if let Some(floats) = part.dyn_ref::<Float32Array>() {
         transfer.push(&floats.buffer());
     } else if let Some(bytes) = part.dyn_ref::<Uint8ClampedArray>() {
@@ -67,7 +69,7 @@ fn push_movable(part: &JsValue, transfer: &Array) {
 }
 
 impl<T: DeserializeOwned> Envelope<T> {
-    /// Reads what arrived in a `message` event's data.
+    /// Reads a `message` event's data.
     pub fn from_js(value: &JsValue) -> Result<Self, EnvelopeError> {
         let message = Reflect::get(value, &MESSAGE.into())
             .ok()
@@ -81,12 +83,13 @@ impl<T: DeserializeOwned> Envelope<T> {
 }
 
 #[cfg(test)]
+#[cfg(target_arch = "wasm32")]
 mod tests {
     use super::*;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]
-    fn every_part_moves_and_arrives() {
+    fn every_part_is_transferred_and_arrives() {
         let floats = Float32Array::from(&[0.5, -1.0][..]);
         let bytes = Uint8ClampedArray::from(&[7, 255][..]);
         let attachment = Array::of2(&floats, &bytes).into();

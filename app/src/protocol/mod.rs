@@ -1,8 +1,9 @@
-//! What the page and its inference worker say to each other: one enum each way.
+//! The messages between the page and its inference workers: [`Request`] one way, [`Response`] the
+//! other.
 //!
 //! A message is an [`Envelope`]: the enum as JSON, and beside it what JSON shouldn't carry, files
 //! or a picture on the way in, embeddings as a transferred `Float32Array` on the way out. Every
-//! request that may be asked again has an id of the page's choosing; its answer repeats it.
+//! request that may be sent again has an id of the page's choosing; its answer repeats it.
 
 mod envelope;
 
@@ -17,18 +18,18 @@ use serde::{Deserialize, Serialize};
 /// Names a request; unique within a worker's life.
 pub type RequestId = u64;
 
-/// Which module computes.
+/// The backend that a worker computes on, each a module of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Backend {
-    /// burn-flex with SIMD, on one core.
+    /// The CPU with SIMD, one core a worker.
     Cpu,
-    /// burn-wgpu.
+    /// The GPU.
     WebGpu,
 }
 
 impl Backend {
-    /// As in `?backend=`, in `data-backend` and in file names.
+    /// The backend's name in `?backend=`, in `data-backend` and in file names.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
@@ -37,47 +38,49 @@ impl Backend {
     }
 }
 
-/// Where a pack lies.
+/// The location of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PackPlace {
+pub enum PackLocation {
     /// A folder of this site: an absolute address ending in `/`.
     Site(String),
-    /// A folder of the browser's storage, by its name under `packs/`.
+    /// A folder of the browser's storage, by its name under `packs/`: an imported pack.
     Kept(String),
 }
 
-/// From the page to the worker.
+/// A message from the page to a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
     /// Fetch this pack, load both towers, check them; a model that was open before is dropped, and
-    /// what was asked of it gets no answer. Answered by [`Response::Progress`]es, on the way perhaps
-    /// a [`Response::Sees`], then [`Response::Ready`] or [`Response::OpenFailed`].
+    /// what was asked of it gets no answer. Answered by [`Response::Progress`] many times, on the
+    /// way perhaps by [`Response::ImageTowerReady`], in the end by [`Response::Ready`] or
+    /// [`Response::OpenFailed`].
     Open {
         /// The pack's folder.
-        pack: PackPlace,
-        /// The image tower alone, without asking the network where there is a copy; answered by
-        /// [`Response::Sees`] in the end.
+        pack: PackLocation,
+        /// Whether only the image tower is loaded, without requesting the manifest where a cached
+        /// one is; answered by [`Response::ImageTowerReady`] in the end.
         images_only: bool,
     },
-    /// Keep the model attached, an `Array` of `File`s: a checkpoint's, a pack's, or a ZIP archive
+    /// Import the model attached, an `Array` of `File`s: a checkpoint's, a pack's, or a ZIP archive
     /// of either. Asked once in the life of a worker that does nothing else, so that ending it
-    /// cancels the import; answered by [`Response::Importing`]s, then [`Response::Imported`] or
-    /// [`Response::ImportFailed`].
+    /// cancels the import; answered by [`Response::Importing`] many times, then by
+    /// [`Response::Imported`] or [`Response::ImportFailed`].
     Import {
         /// The new pack's folder under `packs/`. It counts once it has a manifest.
         folder: String,
-        /// What the model is called, unless its files say.
+        /// The model's name, unless its files have one.
         name: String,
-        /// How a checkpoint's weights are stored; a pack stays as it is.
+        /// The form in which a checkpoint's weights are stored; a pack stays as it is.
         quantisation: Quantisation,
     },
     /// Embed the picture attached: a `File` or `Blob`, or an `ImageBitmap` that the page decoded.
-    /// Answered by [`Response::ImageEmbedded`], [`Response::ImageFailed`] or [`Response::IsDrawing`].
+    /// Answered by [`Response::ImageEmbedded`], [`Response::ImageFailed`] or
+    /// [`Response::IsDrawing`].
     EmbedImage {
         /// The answer's id.
         id: RequestId,
     },
-    /// Embed whole sentences (templates filled in). Goes before waiting pictures. Answered by
+    /// Embed whole sentences (templates filled in). More urgent than waiting pictures. Answered by
     /// [`Response::TextsEmbedded`] or [`Response::TextsFailed`].
     EmbedTexts {
         /// The answer's id.
@@ -88,21 +91,35 @@ pub enum Request {
         /// then gets no answer.
         draft: bool,
     },
-    /// Say where in the picture attached, as in [`Request::EmbedImage`], what is. Goes before waiting
-    /// pictures; a newer such request replaces one that hasn't started, which then gets no answer.
-    /// Answered by [`Response::Regions`], [`Response::LookFailed`] or [`Response::IsDrawing`].
-    LookCloser {
+    /// Inspect the picture attached, as in [`Request::EmbedImage`]: embed each of its patches. More
+    /// urgent than waiting pictures; a newer such request replaces one that hasn't started, which
+    /// then gets no answer. Answered by [`Response::Regions`], [`Response::InspectFailed`] or
+    /// [`Response::IsDrawing`].
+    InspectImage {
         /// The answer's id.
         id: RequestId,
     },
     /// Forget a picture that hasn't started; it gets no answer.
     Cancel {
-        /// The picture's.
+        /// The id of the picture's request.
         id: RequestId,
     },
 }
 
-/// From the worker to the page.
+impl Request {
+    /// The id that the answer repeats; `None` for requests that a worker gets once.
+    pub fn id(&self) -> Option<RequestId> {
+        match self {
+            Self::Open { .. } | Self::Import { .. } => None,
+            Self::EmbedImage { id }
+            | Self::EmbedTexts { id, .. }
+            | Self::InspectImage { id }
+            | Self::Cancel { id } => Some(*id),
+        }
+    }
+}
+
+/// A message from a worker to the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Response {
     /// How far opening has come.
@@ -114,41 +131,41 @@ pub enum Response {
         /// Bytes fetched so far and in all.
         bytes: (u64, u64),
     },
-    /// The image tower is loaded, checked and warm: pictures can be embedded, and looked at more
-    /// closely, while the text tower is on its way. Attached are the embeddings of sentences that
-    /// the pack brought along, `Float32Array(sentences × projection_dim)`; packs that bring none are
-    /// only ever [`Response::Ready`].
-    Sees {
-        /// The pack's.
+    /// The image tower is loaded, checked and warm: pictures can be embedded and inspected while
+    /// the text tower is on its way. Attached are the embeddings of sentences that the pack brought
+    /// along, `Float32Array(sentences × projection_dim)`; for a pack that brings none, only
+    /// [`Response::Ready`] is sent.
+    ImageTowerReady {
+        /// The pack's manifest.
         manifest: Box<Manifest>,
         /// As in [`Response::Ready`].
         device: String,
-        /// Whose embeddings are attached.
+        /// The sentences whose embeddings are attached.
         sentences: Vec<String>,
     },
     /// Both towers are loaded, checked and warm.
     Ready {
-        /// The pack's.
+        /// The pack's manifest.
         manifest: Box<Manifest>,
-        /// What runs, e.g. "Apple M2 (WebGPU)" or "CPU, SIMD".
+        /// The device's name, e.g. "Apple M2 (WebGPU)" or "processor, SIMD".
         device: String,
-        /// Since the worker's start, or since it was asked to change models.
+        /// Milliseconds since the worker's start, or since it was asked to change models.
         load_ms: f64,
     },
-    /// Opening ended; the worker is of no more use.
+    /// Opening failed; the worker is of no more use.
     OpenFailed {
         /// Why, as a sentence.
         reason: String,
-        /// Whether the same pack may well work on the other backend.
-        blame: Blame,
+        /// Whether the same pack may work on the other backend.
+        scope: FailureScope,
     },
     /// The picture's embedding is attached: `Float32Array(projection_dim)`, L2-normalised.
     ImageEmbedded {
         /// The request's.
         id: RequestId,
-        /// The picture's, EXIF orientation applied.
+        /// The picture's width in pixels, EXIF orientation applied.
         width: u32,
-        /// Likewise.
+        /// The picture's height, likewise.
         height: u32,
         /// How long it took.
         timing: ImageTiming,
@@ -160,20 +177,20 @@ pub enum Response {
         /// Why, as a sentence for the person who brought it.
         reason: String,
     },
-    /// What is where in a picture. Attached is an `Array` of two: an embedding for each place,
-    /// `Float32Array(rows × columns × projection_dim)`, each L2-normalised; and what the encoder
-    /// gets to see, `Uint8ClampedArray(width × height × 4)` of RGBA, sizes as in `view`.
+    /// The picture's patches are embedded. Attached is an `Array` of two: an embedding for each
+    /// patch, `Float32Array(rows × columns × projection_dim)`, each L2-normalised; and the
+    /// encoder's input, `Uint8ClampedArray(width × height × 4)` of RGBA, sizes as in `view`.
     Regions {
         /// The request's.
         id: RequestId,
-        /// The places, in pixels of the encoder's input.
+        /// The patches, in pixels of the encoder's input.
         grid: Grid,
         /// The part of the picture that is the encoder's input, in the picture's pixels, EXIF
         /// orientation applied.
         view: View,
     },
-    /// This picture can't be looked at more closely.
-    LookFailed {
+    /// This picture can't be inspected.
+    InspectFailed {
         /// The request's.
         id: RequestId,
         /// Why, as a sentence for the person who brought it.
@@ -207,12 +224,12 @@ pub enum Response {
         /// Share of the whole, 0 to 1.
         fraction: f64,
     },
-    /// The pack is kept, whole.
+    /// The model is imported: its pack is stored, whole.
     Imported {
-        /// What became of a checkpoint's towers; empty for a pack.
+        /// A checkpoint's towers, as they were stored; empty for a pack.
         towers: Vec<ImportedTower>,
     },
-    /// The import ended; what it wrote is of no use.
+    /// The import failed; what it wrote is of no use.
     ImportFailed {
         /// Why, as a sentence.
         reason: String,
@@ -230,14 +247,14 @@ pub enum ImportStep {
     Check(Tower),
 }
 
-/// What became of a checkpoint's tower.
+/// A checkpoint's tower, as it was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ImportedTower {
-    /// Which.
+    /// Which tower.
     pub tower: Tower,
-    /// Of its file.
+    /// Bytes of its file.
     pub bytes: u64,
-    /// Cosine of the stored weights' embeddings to the float weights', the least of several
+    /// Cosine between the embeddings by the stored and by the float weights, the least of several
     /// pictures or sentences.
     pub least_cosine: f32,
 }
@@ -253,9 +270,9 @@ pub enum Stage {
     WarmUp(Tower),
 }
 
-/// What a failed opening is due to.
+/// The part that a failed opening is due to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Blame {
+pub enum FailureScope {
     /// No device, a lost one, or one that fails the golden self-check: another backend may do.
     Backend,
     /// The pack or the way to it: another backend would fail as well.
@@ -265,7 +282,7 @@ pub enum Blame {
 /// Milliseconds that one picture took.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ImageTiming {
-    /// The browser's decoding, and reading the pixels.
+    /// The browser's decoding, and reading back the pixels.
     pub decode: f64,
     /// Resizing, cropping and normalising.
     pub preprocess: f64,
@@ -274,7 +291,7 @@ pub struct ImageTiming {
 }
 
 impl ImageTiming {
-    /// All of it.
+    /// The sum of all parts.
     pub fn total(&self) -> f64 {
         self.decode + self.preprocess + self.embed
     }

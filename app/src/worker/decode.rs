@@ -1,4 +1,5 @@
-//! From a file to a tower's input: the browser decodes, `glimpse_model::pixels` does the rest.
+//! Decoding and preprocessing: a picture file becomes the image tower's input. The browser decodes,
+//! `glimpse_model::pixels` resizes, crops and normalises.
 
 use super::{now, scope, thrown};
 use glimpse_model::pixels::{
@@ -13,9 +14,9 @@ use web_sys::{
 };
 
 /// Bytes from which a file's format and size are told.
-const HEAD: f64 = 262_144.0;
+const HEAD_BYTES: f64 = 262_144.0;
 /// Pixels read from a decoded picture at once: 16 MB of RGBA.
-const STRIPE: usize = 4_000_000;
+const STRIPE_PIXELS: usize = 4_000_000;
 
 /// Why a picture could not be prepared.
 #[derive(Debug, thiserror::Error)]
@@ -23,10 +24,10 @@ pub enum PrepareError {
     /// A vector drawing: only the page can draw it.
     #[error("This drawing has to be drawn first.")]
     Drawing,
-    /// The file isn't one that can be opened.
+    /// The file is of no format that can be opened, or too large.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// Its pixels don't fit the model.
+    /// The picture's pixels don't fit the model.
     #[error(transparent)]
     Pixels(#[from] PixelError),
     /// The file can't be read any more: moved or deleted since it was chosen.
@@ -41,13 +42,13 @@ pub enum PrepareError {
 pub struct Prepared {
     /// (3, height, width) of the tower's input.
     pub pixel_values: Vec<f32>,
-    /// The picture's own, EXIF orientation applied.
+    /// The picture's width in pixels, EXIF orientation applied.
     pub width: u32,
-    /// Likewise.
+    /// The picture's height, likewise.
     pub height: u32,
-    /// The browser's decoding, and reading the pixels.
+    /// Milliseconds for the browser's decoding, and for reading the pixels.
     pub decode_ms: f64,
-    /// Resizing, cropping and normalising.
+    /// Milliseconds for resizing, cropping and normalising.
     pub preprocess_ms: f64,
 }
 
@@ -71,8 +72,10 @@ async fn decode(blob: &Blob) -> Result<ImageBitmap, PrepareError> {
     let unreadable = |error: JsValue| PrepareError::Unreadable(thrown(&error));
     // The size is asked for once: each time, the browser looks it up on the disk.
     let size = blob.size();
-    let head = match size > HEAD {
-        true => blob.slice_with_f64_and_f64(0.0, HEAD).map_err(unreadable)?,
+    let head = match size > HEAD_BYTES {
+        true => blob
+            .slice_with_f64_and_f64(0.0, HEAD_BYTES)
+            .map_err(unreadable)?,
         false => blob.clone(),
     };
     let head = JsFuture::from(head.array_buffer())
@@ -108,7 +111,7 @@ fn read_pixels(
     }
     let mut preprocessor = Preprocessor::new(preprocessing, width as usize, height as usize)?;
     let rows = preprocessor.rows_wanted();
-    let stripe = (STRIPE / width as usize).clamp(1, rows.len().max(1));
+    let stripe = (STRIPE_PIXELS / width as usize).clamp(1, rows.len().max(1));
     let context = canvas(width, stripe as u32)?;
     let mut preprocess_ms = 0.0;
     for top in rows.clone().step_by(stripe) {
@@ -126,13 +129,13 @@ fn read_pixels(
             .get_image_data(0.0, 0.0, wide, count)
             .map_err(refused)?;
         let pixels = data.data();
-        let began = now();
+        let begin = now();
         preprocessor.push_rows(&pixels)?;
-        preprocess_ms += now() - began;
+        preprocess_ms += now() - begin;
     }
-    let began = now();
+    let begin = now();
     let pixel_values = preprocessing.normalise(&preprocessor.finish()?);
-    preprocess_ms += now() - began;
+    preprocess_ms += now() - begin;
     Ok(Prepared {
         pixel_values,
         width,

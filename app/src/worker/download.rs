@@ -1,8 +1,8 @@
-//! A file of a pack that this site serves: first what the browser's storage has of it, then the
-//! rest over the network. A download that breaks off goes on where it stopped, now or on the next
+//! Downloads of a served pack's files: first what the browser's storage has of a file, then the
+//! rest by a range request. A download that breaks off goes on where it stopped, now or on the next
 //! visit.
 
-use super::{copy::Copy, fetch::FetchError, pause, pieces::Pieces, scope, thrown};
+use super::{cache::CachedFile, chunks::Chunks, fetch::FetchError, pause, scope, thrown};
 use glimpse_model::pack::{FileEntry, PackError, Verifier};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -10,23 +10,23 @@ use web_sys::{ReadableStream, RequestCache, RequestInit, Response};
 
 /// Milliseconds before a download that broke off is tried again, and before each further try that
 /// brings nothing.
-const PAUSES: [u32; 3] = [500, 2000, 5000];
+const RETRY_DELAYS_MS: [u32; 3] = [500, 2000, 5000];
 
-/// Fetches a file, telling `progress` how many bytes are new.
+/// Downloads a file and checks its length and SHA-256; `progress` is told how many bytes are new.
 pub async fn file(
     base: &str,
     name: &str,
-    facts: &FileEntry,
+    entry: &FileEntry,
     progress: impl FnMut(u64),
 ) -> Result<Vec<u8>, FetchError> {
     let mut download = Download {
-        address: format!("{base}{name}?sha256={}", facts.sha256),
+        address: format!("{base}{name}?sha256={}", entry.sha256),
         name,
-        facts,
-        bytes: Vec::with_capacity(usize::try_from(facts.bytes).unwrap_or_default()),
-        verifier: Verifier::new(name, facts),
-        copy: Copy::open(base, facts).await,
-        told: 0,
+        entry,
+        bytes: Vec::with_capacity(usize::try_from(entry.bytes).unwrap_or_default()),
+        verifier: Verifier::new(name, entry),
+        cached: CachedFile::open(base, entry).await,
+        reported: 0,
         progress,
     };
     download.run().await
@@ -35,17 +35,17 @@ pub async fn file(
 struct Download<'a, P> {
     address: String,
     name: &'a str,
-    facts: &'a FileEntry,
+    entry: &'a FileEntry,
     bytes: Vec<u8>,
     verifier: Verifier<'a>,
-    /// Where the browser keeps it, if it does.
-    copy: Option<Copy>,
-    /// Bytes that `progress` knows of: what comes a second time is no progress.
-    told: usize,
+    /// The file in the browser's storage, if it can be cached.
+    cached: Option<CachedFile>,
+    /// Bytes that `progress` was told of: what comes a second time is no progress.
+    reported: usize,
     progress: P,
 }
 
-/// Why a turn of a download ended.
+/// Why one response ended before the file was whole.
 enum Break {
     /// The connection: another try may help.
     Connection(JsValue),
@@ -55,54 +55,55 @@ enum Break {
 
 impl<P: FnMut(u64)> Download<'_, P> {
     async fn run(&mut self) -> Result<Vec<u8>, FetchError> {
-        self.read_copy().await?;
-        let has_old = !self.bytes.is_empty();
+        self.read_cached().await?;
+        let was_cached = !self.bytes.is_empty();
         self.read_network().await?;
-        if let Err(error) = self.judge() {
-            self.forget().await;
-            if !has_old {
+        if let Err(error) = self.verify() {
+            self.reset().await;
+            if !was_cached {
                 return Err(error.into());
             }
-            // What was kept may be what is damaged.
+            // The cached part may be what is damaged.
             self.read_network().await?;
-            if let Err(error) = self.judge() {
-                self.forget().await;
+            if let Err(error) = self.verify() {
+                self.reset().await;
                 return Err(error.into());
             }
         }
-        if let Some(copy) = self.copy.take() {
-            copy.close();
+        if let Some(cached) = self.cached.take() {
+            cached.close();
         }
         Ok(std::mem::take(&mut self.bytes))
     }
 
-    fn judge(&mut self) -> Result<(), PackError> {
-        let fresh = Verifier::new(self.name, self.facts);
+    /// Checks length and SHA-256 of what has come.
+    fn verify(&mut self) -> Result<(), PackError> {
+        let fresh = Verifier::new(self.name, self.entry);
         std::mem::replace(&mut self.verifier, fresh).finish()
     }
 
-    /// Begins anew, on the disk as well.
-    async fn forget(&mut self) {
+    /// Drops all bytes, on the disk as well.
+    async fn reset(&mut self) {
         self.bytes.clear();
-        self.verifier = Verifier::new(self.name, self.facts);
-        if let Some(copy) = &mut self.copy {
-            copy.clear().await;
+        self.verifier = Verifier::new(self.name, self.entry);
+        if let Some(cached) = &mut self.cached {
+            cached.clear().await;
         }
     }
 
-    async fn read_copy(&mut self) -> Result<(), FetchError> {
-        let stream = match &self.copy {
-            Some(copy) => copy.stream().await,
+    async fn read_cached(&mut self) -> Result<(), FetchError> {
+        let stream = match &self.cached {
+            Some(cached) => cached.stream().await,
             None => None,
         };
         let Some(stream) = stream else {
             return Ok(());
         };
-        let mut pieces = Pieces::of(&stream);
-        // A copy that can't be read any more counts as far as it went.
-        while let Ok(Some(piece)) = pieces.next().await {
-            if self.take(&piece).is_err() {
-                self.forget().await;
+        let mut chunks = Chunks::of(&stream);
+        // A cached file that can't be read any more counts as far as it went.
+        while let Ok(Some(chunk)) = chunks.next().await {
+            if self.push(&chunk).is_err() {
+                self.reset().await;
                 break;
             }
         }
@@ -110,8 +111,8 @@ impl<P: FnMut(u64)> Download<'_, P> {
     }
 
     async fn read_network(&mut self) -> Result<(), FetchError> {
-        let mut tries = PAUSES.iter();
-        while (self.bytes.len() as u64) < self.facts.bytes {
+        let mut tries = RETRY_DELAYS_MS.iter();
+        while (self.bytes.len() as u64) < self.entry.bytes {
             let before = self.bytes.len();
             let error = match self.read_response().await {
                 Ok(()) => return Ok(()),
@@ -119,7 +120,7 @@ impl<P: FnMut(u64)> Download<'_, P> {
                 Err(Break::Connection(error)) => error,
             };
             if self.bytes.len() > before {
-                tries = PAUSES.iter();
+                tries = RETRY_DELAYS_MS.iter();
             }
             match tries.next() {
                 // Nothing ever came: that is no download that broke off.
@@ -130,37 +131,37 @@ impl<P: FnMut(u64)> Download<'_, P> {
         Ok(())
     }
 
-    /// Asks for what is missing, and takes what comes.
+    /// Requests what is missing, and takes what comes.
     async fn read_response(&mut self) -> Result<(), Break> {
-        let stream = match self.ask().await? {
+        let stream = match self.request().await? {
             Some(stream) => stream,
             None => {
                 // The server can't go on there.
-                self.forget().await;
-                let all = self.ask().await?;
+                self.reset().await;
+                let all = self.request().await?;
                 all.ok_or_else(|| Break::Final(self.network("the answer has no body".to_owned())))?
             }
         };
-        if let Some(copy) = &mut self.copy {
-            copy.write_from(self.bytes.len() as u64).await;
+        if let Some(cached) = &mut self.cached {
+            cached.write_from(self.bytes.len() as u64).await;
         }
-        let mut pieces = Pieces::of(&stream);
-        while let Some(piece) = pieces.next().await.map_err(Break::Connection)? {
-            if let Some(copy) = &mut self.copy {
-                copy.append(&piece);
+        let mut chunks = Chunks::of(&stream);
+        while let Some(chunk) = chunks.next().await.map_err(Break::Connection)? {
+            if let Some(cached) = &mut self.cached {
+                cached.append(&chunk);
             }
-            let taken = self.take(&piece);
-            taken.map_err(|error| Break::Final(error.into()))?;
+            let pushed = self.push(&chunk);
+            pushed.map_err(|error| Break::Final(error.into()))?;
         }
         Ok(())
     }
 
-    /// The rest of the file; `None` where the server doesn't give just that.
-    async fn ask(&self) -> Result<Option<ReadableStream>, Break> {
+    /// Requests the rest of the file; `None` where the server doesn't answer with just that.
+    async fn request(&self) -> Result<Option<ReadableStream>, Break> {
         let start = self.bytes.len();
         let init = RequestInit::new();
-        if self.copy.is_some() {
-            // One copy on the disk is enough.
+        if self.cached.is_some() {
+            // The browser's HTTP cache would be a second copy on the disk.
             init.set_cache(RequestCache::NoStore);
         }
         if start > 0 {
@@ -183,12 +184,13 @@ impl<P: FnMut(u64)> Download<'_, P> {
         }
     }
 
-    fn take(&mut self, piece: &[u8]) -> Result<(), PackError> {
-        self.verifier.update(piece)?;
-        self.bytes.extend_from_slice(piece);
-        if self.bytes.len() > self.told {
-            (self.progress)((self.bytes.len() - self.told) as u64);
-            self.told = self.bytes.len();
+    /// Takes the file's next bytes, and reports them.
+    fn push(&mut self, chunk: &[u8]) -> Result<(), PackError> {
+        self.verifier.update(chunk)?;
+        self.bytes.extend_from_slice(chunk);
+        if self.bytes.len() > self.reported {
+            (self.progress)((self.bytes.len() - self.reported) as u64);
+            self.reported = self.bytes.len();
         }
         Ok(())
     }
@@ -201,7 +203,7 @@ impl<P: FnMut(u64)> Download<'_, P> {
     }
 }
 
-/// Whether an answer begins at `start` of the very file, not of a compressed form of it.
+/// Whether a response begins at byte `start` of the file itself, not of a compressed form of it.
 fn continues(response: &Response, start: usize) -> bool {
     let header = |name| response.headers().get(name).ok().flatten();
     let range = header("content-range").unwrap_or_default();

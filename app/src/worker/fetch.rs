@@ -1,20 +1,24 @@
-//! A pack's files over the network or out of the browser's storage, checked while they come in.
+//! A pack's files, fetched over the network or read from the browser's storage, and checked while
+//! they come in.
 
-use super::{download, pieces::Pieces, scope, thrown, timer};
-use crate::{copies, kept, protocol::PackPlace};
+use super::{chunks::Chunks, download, scope, thrown, timer};
+use crate::{
+    protocol::PackLocation,
+    storage::{opfs, pack_cache},
+};
 use glimpse_model::pack::{FileEntry, Manifest, PackError, Verifier};
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, Response};
 
-/// Milliseconds that the network has for a small file, where there is a copy to go on with.
-const PATIENCE: u32 = 6000;
+/// Milliseconds that the network has for a manifest, where there is a cached one to go on with.
+const MANIFEST_TIMEOUT_MS: u32 = 6000;
 
 /// Why a file did not come.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The network, or the server behind it.
+    /// The network, or the server behind it, failed.
     #[error("{file} could not be downloaded ({reason}). Check the connection and try again.")]
     Network {
         /// The file.
@@ -22,67 +26,67 @@ pub enum FetchError {
         /// The browser's words, or the server's status.
         reason: String,
     },
-    /// The browser's storage.
+    /// The browser's storage failed.
     #[error(
         "{file} could not be read from this browser\u{2019}s storage ({reason}). Delete the model there and bring it again."
     )]
-    Kept {
+    Storage {
         /// The file.
         file: String,
         /// The browser's words.
         reason: String,
     },
-    /// It came, but isn't what the manifest says.
+    /// The file isn't what the manifest says.
     #[error(transparent)]
     Pack(#[from] PackError),
 }
 
-/// Fetches a pack's manifest: asked for anew, so that a new version is seen, unless it is wanted
-/// `as_kept`; without a network, the copy's.
-pub async fn manifest(pack: &PackPlace, as_kept: bool) -> Result<Vec<u8>, FetchError> {
+/// Fetches a pack's manifest. A served pack's is requested anew, so that a new version is seen; the
+/// cached one counts without a network, and with `cached_first` wherever there is one.
+pub async fn manifest(pack: &PackLocation, cached_first: bool) -> Result<Vec<u8>, FetchError> {
     let name = Manifest::FILE;
     let failed = |error| failed(pack, name, &error);
     match pack {
-        PackPlace::Site(base) => match copies::manifest(base).await {
-            Ok(copy) if as_kept => Ok(copy),
-            Ok(copy) => Ok(fetch_soon(base, name).await.unwrap_or(copy)),
+        PackLocation::Site(base) => match pack_cache::manifest(base).await {
+            Ok(cached) if cached_first => Ok(cached),
+            Ok(cached) => Ok(fetch_soon(base, name).await.unwrap_or(cached)),
             Err(_) => fetch(base, name).await.map_err(failed),
         },
-        PackPlace::Kept(folder) => {
-            let file = kept_file(folder, name).await.map_err(failed)?;
+        PackLocation::Kept(folder) => {
+            let file = stored_file(folder, name).await.map_err(failed)?;
             let buffer = JsFuture::from(file.array_buffer()).await.map_err(failed)?;
             Ok(Uint8Array::new(&buffer).to_vec())
         }
     }
 }
 
-/// Fetches one file of a pack, telling `progress` how many bytes each piece had.
+/// Fetches one file of a pack; `progress` is told how many bytes each chunk has.
 pub async fn file(
-    pack: &PackPlace,
+    pack: &PackLocation,
     name: &str,
-    facts: &FileEntry,
+    entry: &FileEntry,
     mut progress: impl FnMut(u64),
 ) -> Result<Vec<u8>, FetchError> {
     let folder = match pack {
-        PackPlace::Site(base) => return download::file(base, name, facts, progress).await,
-        PackPlace::Kept(folder) => folder,
+        PackLocation::Site(base) => return download::file(base, name, entry, progress).await,
+        PackLocation::Kept(folder) => folder,
     };
     let failed = |error| failed(pack, name, &error);
-    let file = kept_file(folder, name).await.map_err(failed)?;
-    let mut pieces = Pieces::of(&file.stream());
-    let mut verifier = Verifier::new(name, facts);
-    let mut bytes = Vec::with_capacity(usize::try_from(facts.bytes).unwrap_or_default());
-    while let Some(piece) = pieces.next().await.map_err(failed)? {
-        verifier.update(&piece)?;
-        progress(piece.len() as u64);
-        bytes.extend_from_slice(&piece);
+    let file = stored_file(folder, name).await.map_err(failed)?;
+    let mut chunks = Chunks::of(&file.stream());
+    let mut verifier = Verifier::new(name, entry);
+    let mut bytes = Vec::with_capacity(usize::try_from(entry.bytes).unwrap_or_default());
+    while let Some(chunk) = chunks.next().await.map_err(failed)? {
+        verifier.update(&chunk)?;
+        progress(chunk.len() as u64);
+        bytes.extend_from_slice(&chunk);
     }
     verifier.finish()?;
     Ok(bytes)
 }
 
-async fn kept_file(folder: &str, name: &str) -> Result<File, JsValue> {
-    kept::file(&kept::pack(folder, false).await?, name).await
+async fn stored_file(folder: &str, name: &str) -> Result<File, JsValue> {
+    opfs::file(&opfs::pack(folder, false).await?, name).await
 }
 
 async fn fetch(base: &str, name: &str) -> Result<Vec<u8>, JsValue> {
@@ -95,22 +99,23 @@ async fn fetch(base: &str, name: &str) -> Result<Vec<u8>, JsValue> {
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
-/// A network that is there in name only must not keep anyone waiting.
+/// Fetches a file unless that takes too long: a network that is there in name only must not keep
+/// anyone waiting.
 async fn fetch_soon(base: &str, name: &str) -> Option<Vec<u8>> {
     let (base, name) = (base.to_owned(), name.to_owned());
     let answer = wasm_bindgen_futures::future_to_promise(async move {
         let bytes = fetch(&base, &name).await?;
         Ok(Uint8Array::from(&*bytes).into())
     });
-    let first = Promise::race(&Array::of2(&answer, &timer(PATIENCE)));
+    let first = Promise::race(&Array::of2(&answer, &timer(MANIFEST_TIMEOUT_MS)));
     let bytes = JsFuture::from(first).await.ok()?;
     Some(bytes.dyn_ref::<Uint8Array>()?.to_vec())
 }
 
-fn failed(pack: &PackPlace, file: &str, error: &JsValue) -> FetchError {
+fn failed(pack: &PackLocation, file: &str, error: &JsValue) -> FetchError {
     let (file, reason) = (file.to_owned(), thrown(error));
     match pack {
-        PackPlace::Site(_) => FetchError::Network { file, reason },
-        PackPlace::Kept(_) => FetchError::Kept { file, reason },
+        PackLocation::Site(_) => FetchError::Network { file, reason },
+        PackLocation::Kept(_) => FetchError::Storage { file, reason },
     }
 }

@@ -1,24 +1,24 @@
-//! The worker: takes [`Request`]s, keeps the towers, answers with [`Response`]s. One instance
-//! embeds; another, of the same module, imports a model meanwhile.
+//! The inference worker: takes [`Request`]s, keeps the towers, answers with [`Response`]s. One
+//! instance embeds; another, of the same module, imports a model meanwhile. [`start`] begins.
 
-mod copy;
+mod cache;
+mod chunks;
 mod decode;
 mod download;
 mod fetch;
 #[cfg(feature = "import")]
 mod import;
 mod open;
-mod pieces;
 mod queue;
 #[cfg(feature = "webgpu")]
 mod subgroups;
 mod writer;
 
-use crate::protocol::{Backend, Envelope, ImageTiming, PackPlace, Request, Response};
+use crate::protocol::{Backend, Envelope, ImageTiming, PackLocation, Request, Response};
 use decode::PrepareError;
 use glimpse_model::towers::device::Device;
 use js_sys::{Array, Error, Float32Array, Function, Promise, Reflect, Uint8ClampedArray};
-use open::{OpenError, Reading, Session};
+use open::{OpenError, PendingTextTower, Session};
 use queue::{Job, Queue, WarmUp};
 use std::{
     cell::{Cell, RefCell},
@@ -28,29 +28,29 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-/// The answer to what is asked too early; the page doesn't.
+/// The answer to a request that comes too early; the page sends none.
 const NOT_YET: &str = "The model is not loaded yet.";
 
-/// What checking the towers, with one picture and one sentence, doesn't compile: kernels for 2, for 3
-/// or 4, and for more rows behind the text encoder, for padding, and for a picture's places. The
+/// What checking the towers, with one picture and one sentence, doesn't compile: kernels for 2, for
+/// 3 or 4, and for more rows behind the text encoder, for padding, and for a picture's patches. The
 /// sentences' lengths differ, so that together with the golden one there is each kernel for numbers
 /// of tokens: 8, 24 and 40 in all.
 const WARM_UPS: [WarmUp; 4] = [
     WarmUp::Texts(1, "a photo"),
     WarmUp::Texts(2, "a photo of a cat asleep"),
     WarmUp::Texts(4, "a photo of a cat asleep"),
-    WarmUp::Look,
+    WarmUp::Inspect,
 ];
 
-/// Milliseconds after opening until these begin.
-const SETTLED: u32 = 1000;
+/// Milliseconds after opening until [`WARM_UPS`] begin.
+const WARM_UP_DELAY_MS: u32 = 1000;
 
-/// Listens, and says `"alive"` once it does.
+/// Starts the worker: listens for requests, and posts `"alive"` once it does.
 pub fn start(backend: Backend) {
     std::panic::set_hook(Box::new(report_panic));
     let worker = Rc::new(Worker {
         backend,
-        opened: Cell::new(0.0),
+        open_start: Cell::new(0.0),
         device: RefCell::default(),
         queue: RefCell::default(),
         session: RefCell::default(),
@@ -68,22 +68,24 @@ pub fn start(backend: Backend) {
     let _ = scope().post_message(&"alive".into());
 }
 
-/// A panic reaches the page as the worker's `error` event; the page then starts a new worker.
+/// Reports a panic, which reaches the page as the worker's `error` event; the page then starts a
+/// new worker.
 fn report_panic(panic: &std::panic::PanicHookInfo) {
     console_error_panic_hook::hook(panic);
     let global = js_sys::global();
     if let Ok(report) = Reflect::get(&global, &"reportError".into())
         && let Some(report) = report.dyn_ref::<Function>()
     {
+        // There is nobody else to tell.
         let _ = report.call1(&global, &Error::new(&panic.to_string()));
     }
 }
 
 /// Why a picture gets no answer.
 enum Refusal {
-    /// The page has to draw it first.
+    /// The picture is a vector drawing: the page has to draw it first.
     Drawing,
-    /// As a sentence.
+    /// Why, as a sentence.
     Because(String),
 }
 
@@ -104,9 +106,9 @@ impl From<String> for Refusal {
 
 struct Worker {
     backend: Backend,
-    /// When opening began, in milliseconds of its clock; the first time, when the worker started.
-    opened: Cell<f64>,
-    /// Asked for once: a second one is refused.
+    /// When opening began, in milliseconds since the worker's start; 0 for its first model.
+    open_start: Cell<f64>,
+    /// With its name. Opened once: a second device is refused.
     device: RefCell<Option<(Device, String)>>,
     queue: RefCell<Queue<JsValue>>,
     session: RefCell<Option<Rc<Session>>>,
@@ -120,7 +122,7 @@ impl Worker {
         self.work();
     }
 
-    /// Runs what waits, unless that is being done.
+    /// Runs all jobs that wait, unless that is being done.
     fn work(self: &Rc<Self>) {
         let idle = self.queue.borrow_mut().start();
         if idle {
@@ -129,7 +131,7 @@ impl Worker {
                 while let Some(job) = worker.next() {
                     worker.clone().run(job).await;
                     // Lets messages in, so that what is newer or more urgent goes first.
-                    breathe().await;
+                    yield_now().await;
                 }
             });
         }
@@ -154,16 +156,16 @@ impl Worker {
                 reason: "This module does not import models.".to_owned(),
             }),
             Job::Texts { id, texts } => self.embed_texts(id, &texts).await,
-            Job::Look { id, picture } => self.look_closer(id, &picture).await,
+            Job::Inspect { id, picture } => self.inspect_image(id, &picture).await,
             Job::Image { id, picture } => self.embed_image(id, &picture).await,
             Job::WarmUp(call) => self.warm_up(call).await,
         }
     }
 
-    async fn open(self: Rc<Self>, pack: &PackPlace, images_only: bool) {
-        // Makes room first: the model before is of no more use.
+    async fn open(self: Rc<Self>, pack: &PackLocation, images_only: bool) {
+        // Makes room first: the previous model is of no more use.
         if self.session.take().is_some() {
-            self.opened.set(now());
+            self.open_start.set(now());
         }
         if let Err(error) = self.clone().try_open(pack, images_only).await {
             open_failed(&error);
@@ -172,7 +174,7 @@ impl Worker {
 
     async fn try_open(
         self: Rc<Self>,
-        pack: &PackPlace,
+        pack: &PackLocation,
         images_only: bool,
     ) -> Result<(), OpenError> {
         let known = self.device.borrow().clone();
@@ -181,26 +183,26 @@ impl Worker {
             None => open::device(self.backend).await?,
         };
         self.device.replace(Some((device.clone(), name.clone())));
-        let (session, mut reading) = Session::open(pack, images_only, &device).await?;
+        let (session, mut pending) = Session::open(pack, images_only, &device).await?;
         let session = Rc::new(session);
         self.session.replace(Some(session.clone()));
-        let sees = |sentences| Response::Sees {
+        let image_tower_ready = |sentences| Response::ImageTowerReady {
             manifest: Box::new(session.manifest.clone()),
             device: name.clone(),
             sentences,
         };
         if images_only {
-            send_floats(sees(Vec::new()), &[]);
+            send_floats(image_tower_ready(Vec::new()), &[]);
             return Ok(());
         }
-        let Some(known) = reading.known(&session.manifest).await? else {
-            return self.read(&session, reading, &device, name).await;
+        let Some(known) = pending.known_sentences(&session.manifest).await? else {
+            return self.load_text_tower(&session, pending, &device, name).await;
         };
-        send_floats(sees(known.sentences), &known.embeds);
-        // Pictures don't wait for the words.
+        send_floats(image_tower_ready(known.sentences), &known.embeds);
+        // Pictures don't wait for the text tower.
         spawn_local(async move {
-            if let Err(error) = self.read(&session, reading, &device, name).await
-                && self.has(&session)
+            if let Err(error) = self.load_text_tower(&session, pending, &device, name).await
+                && self.is_current(&session)
             {
                 open_failed(&error);
             }
@@ -208,20 +210,20 @@ impl Worker {
         Ok(())
     }
 
-    async fn read(
+    async fn load_text_tower(
         self: &Rc<Self>,
         session: &Rc<Session>,
-        reading: Reading,
+        pending: PendingTextTower,
         device: &Device,
         name: String,
     ) -> Result<(), OpenError> {
-        session.read(reading, device).await?;
+        session.load_text_tower(pending, device).await?;
         // Meanwhile another model may have been asked for.
-        if self.has(session) {
+        if self.is_current(session) {
             send(Response::Ready {
                 manifest: Box::new(session.manifest.clone()),
                 device: name,
-                load_ms: now() - self.opened.get(),
+                load_ms: now() - self.open_start.get(),
             });
             if self.backend == Backend::WebGpu {
                 self.warm_up_later(session.clone());
@@ -230,20 +232,21 @@ impl Worker {
         Ok(())
     }
 
-    /// Once the page has asked for what it wants at once: what has begun isn't interrupted.
+    /// Queues [`WARM_UPS`], once the page has asked for what it wants at once: a call that has
+    /// begun isn't interrupted.
     fn warm_up_later(self: &Rc<Self>, session: Rc<Session>) {
         let worker = self.clone();
         spawn_local(async move {
-            pause(SETTLED).await;
-            if worker.has(&session) {
+            pause(WARM_UP_DELAY_MS).await;
+            if worker.is_current(&session) {
                 worker.queue.borrow_mut().warm_up(WARM_UPS);
                 worker.work();
             }
         });
     }
 
-    /// Nobody waits for the answer; what fails here also fails when it is asked for, and is told
-    /// then.
+    /// Makes a call that compiles kernels. Nobody waits for the answer; what fails here also fails
+    /// when it is asked for, and is told then.
     async fn warm_up(&self, call: WarmUp) {
         let Ok(session) = self.session() else { return };
         match call {
@@ -253,13 +256,14 @@ impl Worker {
                     let _ = text.embed(&texts).await;
                 }
             }
-            WarmUp::Look => {
+            WarmUp::Inspect => {
                 let _ = session.image.warm_up(&session.manifest).await;
             }
         }
     }
 
-    fn has(&self, session: &Rc<Session>) -> bool {
+    /// Whether no other model was opened meanwhile.
+    fn is_current(&self, session: &Rc<Session>) -> bool {
         let current = self.session.borrow();
         current
             .as_ref()
@@ -322,15 +326,15 @@ impl Worker {
         Ok((response, embeds))
     }
 
-    async fn look_closer(&self, id: u64, picture: &JsValue) {
-        match self.try_look_closer(id, picture).await {
+    async fn inspect_image(&self, id: u64, picture: &JsValue) {
+        match self.try_inspect_image(id, picture).await {
             Ok(envelope) => post(envelope),
             Err(Refusal::Drawing) => send(Response::IsDrawing { id }),
-            Err(Refusal::Because(reason)) => send(Response::LookFailed { id, reason }),
+            Err(Refusal::Because(reason)) => send(Response::InspectFailed { id, reason }),
         }
     }
 
-    async fn try_look_closer(
+    async fn try_inspect_image(
         &self,
         id: u64,
         picture: &JsValue,
@@ -371,7 +375,7 @@ impl Worker {
 
 fn open_failed(error: &OpenError) {
     send(Response::OpenFailed {
-        blame: error.blame(),
+        scope: error.scope(),
         reason: error.to_string(),
     });
 }
@@ -407,16 +411,17 @@ fn now() -> f64 {
 }
 
 /// Ends this turn of the event loop.
-async fn breathe() {
+async fn yield_now() {
     pause(0).await;
 }
 
 /// Waits for so many milliseconds.
 async fn pause(milliseconds: u32) {
+    // The timer's promise is never rejected.
     let _ = JsFuture::from(timer(milliseconds)).await;
 }
 
-/// Settled after so many milliseconds.
+/// A promise that is resolved after so many milliseconds.
 fn timer(milliseconds: u32) -> Promise {
     let milliseconds = i32::try_from(milliseconds).unwrap_or(i32::MAX);
     Promise::new(&mut |resolve, _| {
@@ -426,7 +431,7 @@ fn timer(milliseconds: u32) -> Promise {
     })
 }
 
-/// What JavaScript threw, in words.
+/// The message of a JavaScript exception.
 fn thrown(error: &JsValue) -> String {
     Reflect::get(error, &"message".into())
         .ok()

@@ -1,12 +1,12 @@
-//! From a pack's address to two towers that have proved themselves, one after the other: the first
-//! can be used while the second is on its way.
+//! Opening a pack: fetches, builds and checks the image tower ([`Session::open`]), which can be
+//! used while the text tower follows ([`Session::load_text_tower`]).
 
 use super::{
-    copy,
+    cache,
     fetch::{self, FetchError},
     send,
 };
-use crate::protocol::{Backend, Blame, PackPlace, Response, Stage};
+use crate::protocol::{Backend, FailureScope, PackLocation, Response, Stage};
 use glimpse_model::{
     pack::{Golden, KnownSentences, Manifest, ManifestError, PackError, SentencesError, Tower},
     text::{TextTokenizer, TokenizeError},
@@ -14,19 +14,20 @@ use glimpse_model::{
 };
 use std::cell::OnceCell;
 
-/// A loaded model, or one whose text tower is on its way.
+/// A loaded model, perhaps still without its text tower.
 pub struct Session {
-    /// The pack's.
+    /// The pack's manifest.
     pub manifest: Manifest,
-    /// Pictures to embeddings.
+    /// Embeds pictures.
     pub image: ImageTower,
-    /// Sentences to embeddings, once it has come.
+    /// Embeds sentences, once it is loaded.
     pub text: OnceCell<TextTower>,
 }
 
-/// What is left to do for a session that sees, but doesn't read yet.
-pub struct Reading {
-    pack: PackPlace,
+/// What is needed to load the text tower of a session that has only its image tower.
+pub struct PendingTextTower {
+    pack: PackLocation,
+    /// The manifest, as it was fetched.
     json: Vec<u8>,
     progress: Progress,
 }
@@ -34,58 +35,58 @@ pub struct Reading {
 /// Why a pack could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The way to the pack.
+    /// A file can't be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// Its manifest.
+    /// The manifest can't be read.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
-    /// One of its files.
+    /// A file isn't what the manifest says.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// A tower's weights.
+    /// A tower's weights don't fit its architecture.
     #[error(transparent)]
     Weight(#[from] WeightError),
-    /// The sentences that it brings along.
+    /// The pack's file of embedded sentences can't be read.
     #[error(transparent)]
     Sentences(#[from] SentencesError),
-    /// Its tokenizer.
+    /// The tokenizer can't be read.
     #[error(transparent)]
     Tokenizer(#[from] TokenizeError),
-    /// No device.
+    /// The browser gives no device.
     #[cfg(feature = "webgpu")]
     #[error("WebGPU could not be started: {0}")]
     Device(#[from] glimpse_model::towers::device::WgpuInitError),
-    /// The device failed at once.
+    /// The device failed while the towers were checked.
     #[error(transparent)]
     Embed(#[from] EmbedError),
-    /// The device gives wrong numbers.
+    /// The device gives wrong numbers: the tower doesn't reproduce the golden embedding.
     #[error(
         "the {tower} gives wrong numbers on this device (its check embedding has cosine {cosine:.3} to the right one)"
     )]
     SelfCheck {
-        /// The tower.
+        /// The tower that was checked.
         tower: Tower,
-        /// To the golden embedding.
+        /// Cosine of its embedding to the golden one.
         cosine: f32,
     },
 }
 
 impl OpenError {
     /// Whether another backend might do better.
-    pub fn blame(&self) -> Blame {
+    pub fn scope(&self) -> FailureScope {
         match self {
             #[cfg(feature = "webgpu")]
-            Self::Device(_) => Blame::Backend,
-            Self::Embed(_) | Self::SelfCheck { .. } => Blame::Backend,
-            _ => Blame::Pack,
+            Self::Device(_) => FailureScope::Backend,
+            Self::Embed(_) | Self::SelfCheck { .. } => FailureScope::Backend,
+            _ => FailureScope::Pack,
         }
     }
 }
 
-impl Reading {
-    /// What the pack knows of sentences.
-    pub async fn known(
+impl PendingTextTower {
+    /// The sentences that the pack brings embeddings of; `None` for a pack without them.
+    pub async fn known_sentences(
         &mut self,
         manifest: &Manifest,
     ) -> Result<Option<KnownSentences>, OpenError> {
@@ -101,13 +102,14 @@ impl Reading {
 
 impl Session {
     /// Fetches, builds and checks the image tower, telling the page how far it is; the text tower
-    /// follows with [`Session::read`]. A manifest `as_kept` isn't asked for anew.
+    /// follows with [`Session::load_text_tower`]. With `cached_first`, a cached manifest isn't
+    /// requested anew.
     pub async fn open(
-        pack: &PackPlace,
-        as_kept: bool,
+        pack: &PackLocation,
+        cached_first: bool,
         device: &Device,
-    ) -> Result<(Self, Reading), OpenError> {
-        let json = fetch::manifest(pack, as_kept).await?;
+    ) -> Result<(Self, PendingTextTower), OpenError> {
+        let json = fetch::manifest(pack, cached_first).await?;
         let manifest = Manifest::from_json(&json)?;
         let mut progress = Progress::new(manifest.total_bytes());
         progress.tell(Stage::Download);
@@ -119,31 +121,35 @@ impl Session {
         let image = ImageTower::load(&manifest, &mut Tower::Image.read(&bytes)?, device)?;
         drop(bytes);
         progress.step(Stage::WarmUp(Tower::Image)).await;
-        trust(Tower::Image, image.self_check(&manifest).await?)?;
+        check_golden(Tower::Image, image.self_check(&manifest).await?)?;
         let session = Self {
             manifest,
             image,
             text: OnceCell::new(),
         };
-        let reading = Reading {
+        let pending = PendingTextTower {
             pack: pack.clone(),
             json,
             progress,
         };
-        Ok((session, reading))
+        Ok((session, pending))
     }
 
     /// Fetches, builds and checks the text tower, telling the page how far it is.
-    pub async fn read(&self, reading: Reading, device: &Device) -> Result<(), OpenError> {
-        let Reading {
+    pub async fn load_text_tower(
+        &self,
+        pending: PendingTextTower,
+        device: &Device,
+    ) -> Result<(), OpenError> {
+        let PendingTextTower {
             pack,
             json,
             mut progress,
-        } = reading;
+        } = pending;
         let (pack, manifest) = (&pack, &self.manifest);
-        let facts = &manifest.tokenizer;
-        let bytes = progress.download(pack, manifest, &facts.file).await?;
-        let tokenizer = TextTokenizer::from_json(&bytes, facts)?;
+        let config = &manifest.tokenizer;
+        let bytes = progress.download(pack, manifest, &config.file).await?;
+        let tokenizer = TextTokenizer::from_json(&bytes, config)?;
         let bytes = progress
             .download(pack, manifest, Tower::Text.file())
             .await?;
@@ -153,18 +159,19 @@ impl Session {
         drop(weights);
         drop(bytes);
         progress.step(Stage::WarmUp(Tower::Text)).await;
-        trust(Tower::Text, text.self_check(manifest).await?)?;
-        if let PackPlace::Site(address) = pack {
-            copy::settle(address, &json, manifest).await;
+        check_golden(Tower::Text, text.self_check(manifest).await?)?;
+        if let PackLocation::Site(address) = pack {
+            cache::commit(address, &json, manifest).await;
         }
-        // A session reads once.
+        // A session's text tower is loaded once.
         let _ = self.text.set(text);
         Ok(())
     }
 }
 
-fn trust(tower: Tower, cosine: f32) -> Result<(), OpenError> {
-    // Not-a-number is not trusted either.
+/// Refuses a tower whose embedding of the golden input isn't close enough to the golden one.
+fn check_golden(tower: Tower, cosine: f32) -> Result<(), OpenError> {
+    // Not-a-number is refused as well.
     if cosine >= Golden::MIN_COSINE {
         Ok(())
     } else {
@@ -172,7 +179,7 @@ fn trust(tower: Tower, cosine: f32) -> Result<(), OpenError> {
     }
 }
 
-/// What computes, and its name in words.
+/// Opens the device that computes; with its name, for the status line.
 pub async fn device(backend: Backend) -> Result<(Device, String), OpenError> {
     match backend {
         #[cfg(feature = "webgpu")]
@@ -193,15 +200,17 @@ pub async fn device(backend: Backend) -> Result<(Device, String), OpenError> {
     }
 }
 
-/// How far opening has come: nine tenths for bytes, the rest for building and checking.
+/// How far opening has come: nine tenths are for bytes, the rest for building and checking.
 struct Progress {
+    /// Bytes fetched so far.
     bytes: u64,
     total: u64,
     steps: u32,
 }
 
 impl Progress {
-    const DOWNLOAD: f64 = 0.9;
+    /// The share of the way that is downloading.
+    const DOWNLOAD_SHARE: f64 = 0.9;
     const STEPS: f64 = 3.0;
 
     fn new(total: u64) -> Self {
@@ -214,24 +223,24 @@ impl Progress {
 
     async fn download(
         &mut self,
-        pack: &PackPlace,
+        pack: &PackLocation,
         manifest: &Manifest,
         name: &str,
     ) -> Result<Vec<u8>, OpenError> {
-        let facts = manifest.file(name)?;
-        Ok(fetch::file(pack, name, facts, |bytes| {
+        let entry = manifest.file(name)?;
+        Ok(fetch::file(pack, name, entry, |bytes| {
             self.bytes += bytes;
             self.tell(Stage::Download);
         })
         .await?)
     }
 
-    /// One of the steps after or between downloads begins.
+    /// Begins one of the steps after or between downloads.
     async fn step(&mut self, stage: Stage) {
         self.steps += 1;
         self.tell(stage);
         // The message leaves before the thread is taken up.
-        super::breathe().await;
+        super::yield_now().await;
     }
 
     fn tell(&self, stage: Stage) {
@@ -239,7 +248,7 @@ impl Progress {
         let stepped = f64::from(self.steps) / (Self::STEPS + 1.0);
         send(Response::Progress {
             stage,
-            fraction: Self::DOWNLOAD * downloaded + (1.0 - Self::DOWNLOAD) * stepped,
+            fraction: Self::DOWNLOAD_SHARE * downloaded + (1.0 - Self::DOWNLOAD_SHARE) * stepped,
             bytes: (self.bytes, self.total),
         });
     }

@@ -1,16 +1,20 @@
-//! What the worker does next: a model first, then words, then the picture that is looked at, then
-//! pictures in their order; and what nobody waits for when there is nothing else.
+//! The worker's queue of jobs, the most urgent first: a model, then sentences, then the picture
+//! that is inspected, then pictures in their order; and kernels to compile ahead when there is
+//! nothing else.
 
-use crate::protocol::{PackPlace, Request, RequestId};
+use crate::protocol::{PackLocation, Request, RequestId};
 use glimpse_model::pack::Quantisation;
 use std::collections::VecDeque;
 
-/// One thing to do; `A` is what came beside the request: a picture, or files.
+/// A job; `A` is the type of a request's attachment: a picture, or files.
 #[derive(Debug, PartialEq)]
 pub enum Job<A> {
     /// Load a pack.
-    Open { pack: PackPlace, images_only: bool },
-    /// Keep a model.
+    Open {
+        pack: PackLocation,
+        images_only: bool,
+    },
+    /// Import a model.
     Import {
         folder: String,
         name: String,
@@ -19,34 +23,34 @@ pub enum Job<A> {
     },
     /// Embed sentences.
     Texts { id: RequestId, texts: Vec<String> },
-    /// Embed the places of a picture.
-    Look { id: RequestId, picture: A },
+    /// Embed the patches of a picture.
+    Inspect { id: RequestId, picture: A },
     /// Embed a picture.
     Image { id: RequestId, picture: A },
-    /// Compile what requests to come will need.
+    /// Compile kernels that requests to come will need.
     WarmUp(WarmUp),
 }
 
 /// A call that compiles kernels which checking the towers did not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WarmUp {
-    /// The same sentence so many times at once, and the word "a", so that there is padding.
+    /// Embeds the same sentence so many times at once, and the word "a", so that there is padding.
     Texts(usize, &'static str),
-    /// The places of a picture.
-    Look,
+    /// Embeds the patches of a picture.
+    Inspect,
 }
 
 /// Jobs that haven't started.
 pub struct Queue<A> {
-    /// Models to open or to keep.
+    /// Models to open or to import.
     models: VecDeque<Job<A>>,
     texts: VecDeque<(RequestId, Vec<String>)>,
-    /// What someone is typing: only the newest counts.
+    /// Sentences that someone is typing: only the newest request counts.
     draft: Option<(RequestId, Vec<String>)>,
-    /// Which picture someone looks at: only the newest counts.
-    look: Option<(RequestId, A)>,
+    /// The picture that someone inspects: only the newest request counts.
+    inspect: Option<(RequestId, A)>,
     images: VecDeque<(RequestId, A)>,
-    /// For the model that is open.
+    /// For the model that is open, once nothing else waits.
     warm_ups: VecDeque<WarmUp>,
     running: bool,
 }
@@ -57,7 +61,7 @@ impl<A> Default for Queue<A> {
             models: VecDeque::new(),
             texts: VecDeque::new(),
             draft: None,
-            look: None,
+            inspect: None,
             images: VecDeque::new(),
             warm_ups: VecDeque::new(),
             running: false,
@@ -66,14 +70,14 @@ impl<A> Default for Queue<A> {
 }
 
 impl<A> Queue<A> {
-    /// Takes a request in, or takes one back.
+    /// Queues a request, or takes one back.
     pub fn push(&mut self, request: Request, attachment: A) {
         match request {
             Request::Open { pack, images_only } => {
                 // What was asked of another model is void.
                 self.texts.clear();
                 self.draft = None;
-                self.look = None;
+                self.inspect = None;
                 self.images.clear();
                 self.warm_ups.clear();
                 self.models.push_back(Job::Open { pack, images_only });
@@ -96,20 +100,21 @@ impl<A> Queue<A> {
                 }
             }
             Request::EmbedImage { id } => self.images.push_back((id, attachment)),
-            Request::LookCloser { id } => self.look = Some((id, attachment)),
+            Request::InspectImage { id } => self.inspect = Some((id, attachment)),
             Request::Cancel { id } => {
-                self.look.take_if(|(waiting, _)| *waiting == id);
+                self.inspect.take_if(|(waiting, _)| *waiting == id);
                 self.images.retain(|(waiting, _)| *waiting != id);
             }
         }
     }
 
-    /// Leaves these calls for when there is nothing else.
+    /// Queues calls for when there is nothing else.
     pub fn warm_up(&mut self, calls: impl IntoIterator<Item = WarmUp>) {
         self.warm_ups.extend(calls);
     }
 
-    /// Whether the caller is to run jobs until [`Queue::next`] has none; false while one does.
+    /// Whether the caller has to run jobs until [`Queue::next`] has none; false while somebody
+    /// does.
     pub fn start(&mut self) -> bool {
         !std::mem::replace(&mut self.running, true)
     }
@@ -123,8 +128,8 @@ impl<A> Queue<A> {
             .or_else(|| self.texts.pop_front().map(texts))
             .or_else(|| self.draft.take().map(texts))
             .or_else(|| {
-                let (id, picture) = self.look.take()?;
-                Some(Job::Look { id, picture })
+                let (id, picture) = self.inspect.take()?;
+                Some(Job::Inspect { id, picture })
             })
             .or_else(|| {
                 let (id, picture) = self.images.pop_front()?;
@@ -150,55 +155,55 @@ mod tests {
     fn rest(queue: &mut Queue<&str>) -> Vec<RequestId> {
         std::iter::from_fn(|| queue.next())
             .filter_map(|job| match job {
-                Job::Texts { id, .. } | Job::Look { id, .. } | Job::Image { id, .. } => Some(id),
+                Job::Texts { id, .. } | Job::Inspect { id, .. } | Job::Image { id, .. } => Some(id),
                 Job::Open { .. } | Job::Import { .. } | Job::WarmUp(_) => None,
             })
             .collect()
     }
 
     #[wasm_bindgen_test]
-    fn words_go_first_then_the_picture_looked_at() {
+    fn sentences_go_first_then_the_picture_that_is_inspected() {
         let mut queue = Queue::default();
         queue.push(Request::EmbedImage { id: 1 }, "a photo");
         queue.push(Request::EmbedImage { id: 2 }, "another");
-        queue.push(Request::LookCloser { id: 3 }, "another");
+        queue.push(Request::InspectImage { id: 3 }, "another");
         queue.push(text(4, true), "");
         queue.push(text(5, false), "");
         assert_eq!(rest(&mut queue), [5, 4, 3, 1, 2]);
     }
 
     #[wasm_bindgen_test]
-    fn a_newer_look_replaces_one_that_has_not_started() {
+    fn a_newer_inspection_replaces_one_that_has_not_started() {
         let mut queue = Queue::default();
-        queue.push(Request::LookCloser { id: 1 }, "first");
-        queue.push(Request::LookCloser { id: 2 }, "second");
+        queue.push(Request::InspectImage { id: 1 }, "first");
+        queue.push(Request::InspectImage { id: 2 }, "second");
         let (id, picture) = (2, "second");
-        assert_eq!(queue.next(), Some(Job::Look { id, picture }));
-        queue.push(Request::LookCloser { id: 3 }, "third");
+        assert_eq!(queue.next(), Some(Job::Inspect { id, picture }));
+        queue.push(Request::InspectImage { id: 3 }, "third");
         assert_eq!(rest(&mut queue), [3]);
     }
 
     #[wasm_bindgen_test]
-    fn a_look_is_taken_back_by_its_id_or_by_another_model() {
+    fn an_inspection_is_taken_back_by_its_id_or_by_another_model() {
         let mut queue = Queue::default();
-        queue.push(Request::LookCloser { id: 1 }, "a photo");
+        queue.push(Request::InspectImage { id: 1 }, "a photo");
         queue.push(Request::Cancel { id: 2 }, "");
         assert_eq!(rest(&mut queue), [1]);
-        queue.push(Request::LookCloser { id: 3 }, "a photo");
+        queue.push(Request::InspectImage { id: 3 }, "a photo");
         queue.push(Request::Cancel { id: 3 }, "");
         assert!(rest(&mut queue).is_empty());
-        queue.push(Request::LookCloser { id: 4 }, "a photo");
-        let pack = PackPlace::Kept("another".to_owned());
+        queue.push(Request::InspectImage { id: 4 }, "a photo");
+        let pack = PackLocation::Kept("another".to_owned());
         let images_only = false;
         queue.push(Request::Open { pack, images_only }, "");
-        queue.push(Request::LookCloser { id: 5 }, "a photo");
+        queue.push(Request::InspectImage { id: 5 }, "a photo");
         assert_eq!(rest(&mut queue), [5]);
     }
 
     #[wasm_bindgen_test]
     fn nobody_waits_for_what_is_warmed_up() {
         let mut queue = Queue::default();
-        queue.warm_up([WarmUp::Texts(1, "a photo"), WarmUp::Look]);
+        queue.warm_up([WarmUp::Texts(1, "a photo"), WarmUp::Inspect]);
         queue.push(Request::EmbedImage { id: 1 }, "a photo");
         let (id, picture) = (1, "a photo");
         assert_eq!(queue.next(), Some(Job::Image { id, picture }));
@@ -207,7 +212,7 @@ mod tests {
         let texts = vec!["a".to_owned()];
         assert_eq!(queue.next(), Some(Job::Texts { id: 2, texts }));
         // What was left belongs to the model before.
-        let pack = PackPlace::Kept("another".to_owned());
+        let pack = PackLocation::Kept("another".to_owned());
         let images_only = false;
         queue.push(Request::Open { pack, images_only }, "");
         assert!(rest(&mut queue).is_empty());

@@ -1,5 +1,5 @@
-//! Subgroups in browsers: wgpu asks a device only for features that it knows, and this one it
-//! doesn't know yet (version 30).
+//! Subgroups in browsers: wgpu (version 30) requests only features that it knows, and this one it
+//! doesn't know there yet. So `GPUAdapter.requestDevice` is wrapped.
 
 use js_sys::{Array, Function, Object, Proxy, Reflect};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};

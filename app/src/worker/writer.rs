@@ -1,7 +1,7 @@
-//! Files that a worker writes in the browser's storage.
+//! Writing files in the browser's storage, which only workers can do in place.
 
 use super::thrown;
-use crate::kept;
+use crate::storage::opfs;
 use std::io::{self, Write};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -12,13 +12,14 @@ use web_sys::{
 /// A file being written; no other tab can touch it meanwhile.
 pub struct Writer {
     access: Access,
+    /// The file's length, where the next write goes.
     end: u64,
 }
 
 impl Writer {
     /// Opens a file of a folder, to go on at its end.
     pub async fn open(folder: &FileSystemDirectoryHandle, name: &str) -> Result<Self, JsValue> {
-        let handle = kept::file_handle(folder, name, true).await?;
+        let handle = opfs::file_handle(folder, name, true).await?;
         let access = JsFuture::from(handle.create_sync_access_handle()).await?;
         let mut file = Self {
             access: access.unchecked_into(),
@@ -28,19 +29,19 @@ impl Writer {
         Ok(file)
     }
 
-    /// How long it is.
+    /// The file's length in bytes.
     pub fn length(&self) -> u64 {
         self.end
     }
 
-    /// Empties it.
+    /// Empties the file.
     pub fn clear(&mut self) -> io::Result<()> {
         self.end = 0;
         let cleared = self.access.truncate_with_f64(0.0);
-        cleared.map_err(|error| system(&error))
+        cleared.map_err(|error| io_error(&error))
     }
 
-    /// Reads all of it.
+    /// Reads the whole file.
     #[cfg(feature = "import")]
     pub fn read(&self) -> io::Result<Vec<u8>> {
         let length = usize::try_from(self.end).map_err(|_| io::ErrorKind::FileTooLarge)?;
@@ -48,7 +49,7 @@ impl Writer {
         let read = self
             .access
             .read_with_u8_array_and_options(&mut bytes, &at(0))
-            .map_err(|error| system(&error))?;
+            .map_err(|error| io_error(&error))?;
         if read as usize == length {
             Ok(bytes)
         } else {
@@ -58,7 +59,7 @@ impl Writer {
 
     /// Hands everything to the disk; without it, the browser would do so some time later.
     pub fn close(self) -> io::Result<()> {
-        self.access.flush().map_err(|error| system(&error))
+        self.access.flush().map_err(|error| io_error(&error))
     }
 }
 
@@ -67,7 +68,7 @@ impl Write for Writer {
         let written = self
             .access
             .write_with_u8_array_and_options(bytes, &at(self.end))
-            .map_err(|error| system(&error))? as usize;
+            .map_err(|error| io_error(&error))? as usize;
         // Without room, Chromium writes nothing or gives an error's negative number.
         if written > bytes.len() || (written == 0 && !bytes.is_empty()) {
             return Err(io::ErrorKind::StorageFull.into());
@@ -93,8 +94,8 @@ fn at(position: u64) -> FileSystemReadWriteOptions {
     options
 }
 
-/// What the browser threw, as the system's error.
-pub fn system(error: &JsValue) -> io::Error {
+/// The browser's exception as an [`io::Error`] of the kind that fits.
+pub fn io_error(error: &JsValue) -> io::Error {
     let name = js_sys::Reflect::get(error, &"name".into());
     let kind = match name.ok().and_then(|name| name.as_string()).as_deref() {
         Some("QuotaExceededError") => io::ErrorKind::StorageFull,

@@ -2,8 +2,8 @@
 //! processor, and `data-building` on the root element names the backend whose module is still being
 //! compiled. Everywhere else there is no such attribute, and nothing here asks for anything.
 
-use super::{super::dom, worker::is_reachable};
-use crate::protocol::Backend;
+use super::client::is_reachable;
+use crate::{page::platform::dom, protocol::Backend};
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -77,9 +77,8 @@ fn mark_of(page: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[wasm_bindgen_test]
+    #[test]
     fn the_mark_is_one_of_the_root_element() {
         let page = |attributes: &str| {
             format!("<!doctype html>\n<html{attributes}>\n<body>data-building</body>\n</html>")
@@ -94,7 +93,7 @@ mod tests {
         }
     }
 
-    #[wasm_bindgen_test]
+    #[test]
     fn a_page_that_is_being_written_is_not_done() {
         for part in ["", "<!doctype html>\n", "<html lang=\"en\""] {
             assert_eq!(mark_of(part), None, "{part}");

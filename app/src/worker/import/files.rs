@@ -1,6 +1,6 @@
 //! A visitor's files as a folder that can be read in place: no file is ever in memory as a whole.
 
-use super::{super::writer::system, ImportError};
+use super::{super::writer::io_error, ImportError};
 use glimpse_model::checkpoint::{Folder, ReadSeek, ZipFolder};
 use js_sys::{Array, Uint8Array};
 use std::{
@@ -11,9 +11,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{File, FileReaderSync};
 
 /// Bytes read at once, at least: asking the browser takes its time.
-const PIECE: usize = 1 << 20;
+const CHUNK_SIZE: usize = 1 << 20;
 
-/// The folder that an `Array` of `File`s makes, or the one inside a single ZIP archive.
+/// Opens an `Array` of `File`s as a folder, or a single ZIP archive as the folder inside it.
 pub fn open(files: &Array) -> Result<Box<dyn Folder>, ImportError> {
     let files: Vec<File> = files.iter().map(JsCast::unchecked_into).collect();
     if let [file] = files.as_slice()
@@ -44,27 +44,28 @@ impl Folder for Files {
     }
 }
 
-/// A file's bytes, fetched as they are needed. Jumps inside the last piece cost nothing, since
+/// A file's bytes, fetched as they are needed. Jumps inside the last chunk cost nothing, since
 /// small tensors lie side by side.
 struct FileReader {
     reader: FileReaderSync,
     file: File,
     length: u64,
     position: u64,
-    /// The last piece, and where it starts.
-    piece: Vec<u8>,
-    start: u64,
+    /// The chunk that was read last.
+    chunk: Vec<u8>,
+    /// Where in the file it begins.
+    chunk_start: u64,
 }
 
 impl FileReader {
     fn open(file: &File) -> io::Result<Self> {
         Ok(Self {
-            reader: FileReaderSync::new().map_err(|error| system(&error))?,
+            reader: FileReaderSync::new().map_err(|error| io_error(&error))?,
             file: file.clone(),
             length: file.size() as u64,
             position: 0,
-            piece: Vec::new(),
-            start: 0,
+            chunk: Vec::new(),
+            chunk_start: 0,
         })
     }
 
@@ -73,7 +74,7 @@ impl FileReader {
         let slice = self
             .file
             .slice_with_f64_and_f64(self.position as f64, end as f64)
-            .map_err(|error| system(&error))?;
+            .map_err(|error| io_error(&error))?;
         let buffer = self.reader.read_as_array_buffer(&slice);
         // The browser's own words say nothing to a visitor: "A requested file or directory could
         // not be found at the time an operation was processed."
@@ -83,12 +84,12 @@ impl FileReader {
         Ok(Uint8Array::new(&buffer))
     }
 
-    /// What of the last piece lies at the position.
-    fn at_hand(&self) -> &[u8] {
-        let offset = self.position.checked_sub(self.start);
+    /// The part of the last chunk that lies at the position and behind it.
+    fn buffered(&self) -> &[u8] {
+        let offset = self.position.checked_sub(self.chunk_start);
         let offset = offset.and_then(|offset| usize::try_from(offset).ok());
         offset
-            .and_then(|offset| self.piece.get(offset..))
+            .and_then(|offset| self.chunk.get(offset..))
             .unwrap_or_default()
     }
 }
@@ -98,18 +99,18 @@ impl Read for FileReader {
         if buffer.is_empty() || self.position >= self.length {
             return Ok(0);
         }
-        if self.at_hand().is_empty() {
-            if buffer.len() >= PIECE {
+        if self.buffered().is_empty() {
+            if buffer.len() >= CHUNK_SIZE {
                 let bytes = self.fetch(buffer.len())?;
                 let count = bytes.length() as usize;
                 bytes.copy_to(&mut buffer[..count]);
                 self.position += count as u64;
                 return Ok(count);
             }
-            self.piece = self.fetch(PIECE)?.to_vec();
-            self.start = self.position;
+            self.chunk = self.fetch(CHUNK_SIZE)?.to_vec();
+            self.chunk_start = self.position;
         }
-        let bytes = self.at_hand();
+        let bytes = self.buffered();
         let count = bytes.len().min(buffer.len());
         buffer[..count].copy_from_slice(&bytes[..count]);
         self.position += count as u64;

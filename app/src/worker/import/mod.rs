@@ -1,4 +1,5 @@
-//! A model that a visitor brought, from their files to a pack in the browser's storage.
+//! Importing a model: a visitor's files become a pack in the browser's storage. [`run`] answers the
+//! request.
 
 mod files;
 mod pack;
@@ -6,8 +7,8 @@ mod sink;
 
 use super::send;
 use crate::{
-    kept,
     protocol::{ImportStep, ImportedTower, Response},
+    storage::opfs,
 };
 use glimpse_model::{
     checkpoint::{Checkpoint, CheckpointError, ConvertError, Converting, TowerReport, convert},
@@ -25,7 +26,7 @@ const CONFIGS: [&str; 2] = ["config.json", "open_clip_config.json"];
 /// Why a model could not be imported.
 #[derive(Debug, thiserror::Error)]
 enum ImportError {
-    /// The archive.
+    /// The ZIP archive can't be read.
     #[error("{file} is not a ZIP archive that can be read: {source}")]
     Archive {
         /// The archive.
@@ -33,13 +34,13 @@ enum ImportError {
         /// What is wrong with it.
         source: io::Error,
     },
-    /// The checkpoint.
+    /// The checkpoint isn't one that is supported, or is damaged.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// The way from checkpoint to pack.
+    /// The checkpoint can't be converted into a pack.
     #[error(transparent)]
     Convert(#[from] ConvertError),
-    /// A pack's manifest.
+    /// The pack's manifest can't be read.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// A pack's file isn't what its manifest says.
@@ -65,14 +66,14 @@ enum ImportError {
     Storage(#[source] io::Error),
 }
 
-/// Imports, telling the page how far it is; the last word is the answer.
+/// Imports a model, telling the page how far it is; returns the answer.
 pub async fn run(
     folder: &str,
     name: &str,
     quantisation: Quantisation,
     files: &JsValue,
 ) -> Response {
-    kept::hold(folder);
+    opfs::hold(folder);
     match import(folder, name, quantisation, files).await {
         Ok(towers) => Response::Imported { towers },
         Err(error) => Response::ImportFailed {
@@ -125,7 +126,7 @@ fn imported(report: &TowerReport) -> ImportedTower {
     }
 }
 
-/// What went wrong; whatever it was in the middle of, a lack of room is said as such.
+/// The error as a sentence for the visitor; a lack of room is told as such, wherever it came up.
 fn sentence(error: &ImportError) -> String {
     if is_full(error) {
         "There is no room left in this browser\u{2019}s storage. Delete a model, or free some disk space, and bring this one again.".to_owned()

@@ -1,4 +1,4 @@
-//! A pack that comes as it is: copied file by file, each held against the manifest.
+//! Importing a pack: it is copied file by file, each checked against the manifest.
 
 use super::{ImportError, failed, send, sink::Sink};
 use crate::protocol::{ImportStep, Response};
@@ -9,7 +9,7 @@ use glimpse_model::{
 use std::io::{self, Read, Write};
 
 /// Bytes copied at once.
-const PIECE: usize = 1 << 20;
+const CHUNK_SIZE: usize = 1 << 20;
 
 /// Copies everything that the manifest lists; the manifest itself comes last.
 pub async fn copy(source: &dyn Folder, sink: Sink) -> Result<(), ImportError> {
@@ -21,23 +21,23 @@ pub async fn copy(source: &dyn Folder, sink: Sink) -> Result<(), ImportError> {
     let manifest = Manifest::from_json(&json)?;
     let total = manifest.total_bytes().max(1) as f64;
     let mut done = 0;
-    for (name, facts) in &manifest.files {
+    for (name, entry) in &manifest.files {
         let mut from = source.open(name).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => ImportError::Missing(name.clone()),
             _ => failed(name, source),
         })?;
         let mut into = sink.file(name).await?;
-        let mut verifier = Verifier::new(name, facts);
-        let mut piece = vec![0; PIECE];
+        let mut verifier = Verifier::new(name, entry);
+        let mut chunk = vec![0; CHUNK_SIZE];
         loop {
             let count = from
-                .read(&mut piece)
+                .read(&mut chunk)
                 .map_err(|source| failed(name, source))?;
             if count == 0 {
                 break;
             }
-            verifier.update(&piece[..count])?;
-            let written = into.write_all(&piece[..count]);
+            verifier.update(&chunk[..count])?;
+            let written = into.write_all(&chunk[..count]);
             written.map_err(|source| failed(name, source))?;
             done += count as u64;
             send(Response::Importing {

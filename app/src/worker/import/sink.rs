@@ -1,10 +1,10 @@
-//! Where a pack is written: a folder of the browser's storage.
+//! The folder of the browser's storage that an imported pack is written to.
 
 use super::{
-    super::writer::{Writer, system},
+    super::writer::{Writer, io_error},
     ImportError, failed,
 };
-use crate::kept;
+use crate::storage::opfs;
 use glimpse_model::{checkpoint::PackSink, pack::Manifest};
 use std::{
     collections::BTreeMap,
@@ -13,10 +13,10 @@ use std::{
 use web_sys::FileSystemDirectoryHandle;
 
 /// Bytes written at once: asking the browser takes its time.
-const PIECE: usize = 1 << 20;
+const CHUNK_SIZE: usize = 1 << 20;
 
-/// A pack that is being written. The files that are large are opened beforehand, since opening one
-/// takes a turn of the event loop; the others are held back, and the manifest comes last.
+/// A pack that is being written. Its large files are opened beforehand, since opening one takes a
+/// turn of the event loop; the others are held back in memory, and the manifest comes last.
 pub struct Sink {
     folder: FileSystemDirectoryHandle,
     large: BTreeMap<String, Writer>,
@@ -26,9 +26,9 @@ pub struct Sink {
 impl Sink {
     /// Makes the folder and opens its `large` files.
     pub async fn open(folder: &str, large: &[&str]) -> Result<Self, ImportError> {
-        let folder = kept::pack(folder, true)
+        let folder = opfs::pack(folder, true)
             .await
-            .map_err(|error| ImportError::Storage(system(&error)))?;
+            .map_err(|error| ImportError::Storage(io_error(&error)))?;
         let mut sink = Self {
             folder,
             large: BTreeMap::new(),
@@ -45,7 +45,7 @@ impl Sink {
     pub async fn file(&self, name: &str) -> Result<Writer, ImportError> {
         let failed = |source| failed(name, source);
         let file = Writer::open(&self.folder, name).await;
-        let mut file = file.map_err(|error| failed(system(&error)))?;
+        let mut file = file.map_err(|error| failed(io_error(&error)))?;
         file.clear().map_err(failed)?;
         Ok(file)
     }
@@ -74,7 +74,7 @@ impl PackSink for Sink {
     fn create(&mut self, name: &str) -> io::Result<Box<dyn Write + '_>> {
         if let Some(file) = self.large.get_mut(name) {
             file.clear()?;
-            return Ok(Box::new(BufWriter::with_capacity(PIECE, file)));
+            return Ok(Box::new(BufWriter::with_capacity(CHUNK_SIZE, file)));
         }
         let bytes = self.small.entry(name.to_owned()).or_default();
         bytes.clear();

@@ -1,0 +1,38 @@
+//! What features ask of the engine.
+
+use crate::{page::ui::Model, protocol::PackLocation};
+
+/// Something the engine is to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EngineCommand {
+    /// Find a backend and run this model from now on. One that runs is ended once the next worker
+    /// listens.
+    Open(PackLocation),
+    /// Try again after a failure.
+    Retry,
+    /// The chosen model's manifest is known before it runs, so that its size can be told.
+    ModelKnown(Option<Model>),
+    /// Something out of the ordinary, told behind the status line.
+    Notice(Option<Notice>),
+    /// So many photos wait and so many are at workers: pool workers start where they are worth it,
+    /// and end once there is nothing left.
+    Queue {
+        /// For a worker.
+        waiting: usize,
+        /// At workers.
+        in_flight: usize,
+    },
+}
+
+/// Something out of the ordinary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// The worker broke and was started again.
+    Restarted,
+    /// `?pack=` points to another site: the default model runs instead.
+    PackRefused,
+    /// The last visit's model is no longer there: the default one runs instead.
+    ModelGone,
+    /// The model in use was deleted: the default one runs instead.
+    ChosenDeleted,
+}

@@ -1,0 +1,59 @@
+//! What becomes of a request to a worker.
+
+use crate::protocol::ImageTiming;
+use glimpse_model::pixels::{Grid, View};
+use std::rc::Rc;
+
+/// Names a worker for as long as it runs.
+pub type WorkerId = u32;
+
+/// The worker that embeds photos and sentences; all others only embed photos.
+pub const PRIMARY: WorkerId = 0;
+
+/// A photo's embedding.
+#[derive(Debug, Clone)]
+pub struct ImageEmbedding {
+    /// L2-normalised, `projection_dim` values.
+    pub embedding: Rc<[f32]>,
+    /// Of the picture, in pixels, EXIF orientation applied.
+    pub width: u32,
+    /// Likewise.
+    pub height: u32,
+    /// How long each part took.
+    pub timing: ImageTiming,
+}
+
+/// What a request comes to.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// To [`Request::EmbedImage`](crate::protocol::Request::EmbedImage).
+    Image(ImageEmbedding),
+    /// To [`Request::InspectImage`](crate::protocol::Request::InspectImage).
+    Regions {
+        /// The patches, in pixels of the encoder's input.
+        grid: Grid,
+        /// The part of the picture that is the encoder's input.
+        view: View,
+        /// (rows · columns · `projection_dim`), each patch's embedding L2-normalised.
+        embeds: Vec<f32>,
+        /// The encoder's input, (height · width · 4) bytes of RGBA.
+        pixels: Vec<u8>,
+    },
+    /// To either: the picture is a vector drawing, to be sent again as a bitmap.
+    Drawing,
+    /// It can't be answered; why, as a sentence.
+    Failed(Rc<str>),
+    /// The worker ended before it answered.
+    Lost(Loss),
+}
+
+/// Why a worker that was asked won't answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// It broke while it worked on this request: asking again would break the next one.
+    InWork,
+    /// It broke over something else.
+    Crashed,
+    /// It makes room for another one.
+    Replaced,
+}

@@ -1,0 +1,118 @@
+//! One worker, from its start to its end.
+
+use crate::{
+    page::platform::dom::{self, Listener},
+    protocol::{Backend, Envelope, Request, Response},
+};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ErrorEvent, MessageEvent, RequestInit, Worker, WorkerOptions, WorkerType};
+use yew::Callback;
+
+/// The first thing a worker posts, once it listens.
+const ALIVE: &str = "alive";
+
+/// What a worker lets know.
+pub enum Signal {
+    /// It listens.
+    Alive,
+    /// A message with its attachment.
+    Said(Box<Response>, JsValue),
+    /// It is of no more use.
+    Broke(String),
+}
+
+/// A running worker; dropping it ends it.
+pub struct WorkerHandle {
+    worker: Worker,
+    _listeners: [Listener; 3],
+}
+
+/// The script that Trunk writes for a worker, beside the page.
+fn script_url(backend: Backend) -> String {
+    format!("glimpse-{}_loader.js", backend.name())
+}
+
+/// The module that the script loads.
+fn module_url(backend: Backend) -> String {
+    format!("glimpse-{}_bg.wasm", backend.name())
+}
+
+impl WorkerHandle {
+    /// Starts a worker; nothing may be posted before it is [`Signal::Alive`].
+    pub fn start(backend: Backend, signal: Callback<Signal>) -> Result<Self, String> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(&script_url(backend), &options)
+            .map_err(|error| dom::error_text(&error))?;
+        let on_message = {
+            let signal = signal.clone();
+            Listener::new(&worker, "message", move |event| {
+                if let Some(event) = event.dyn_ref::<MessageEvent>() {
+                    read(&event.data(), &signal);
+                }
+            })
+        };
+        let on_error = {
+            let signal = signal.clone();
+            Listener::new(&worker, "error", move |event| {
+                let text = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
+                signal.emit(Signal::Broke(text.unwrap_or_default()));
+            })
+        };
+        let on_unreadable = Listener::new(&worker, "messageerror", move |_| {
+            signal.emit(Signal::Broke("a message could not be read".into()));
+        });
+        Ok(Self {
+            worker,
+            _listeners: [on_message, on_error, on_unreadable],
+        })
+    }
+
+    /// Sends a request with its attachment, if it has one.
+    pub fn post(&self, request: Request, attachment: JsValue) -> Result<(), String> {
+        let envelope = Envelope {
+            message: request,
+            attachment,
+        };
+        let (message, transfer) = envelope.into_js().map_err(|error| error.to_string())?;
+        self.worker
+            .post_message_with_transfer(&message, &transfer)
+            .map_err(|error| dom::error_text(&error))
+    }
+}
+
+impl Drop for WorkerHandle {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+fn read(data: &JsValue, signal: &Callback<Signal>) {
+    if let Some(text) = data.as_string() {
+        if text == ALIVE {
+            signal.emit(Signal::Alive);
+        }
+        return;
+    }
+    signal.emit(match Envelope::<Response>::from_js(data) {
+        Ok(envelope) => Signal::Said(Box::new(envelope.message), envelope.attachment),
+        Err(error) => Signal::Broke(error.to_string()),
+    });
+}
+
+/// Whether a worker's module can be fetched at all: a worker whose module is missing never says
+/// a word.
+pub async fn is_reachable(backend: Backend) -> bool {
+    let options = RequestInit::new();
+    options.set_method("HEAD");
+    let Some(window) = dom::window() else {
+        return false;
+    };
+    let answer = window.fetch_with_str_and_init(&module_url(backend), &options);
+    JsFuture::from(answer)
+        .await
+        .ok()
+        .and_then(|response| response.dyn_into::<web_sys::Response>().ok())
+        .is_some_and(|response| response.ok())
+}

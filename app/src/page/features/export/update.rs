@@ -1,0 +1,80 @@
+//! Makes the file and hands it to the visitor.
+
+use super::{Deps, Export, Msg, json::json, text};
+use crate::page::{
+    effects::{Effects, Event, Redraw},
+    features::Feature,
+    platform::download,
+};
+
+const FILE_NAME: &str = "glimpse-results.json";
+const MIME_TYPE: &str = "application/json";
+
+impl Feature for Export {
+    type Msg = Msg;
+    type Deps<'a> = Deps<'a>;
+
+    fn update(&mut self, msg: Msg, _: &Deps<'_>, fx: &mut Effects<Msg>) -> Redraw {
+        let Msg::Saved(done) = msg;
+        let note = (!done).then(|| text::FAILED.into());
+        fx.event(Event::IntakeNote(note));
+        Redraw::No
+    }
+
+    fn hear(&mut self, event: &Event, deps: &Deps<'_>, fx: &mut Effects<Msg>) -> Redraw {
+        let engine = deps.engine;
+        if matches!(event, Event::SaveResults)
+            && let (Some(model), Some(backend)) = (engine.model(), engine.backend())
+        {
+            let cards = deps.photos.cards();
+            let json = json(model, backend, cards, deps.labels, engine.texts());
+            fx.connect(move |_| {
+                let saved = json
+                    .ok()
+                    .and_then(|json| download::save(FILE_NAME, MIME_TYPE, &json));
+                Some(Msg::Saved(saved.is_some()))
+            });
+        }
+        Redraw::No
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::{
+        effects::Effect,
+        engine::Engine,
+        features::{labels::Labels, photos::Photos},
+    };
+    use yew::Callback;
+
+    /// What an update asks for before a model is known.
+    fn effects(change: impl FnOnce(&Deps<'_>, &mut Effects<Msg>) -> Redraw) -> Vec<Effect> {
+        let deps = Deps {
+            engine: &Engine::new(Callback::noop()),
+            labels: &Labels::default(),
+            photos: &Photos::default(),
+        };
+        let mut fx = Effects::default();
+        assert_eq!(change(&deps, &mut fx), Redraw::No);
+        fx.take()
+    }
+
+    #[test]
+    fn without_a_model_there_is_nothing_to_save() {
+        let asked = effects(|deps, fx| Export.hear(&Event::SaveResults, deps, fx));
+        assert!(asked.is_empty());
+    }
+
+    #[test]
+    fn a_failure_is_told_and_a_success_takes_the_note_back() {
+        for (done, note) in [(true, None), (false, Some(text::FAILED))] {
+            let asked = effects(|deps, fx| Export.update(Msg::Saved(done), deps, fx));
+            let [Effect::Event(Event::IntakeNote(told))] = &asked[..] else {
+                panic!("{} effects", asked.len());
+            };
+            assert_eq!(told.as_deref(), note);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Questions, answered by comparing.
+
+use crate::page::{
+    effects::ImageEmbedding,
+    features::{
+        inspect::{
+            Deps, Msg,
+            question::{self, Parsed},
+            state::Inspector,
+            text,
+        },
+        labels::READING,
+        scores::{
+            SHARE, Temperature,
+            Candidate, Row, rank,
+        },
+    },
+    ui::{bar::bar, field::typed, numbers},
+};
+use glimpse_model::score::cosine;
+use std::rc::Rc;
+use yew::{Callback, Html, html};
+
+/// Best answers shown.
+const SHOWN: usize = 8;
+
+/// Share that the best answer needs to be said to be one.
+const SURE: f32 = 0.3;
+
+/// A row of the table.
+struct Answer {
+    text: Rc<str>,
+    share: f32,
+    cosine: f32,
+    is_none: bool,
+}
+
+/// The tab's content: the question, the statement made of it, and the answers.
+pub fn ask(
+    inspector: &Inspector,
+    image: &ImageEmbedding,
+    deps: &Deps<'_>,
+    send: &Callback<Msg>,
+) -> Html {
+    let question = &inspector.question;
+    let example = |text: &'static str| {
+        let onclick = send.reform(move |_| Msg::Ask(text.to_owned()));
+        html! { <button type="button" class="quiet" {onclick}>{ text }</button> }
+    };
+    let note = match question::parse(&inspector.asked) {
+        Parsed::Who => Some(text::NO_IDENTITIES),
+        Parsed::Unclear => Some(text::UNCLEAR),
+        Parsed::Question(_) | Parsed::Empty => None,
+    };
+    html! {
+        <div class="closer-part">
+            <label class="field-name" for="question">{ text::QUESTION }</label>
+            <div class="field">
+                <input
+                    id="question"
+                    type="text"
+                    maxlength="200"
+                    placeholder={text::QUESTION_EXAMPLE}
+                    value={inspector.asked.clone()}
+                    autocomplete="off"
+                    oninput={typed(send, Msg::Ask)}
+                />
+            </div>
+            <div class="sets">{ for text::EXAMPLE_QUESTIONS.into_iter().map(example) }</div>
+            if let Some(note) = note {
+                <p class="warning" role="status">{ note }</p>
+            }
+            if !question.statement.trim().is_empty() {
+                <section class="answers" aria-live="polite" id="answers">
+                    { answers(inspector, image, deps) }
+                </section>
+                <details open=true>
+                    <summary>{ text::HOW }</summary>
+                    <p class="hint">{ text::HOW_EXACT }</p>
+                    <label class="field-name" for="statement">{ text::STATEMENT }</label>
+                    <div class="field">
+                        <input
+                            id="statement"
+                            type="text"
+                            maxlength="200"
+                            value={question.statement.clone()}
+                            autocomplete="off"
+                            oninput={typed(send, Msg::Statement)}
+                        />
+                    </div>
+                    if !question.is_yes_no() {
+                        <label class="field-name" for="candidate-answers">{ text::ANSWERS }</label>
+                        <div class="field">
+                            <input
+                                id="candidate-answers"
+                                type="text"
+                                maxlength="4000"
+                                value={inspector.answers.clone()}
+                                autocomplete="off"
+                                oninput={typed(send, Msg::Answers)}
+                            />
+                        </div>
+                    }
+                </details>
+            }
+        </div>
+    }
+}
+
+fn answers(inspector: &Inspector, image: &ImageEmbedding, deps: &Deps<'_>) -> Html {
+    let question = &inspector.question;
+    let sentences = question.sentences();
+    let texts = deps.engine.texts();
+    let embeds: Option<Vec<Rc<[f32]>>> = sentences
+        .iter()
+        .map(|sentence| texts.get(sentence))
+        .collect();
+    let (Some(embeds), Some(model)) = (embeds, deps.engine.model()) else {
+        return html! { <p>{ READING }</p> };
+    };
+    let calibration = model.calibration.as_ref();
+    if let ([embedding], true) = (&embeds[..], question.is_yes_no()) {
+        let cosine = cosine(&image.embedding, embedding);
+        let chance = calibration.map(|calibration| calibration.alone.probability(cosine));
+        return html! {
+            <p class="answer" data-yes={chance.map(|chance| chance.to_string())}>
+                { text::yes_no(chance, cosine) }
+            </p>
+        };
+    }
+    let candidate = |(text, embedding): (&String, Rc<[f32]>)| Candidate {
+        label: text.as_str().into(),
+        draft: false,
+        embedding,
+    };
+    let candidates: Vec<Candidate> = question.answers.iter().zip(embeds).map(candidate).collect();
+    let ranking = rank(
+        &image.embedding,
+        &candidates,
+        model,
+        &Temperature::default(),
+    );
+    let answer = |row: &Row| Answer {
+        text: row.label.clone(),
+        share: row.share(),
+        cosine: row.score.cosine,
+        is_none: false,
+    };
+    let mut all: Vec<Answer> = ranking.rows.iter().map(answer).collect();
+    if let (Some(index), Some(share), Some(calibration)) =
+        (ranking.before_none(), ranking.none, calibration)
+    {
+        let none = Answer {
+            text: text::NO_ANSWER.into(),
+            share,
+            cosine: calibration.together.none_cosine,
+            is_none: true,
+        };
+        all.insert(index, none);
+    }
+    let first = all.first().map(|best| match best.share >= SURE {
+        true => text::answer(&best.text, best.share, best.is_none),
+        false => text::UNSURE.to_owned(),
+    });
+    let row = |answer: &Answer| {
+        html! {
+            <tr
+                key={&*answer.text}
+                class={answer.is_none.then_some("none-row")}
+                data-answer={answer.text.clone()}
+                data-share={answer.share.to_string()}
+            >
+                <th scope="row">
+                    <span class="label-name">{ answer.text.clone() }</span>
+                    { bar(answer.share) }
+                </th>
+                <td>{ numbers::signed(answer.cosine, 3) }</td>
+                <td class="share">{ numbers::percent(answer.share) }</td>
+            </tr>
+        }
+    };
+    html! {
+        <>
+            <p class="answer">{ first.unwrap_or_default() }</p>
+            <table class="ranking">
+                <thead class="visually-hidden">
+                    <tr>
+                        <th scope="col">{ text::ANSWER }</th>
+                        <th scope="col">{ text::COSINE }</th>
+                        <th scope="col">{ SHARE }</th>
+                    </tr>
+                </thead>
+                <tbody>{ for all.iter().take(SHOWN).map(row) }</tbody>
+            </table>
+        </>
+    }
+}

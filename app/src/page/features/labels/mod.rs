@@ -1,0 +1,60 @@
+//! The labels, and the sentences around them (templates), as they are typed and as far as they are
+//! embedded.
+//!
+//! [`Labels::candidates`] gives what photos can be scored against, [`Labels::status`] why there may
+//! be nothing yet.
+
+mod embedded;
+mod language;
+mod script;
+mod state;
+mod template;
+mod text;
+mod update;
+mod view;
+mod warning;
+
+pub use embedded::LabelsStatus;
+pub use state::{Labels, fill, split};
+pub use text::{NO_LABELS, READING};
+pub use view::panel;
+
+use crate::page::{engine::Engine, features::scores};
+use std::rc::Rc;
+
+/// What the labels are embedded with.
+pub struct Deps<'a> {
+    /// Tells the model and the sentences' embeddings.
+    pub engine: &'a Engine,
+    /// Labels make candidates for scores, whatever these are set to.
+    #[expect(dead_code, reason = "of scores, labels only use types")]
+    pub scores: &'a scores::Scores,
+}
+
+/// What can happen to the labels.
+pub enum Msg {
+    /// The field of the draft changed to this.
+    Typed(String),
+    /// A list was pasted.
+    Pasted(String),
+    /// The draft becomes a label.
+    Commit,
+    /// Typing paused, so the draft is embedded.
+    DraftPause,
+    /// A label goes.
+    Remove(Rc<str>),
+    /// The last label goes.
+    RemoveLast,
+    /// All labels go.
+    Clear,
+    /// A set of labels is added, by its index in [`text::SETS`].
+    AddSet(usize),
+    /// The field of the templates changed to this.
+    TemplateTyped(String),
+    /// Typing in the field of the templates paused.
+    TemplatePause,
+    /// The usual template comes back.
+    TemplateReset,
+    /// The set of several templates is taken.
+    TemplateSet,
+}

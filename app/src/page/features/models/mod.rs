@@ -1,0 +1,73 @@
+//! Models: the menu of those that can be chosen, and [imports](import) of further ones.
+//!
+//! A model is a pack, told from others by its [`PackLocation`]: served by this site (the default one
+//! first), or stored in this browser by an import. Served packs that were used are [cached], so that
+//! they work without a network.
+
+mod cached;
+mod import;
+mod remember;
+mod served;
+mod start;
+mod state;
+mod storage;
+mod text;
+mod update;
+mod view;
+
+pub use import::pickers;
+pub use state::Models;
+pub use view::menu;
+
+use crate::{page::engine::Engine, protocol::PackLocation};
+use cached::CachedPack;
+use glimpse_model::pack::Manifest;
+use import::ImportMsg;
+use start::Wanted;
+use storage::Space;
+
+/// What models read of others.
+pub struct Deps<'a> {
+    pub engine: &'a Engine,
+}
+
+/// What can happen to models.
+pub enum Msg {
+    /// The page's address and the browser's memory tell which model to begin with.
+    Begin {
+        /// The model that every site has.
+        default: PackLocation,
+        /// The one to begin with.
+        wanted: Wanted,
+    },
+    /// The model of the last visit is still there, or it isn't.
+    Remembered(bool),
+    /// Manifests of served models were fetched.
+    Fetched(Vec<(PackLocation, Manifest)>),
+    /// All packs in the browser's storage that were imported, by their folders.
+    Stored(Vec<(String, Manifest)>),
+    /// All served packs of which there is a copy in the browser's storage.
+    Cached(Vec<CachedPack>),
+    /// Room in the browser's storage; none where the browser doesn't tell.
+    Space(Option<Space>),
+    /// Opens or closes the menu.
+    ToggleMenu,
+    /// Runs this model from now on.
+    Choose(PackLocation),
+    /// Asks the visitor whether an imported model, or a served one's copy, is to be deleted.
+    RequestDelete(PackLocation),
+    /// Deletes nothing after all.
+    CancelDelete,
+    /// Deletes an imported model, or a served one's copy, after the visitor's confirmation.
+    Delete(PackLocation),
+    /// An imported model, or a served one's copy, is deleted, or can't be.
+    Deleted(PackLocation, bool),
+    /// To the import.
+    Import(ImportMsg),
+}
+
+impl From<ImportMsg> for Msg {
+    fn from(msg: ImportMsg) -> Self {
+        Self::Import(msg)
+    }
+}

@@ -1,0 +1,216 @@
+//! The list of models, which of them is chosen, and what the menu shows besides.
+
+use super::{cached::CachedPack, import::Import, start::DEFAULT, storage::Space};
+use crate::{
+    page::ui::{Model, PtrEqRc},
+    protocol::PackLocation,
+};
+use glimpse_model::pack::Manifest;
+
+/// A model of the menu.
+#[derive(Clone)]
+pub struct Entry {
+    /// Where its pack lies, which tells it from others.
+    pub location: PackLocation,
+    /// Its manifest, once that is known.
+    pub manifest: Option<Model>,
+}
+
+/// The models that can be chosen: the default, others served beside it, those that were imported.
+pub struct Models {
+    /// The model that runs, or is on its way.
+    pub chosen: PackLocation,
+    /// The model that every site has.
+    pub(super) default: PackLocation,
+    /// Models on this site, the default first.
+    served: Vec<Entry>,
+    /// Models in the browser's storage, the oldest first.
+    stored: Vec<Entry>,
+    /// Copies of served models in the browser's storage.
+    cached: Vec<CachedPack>,
+    /// Whether the menu is open.
+    pub(super) is_open: bool,
+    /// The model whose deletion waits for the visitor's confirmation.
+    pub(super) pending_delete: Option<PackLocation>,
+    /// Room in the browser's storage, once it was measured.
+    pub(super) space: Option<Space>,
+    /// The import that runs, or how the last one ended.
+    pub(super) import: Import,
+}
+
+impl Default for Models {
+    /// The default model alone, its address not resolved yet.
+    fn default() -> Self {
+        let default = PackLocation::Site(DEFAULT.to_owned());
+        Self {
+            chosen: default.clone(),
+            served: vec![entry(default.clone())],
+            default,
+            stored: Vec::new(),
+            cached: Vec::new(),
+            is_open: false,
+            pending_delete: None,
+            space: None,
+            import: Import::default(),
+        }
+    }
+}
+
+fn entry(location: PackLocation) -> Entry {
+    Entry {
+        location,
+        manifest: None,
+    }
+}
+
+impl Models {
+    /// Whether the default model is chosen.
+    pub fn is_default(&self) -> bool {
+        self.chosen == self.default
+    }
+
+    /// Whether a served model's copy is complete, by the model's address.
+    pub fn is_cached(&self, address: &str) -> bool {
+        let complete = |pack: &CachedPack| pack.address == address && pack.manifest.is_some();
+        self.cached.iter().any(complete)
+    }
+
+    /// Begins the list with the default model and the chosen one.
+    pub(super) fn begin(&mut self, default: PackLocation, chosen: PackLocation) {
+        self.served = vec![entry(default.clone())];
+        if matches!(chosen, PackLocation::Site(_)) && chosen != default {
+            self.served.push(entry(chosen.clone()));
+        }
+        self.default = default;
+        self.chosen = chosen;
+    }
+
+    /// All models in the menu's order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.served.iter().chain(&self.stored)
+    }
+
+    fn entry(&self, location: &PackLocation) -> Option<&Entry> {
+        self.entries().find(|entry| entry.location == *location)
+    }
+
+    /// A model's manifest, if it is known.
+    pub(super) fn manifest(&self, location: &PackLocation) -> Option<&Model> {
+        self.entry(location)?.manifest.as_ref()
+    }
+
+    /// A served model's copy, complete or not.
+    pub(super) fn cached_pack(&self, location: &PackLocation) -> Option<&CachedPack> {
+        let PackLocation::Site(address) = location else {
+            return None;
+        };
+        self.cached.iter().find(|pack| pack.address == *address)
+    }
+
+    /// Takes over the list of copies. Without a network, it is also how served models are known.
+    pub(super) fn set_cached(&mut self, packs: Vec<CachedPack>) {
+        for pack in &packs {
+            let location = PackLocation::Site(pack.address.clone());
+            if let Some(manifest) = &pack.manifest
+                && self.manifest(&location).is_none()
+            {
+                self.learn(location, manifest.clone());
+            }
+        }
+        self.cached = packs;
+    }
+
+    /// Takes over the list of imported models: folders and manifests.
+    pub(super) fn set_stored(&mut self, packs: Vec<(String, Manifest)>) {
+        let entry = |(folder, manifest)| Entry {
+            location: PackLocation::Kept(folder),
+            manifest: Some(PtrEqRc::new(manifest)),
+        };
+        self.stored = packs.into_iter().map(entry).collect();
+    }
+
+    /// Whether there are imported models.
+    pub(super) fn has_stored(&self) -> bool {
+        !self.stored.is_empty()
+    }
+
+    /// Whether there are imported models, or copies of served ones.
+    pub(super) fn uses_storage(&self) -> bool {
+        self.has_stored() || !self.cached.is_empty()
+    }
+
+    /// Takes over a model's manifest. A served model that is new goes to the end of its kind.
+    pub(super) fn learn(&mut self, location: PackLocation, manifest: Model) {
+        let manifest = Some(manifest);
+        let mut entries = self.served.iter_mut().chain(&mut self.stored);
+        match entries.find(|entry| entry.location == location) {
+            Some(entry) => entry.manifest = manifest,
+            None if matches!(location, PackLocation::Site(_)) => {
+                self.served.push(Entry { location, manifest });
+            }
+            // One that another tab deleted, or that the list doesn't have yet.
+            None => {}
+        }
+    }
+
+    /// What a model is called in the menu: models of one name are numbered, so that they can be
+    /// told apart.
+    pub(super) fn title(&self, location: &PackLocation) -> Option<String> {
+        let name = |entry: &Entry| entry.manifest.as_ref().map(|model| model.name.clone());
+        let own = name(self.entry(location)?)?;
+        let before = self
+            .entries()
+            .take_while(|entry| entry.location != *location);
+        match before.filter_map(name).filter(|name| *name == own).count() {
+            0 => Some(own),
+            namesakes => Some(format!("{own} ({})", namesakes + 1)),
+        }
+    }
+
+    /// Selects a model's element in the menu, by its index, since an address may hold any character.
+    pub(super) fn selector(&self, location: &PackLocation) -> String {
+        let index = self.entries().position(|entry| entry.location == *location);
+        format!("#model-{}", index.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(name: &str) -> PackLocation {
+        PackLocation::Site(format!("https://example.com/packs/{name}/"))
+    }
+
+    #[test]
+    fn a_chosen_model_of_this_site_stands_after_the_default() {
+        let mut models = Models::default();
+        models.begin(site("default"), site("other"));
+        let locations: Vec<_> = models.entries().map(|entry| &entry.location).collect();
+        assert_eq!(locations, [&site("default"), &site("other")]);
+        assert_eq!(models.selector(&site("other")), "#model-1");
+        assert!(!models.is_default());
+    }
+
+    #[test]
+    fn the_default_is_listed_once() {
+        let mut models = Models::default();
+        models.begin(site("default"), site("default"));
+        assert_eq!(models.entries().count(), 1);
+        assert!(models.is_default());
+    }
+
+    #[test]
+    fn a_copy_counts_once_it_is_complete() {
+        let mut models = Models::default();
+        models.begin(site("default"), site("default"));
+        models.set_cached(vec![CachedPack {
+            address: "https://example.com/packs/default/".to_owned(),
+            bytes: 1000,
+            manifest: None,
+        }]);
+        assert!(!models.is_cached("https://example.com/packs/default/"));
+        assert!(models.cached_pack(&site("default")).is_some());
+        assert!(models.uses_storage());
+    }
+}

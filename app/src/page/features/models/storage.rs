@@ -1,0 +1,116 @@
+//! Stored packs: imported models in the browser's storage (origin private file system). Workers write
+//! and read their files; the page lists and deletes them.
+
+use crate::storage::opfs;
+use glimpse_model::{order::sorted, pack::Manifest};
+use gloo_timers::future::TimeoutFuture;
+use js_sys::{Date, Math, Reflect, Uint8Array};
+use serde::de::IgnoredAny;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{FileSystemDirectoryHandle, FileSystemRemoveOptions, StorageEstimate};
+
+/// Milliseconds between tries to delete files: those of a worker that was just ended stay locked for
+/// a moment.
+const DELETE_PAUSE: u32 = 200;
+
+/// Tries to delete files.
+const DELETE_TRIES: u32 = 15;
+
+/// Room in the browser's storage.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Space {
+    /// Bytes that this site takes.
+    pub used: u64,
+    /// Bytes that it may take in all.
+    pub quota: u64,
+    /// Whether the browser promised not to clear it by itself.
+    pub persists: bool,
+}
+
+/// A new folder's name, which no other has; names sort by age.
+pub fn new_folder() -> String {
+    let milliseconds = Date::now() as u64;
+    let chance = (Math::random() * f64::from(u16::MAX)) as u16;
+    format!("{milliseconds:012x}-{chance:04x}")
+}
+
+/// Lists all stored packs by their folders, the oldest first. What an import left unfinished is
+/// deleted, unless a tab is still at it.
+pub async fn list() -> Vec<(String, Manifest)> {
+    let Ok(folder) = opfs::packs().await else {
+        return Vec::new();
+    };
+    let names = sorted(opfs::names(&folder).await.unwrap_or_default(), String::cmp);
+    let held = opfs::held().await;
+    let mut packs = Vec::new();
+    for name in names {
+        let json = read(&name).await.unwrap_or_default();
+        if let Ok(manifest) = Manifest::from_json(&json) {
+            packs.push((name, manifest));
+        } else if serde_json::from_slice::<IgnoredAny>(&json).is_err() && !held.contains(&name) {
+            // Valid JSON would be a pack of some later version of this page.
+            remove(&name).await;
+        }
+    }
+    packs
+}
+
+/// A stored pack's manifest, if there is such a pack.
+pub async fn manifest(folder: &str) -> Option<Manifest> {
+    Manifest::from_json(&read(folder).await.ok()?).ok()
+}
+
+async fn read(folder: &str) -> Result<Vec<u8>, JsValue> {
+    let file = opfs::file(&opfs::pack(folder, false).await?, Manifest::FILE).await?;
+    let buffer = JsFuture::from(file.array_buffer()).await?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+/// Deletes a stored pack, or what there is of it; whether it is gone.
+pub async fn remove(folder: &str) -> bool {
+    match opfs::packs().await {
+        Ok(packs) => remove_from(&packs, folder).await,
+        Err(_) => false,
+    }
+}
+
+/// Deletes a folder inside another one; whether it is gone.
+pub async fn remove_from(parent: &FileSystemDirectoryHandle, folder: &str) -> bool {
+    let options = FileSystemRemoveOptions::new();
+    options.set_recursive(true);
+    for _ in 0..DELETE_TRIES {
+        match JsFuture::from(parent.remove_entry_with_options(folder, &options)).await {
+            Ok(_) => return true,
+            Err(error) if is_not_found(&error) => return true,
+            Err(_) => TimeoutFuture::new(DELETE_PAUSE).await,
+        }
+    }
+    false
+}
+
+fn is_not_found(error: &JsValue) -> bool {
+    let name = Reflect::get(error, &"name".into());
+    name.is_ok_and(|name| name == "NotFoundError")
+}
+
+/// Measures the room in the browser's storage, if the browser tells.
+pub async fn space() -> Option<Space> {
+    let storage = opfs::storage()?;
+    let estimate = JsFuture::from(storage.estimate().ok()?).await.ok()?;
+    let estimate: StorageEstimate = estimate.unchecked_into();
+    let persists = JsFuture::from(storage.persisted().ok()?).await;
+    Some(Space {
+        used: estimate.get_usage()? as u64,
+        quota: estimate.get_quota()? as u64,
+        persists: persists.is_ok_and(|persists| persists.is_truthy()),
+    })
+}
+
+/// Asks the browser not to clear this site's storage by itself; some ask the visitor.
+pub async fn ask_to_persist() {
+    if let Some(promise) = opfs::storage().and_then(|storage| storage.persist().ok()) {
+        // Refused or not, the room that is measured afterwards tells.
+        let _ = JsFuture::from(promise).await;
+    }
+}

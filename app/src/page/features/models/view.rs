@@ -1,0 +1,233 @@
+//! The model that runs, and the menu of those that could.
+
+use super::{Deps, Models, Msg, import::ImportPanel, state::Entry, text};
+use crate::{page::ui::numbers, protocol::PackLocation};
+use glimpse_model::pack::Manifest;
+use yew::{Callback, Html, classes, html};
+
+/// One line about the chosen model; behind its button all others, and the import of another one.
+pub fn menu(models: &Models, deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
+    let model = deps.engine.model();
+    let title = models.title(&models.chosen);
+    let title = title.or_else(|| model.map(|model| model.name.clone()));
+    html! {
+        <section class="models" aria-labelledby="models-title">
+            <h2 class="visually-hidden" id="models-title">{ text::MODELS }</h2>
+            <p class="model-line">
+                <span>
+                    { text::MODEL }{ " " }
+                    <strong>{ title.unwrap_or_else(|| text::MODEL_UNKNOWN.to_owned()) }</strong>
+                    if let Some(model) = model {
+                        { " " }<span class="hint">{ text::summary(model) }</span>
+                    }
+                </span>
+                <button
+                    type="button"
+                    class="quiet"
+                    id="models-button"
+                    aria-expanded={models.is_open.to_string()}
+                    aria-controls="models"
+                    onclick={send.reform(|_| Msg::ToggleMenu)}
+                >
+                    { if models.is_open { text::CLOSE } else { text::CHANGE } }
+                    <span class="visually-hidden">{ " \u{2013} " }{ text::MODELS }</span>
+                </button>
+            </p>
+            <div class="panel" id="models" hidden={!models.is_open}>
+                if models.is_open {
+                    <ul class="model-list">
+                        { for models.entries().enumerate().map(|(index, entry)| {
+                            item(index, entry, models, send)
+                        }) }
+                    </ul>
+                    { space(models) }
+                    { import(models, send) }
+                }
+            </div>
+        </section>
+    }
+}
+
+fn import(models: &Models, send: &Callback<Msg>) -> Html {
+    let imported = models.import.status.location();
+    html! {
+        <ImportPanel
+            status={models.import.status.clone()}
+            title={imported.as_ref().and_then(|location| models.title(location))}
+            in_use={imported.as_ref() == Some(&models.chosen)}
+            quantisation={models.import.quantisation}
+            send={send.clone()}
+        />
+    }
+}
+
+fn item(index: usize, entry: &Entry, models: &Models, send: &Callback<Msg>) -> Html {
+    let (Some(manifest), Some(title)) = (&entry.manifest, models.title(&entry.location)) else {
+        return Html::default();
+    };
+    let in_use = entry.location == models.chosen;
+    let folder = match &entry.location {
+        PackLocation::Kept(folder) => Some(folder),
+        PackLocation::Site(_) => None,
+    };
+    let summary = match folder {
+        Some(_) => format!("{} \u{b7} {}", text::summary(manifest), text::IN_STORAGE),
+        None => text::summary(manifest),
+    };
+    let copy = models.cached_pack(&entry.location);
+    let is_pending = models.pending_delete.as_ref() == Some(&entry.location);
+    html! {
+        <li
+            key={format!("{:?}", entry.location)}
+            id={format!("model-{index}")}
+            class={classes!("model", in_use.then_some("in-use"))}
+            tabindex="-1"
+            aria-current={in_use.then_some("true")}
+            data-model={title.clone()}
+            data-kept={folder.is_some().to_string()}
+            data-copied={copy.map(|copy| copy.manifest.is_some().to_string())}
+        >
+            <div class="model-head">
+                <h3>{ title.clone() }</h3>
+                <p class="hint">{ summary }</p>
+                if let Some(copy) = copy {
+                    <p class="hint">
+                        { text::cached(&numbers::size(copy.bytes), copy.manifest.is_some()) }
+                    </p>
+                }
+            </div>
+            { buttons(entry, &title, in_use, folder.is_some() || copy.is_some(), send) }
+            if is_pending {
+                { confirm_delete(&entry.location, &title, in_use, send) }
+            }
+            <details>
+                <summary>
+                    { text::MORE }<span class="visually-hidden">{ ": " }{ title.clone() }</span>
+                </summary>
+                { details(manifest) }
+            </details>
+        </li>
+    }
+}
+
+fn buttons(
+    entry: &Entry,
+    title: &str,
+    in_use: bool,
+    can_delete: bool,
+    send: &Callback<Msg>,
+) -> Html {
+    let choose = {
+        let location = entry.location.clone();
+        send.reform(move |_| Msg::Choose(location.clone()))
+    };
+    html! {
+        <div class="model-buttons">
+            if can_delete {
+                <button
+                    type="button"
+                    class="quiet away"
+                    data-delete="true"
+                    aria-label={text::delete_model(title)}
+                    onclick={
+                        let location = entry.location.clone();
+                        send.reform(move |_| Msg::RequestDelete(location.clone()))
+                    }
+                >
+                    { text::DELETE }
+                </button>
+            }
+            if in_use {
+                <span class="badge">{ text::IN_USE }</span>
+            } else {
+                <button
+                    type="button"
+                    class="button"
+                    data-use="true"
+                    aria-label={text::use_model(title)}
+                    onclick={choose}
+                >
+                    { text::USE }
+                </button>
+            }
+        </div>
+    }
+}
+
+/// Asks before anything is deleted.
+fn confirm_delete(
+    location: &PackLocation,
+    title: &str,
+    in_use: bool,
+    send: &Callback<Msg>,
+) -> Html {
+    let delete = {
+        let location = location.clone();
+        send.reform(move |_| Msg::Delete(location.clone()))
+    };
+    let question = match location {
+        PackLocation::Kept(_) => text::delete_question(title, in_use),
+        PackLocation::Site(_) => text::delete_copy_question(title),
+    };
+    html! {
+        <div class="doubt" role="group" aria-labelledby="doubt-question">
+            <p id="doubt-question">{ question }</p>
+            <div class="model-buttons">
+                <button
+                    type="button"
+                    class="button"
+                    id="keep-model"
+                    aria-describedby="doubt-question"
+                    onclick={send.reform(|_| Msg::CancelDelete)}
+                >
+                    { text::CANCEL_DELETE }
+                </button>
+                <button
+                    type="button"
+                    class="button grave"
+                    data-delete-now="true"
+                    aria-describedby="doubt-question"
+                    onclick={delete}
+                >
+                    { text::CONFIRM_DELETE }
+                </button>
+            </div>
+        </div>
+    }
+}
+
+fn details(manifest: &Manifest) -> Html {
+    let fact = |(term, description): (&'static str, String)| {
+        html! { <><dt>{ term }</dt><dd>{ description }</dd></> }
+    };
+    let measures = text::measures(manifest);
+    let has_recall = manifest
+        .accuracy
+        .keys()
+        .any(|name| name.contains("recall@"));
+    html! {
+        <>
+            <p>{ manifest.description.clone() }</p>
+            <dl class="model-facts">
+                { for text::details(manifest).into_iter().map(fact) }
+                if !measures.is_empty() {
+                    <dt>{ text::MEASURED }</dt>
+                    <dd>
+                        <ul>{ for measures.iter().map(|measure| html! { <li>{ measure }</li> }) }</ul>
+                        if has_recall {
+                            <p class="hint">{ text::RECALL }</p>
+                        }
+                    </dd>
+                }
+            </dl>
+        </>
+    }
+}
+
+fn space(models: &Models) -> Html {
+    let Some(space) = models.space.filter(|_| models.uses_storage()) else {
+        return Html::default();
+    };
+    let sentence = text::space(space.used, space.quota, space.persists);
+    html! { <p class="hint" data-space="true">{ sentence }</p> }
+}

@@ -1,0 +1,80 @@
+//! The photos: how they come in, the queue to the workers that embed them, and their cards with the
+//! scores of all labels.
+//!
+//! [`Photos`] has a [`Card`] for each; its [`CardStatus`] tells whether it [waits](CardStatus::Waiting)
+//! or has an [embedding](CardStatus::Done). [`grid`] shows the cards, [`intake`] and [`samples()`] bring
+//! photos in.
+
+mod arrivals;
+mod embed;
+mod in_flight;
+mod samples;
+mod score;
+mod state;
+mod text;
+mod update;
+mod view;
+
+pub use crate::page::effects::CardId;
+pub use state::{Card, CardStatus, Match, Photos};
+pub use text::{LOOKING, photo};
+pub use view::{folder_button, folder_input, grid, intake, samples};
+
+use crate::{
+    page::{
+        effects::Reply,
+        engine::Engine,
+        features::{labels, scores},
+        platform::{dropped::Dropped, files::Incoming},
+    },
+    protocol::RequestId,
+};
+use samples::Sample;
+use wasm_bindgen::JsValue;
+use web_sys::Blob;
+
+/// What photos are embedded and scored with.
+pub struct Deps<'a> {
+    /// Tells the workers, the model and the embeddings of sentences.
+    pub engine: &'a Engine,
+    /// How cosines become scores.
+    pub scores: &'a scores::Scores,
+    /// What photos are scored against.
+    pub labels: &'a labels::Labels,
+}
+
+/// What can happen to the photos.
+pub enum Msg {
+    /// Files were dropped, pasted, picked or shared.
+    Incoming(Incoming),
+    /// A folder was picked: photos, or a model.
+    FolderPicked(Dropped),
+    /// Something without files was dropped or shared.
+    NothingDropped,
+    /// The next photos of the last batch come on the page.
+    Arrive,
+    /// The list of the sample photos was fetched.
+    SamplesListed(Vec<Sample>),
+    /// A sample photo was chosen, by its index.
+    ChooseSample(usize),
+    /// The sample photo of this index was fetched, or couldn't be.
+    SampleFetched(usize, Option<Blob>),
+    /// The request for a photo's embedding got its reply.
+    Replied(RequestId, Reply),
+    /// The photo of this request is a vector drawing, and was drawn as a bitmap, or couldn't be.
+    Drawn(RequestId, Option<JsValue>),
+    /// The next photos are scored anew.
+    Rank,
+    /// All numbers are shown, or only the shares.
+    ToggleNumbers,
+    /// The results are wanted as a file.
+    Save,
+    /// A photo is to be inspected.
+    Inspect(CardId),
+    /// A photo goes into the query, or out of it.
+    SearchLike(CardId),
+    /// A photo goes off the page.
+    Remove(CardId),
+    /// All photos go off the page.
+    Clear,
+}

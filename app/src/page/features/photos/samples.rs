@@ -1,0 +1,112 @@
+//! Sample photos for a first try, from the site's own `samples/`.
+
+use crate::page::{effects::CardId, platform::fetch};
+use serde::Deserialize;
+use std::rc::Rc;
+use web_sys::Blob;
+
+const FOLDER: &str = "samples/";
+
+/// One photo of `samples/samples.json`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Sample {
+    /// The photo's name beside the list.
+    pub file: String,
+    /// A word or two under the thumbnail.
+    pub title: String,
+    /// What is to be seen, for a screen reader.
+    pub alt: String,
+    /// Who made the photo.
+    pub credit: String,
+    /// The licence that allows its use.
+    pub licence: String,
+    /// Where the photo comes from: an address, or words.
+    pub source: String,
+}
+
+impl Sample {
+    /// The photo's address.
+    pub fn url(&self) -> String {
+        format!("{FOLDER}{}", self.file)
+    }
+
+    /// The source, if it is an address.
+    pub fn link(&self) -> Option<&str> {
+        let is_link = self.source.starts_with("https://") || self.source.starts_with("http://");
+        is_link.then_some(self.source.as_str())
+    }
+
+    /// Fetches the photo.
+    pub async fn fetch(&self) -> Option<Blob> {
+        fetch::blob(&self.url()).await
+    }
+}
+
+/// All samples; none if the site has no list.
+pub async fn list() -> Vec<Sample> {
+    let list = fetch::text(&format!("{FOLDER}samples.json")).await;
+    list.and_then(|list| serde_json::from_str(&list).ok())
+        .unwrap_or_default()
+}
+
+/// The samples on offer, and those that were chosen.
+#[derive(Default)]
+pub struct Samples {
+    /// In their order on the page.
+    pub list: Rc<[Sample]>,
+    cards: Vec<(String, CardId)>,
+}
+
+impl Samples {
+    /// The card that a sample got when it was chosen; it may be off the page by now.
+    pub fn card(&self, file: &str) -> Option<CardId> {
+        let mut cards = self.cards.iter();
+        cards
+            .find(|(other, _)| other == file)
+            .map(|&(_, card)| card)
+    }
+
+    /// Notes a sample's card.
+    pub fn set_card(&mut self, file: String, card: CardId) {
+        self.cards.retain(|(other, _)| *other != file);
+        self.cards.push((file, card));
+    }
+}
+
+#[cfg(test)]
+impl Sample {
+    /// A sample for tests, with a source.
+    pub fn of(file: &str, source: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            title: "Cat".to_owned(),
+            alt: "A cat".to_owned(),
+            credit: "Someone".to_owned(),
+            licence: "CC0-1.0".to_owned(),
+            source: source.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_is_a_link() {
+        let sample = Sample::of("cat.jpg", "https://example.org/cat");
+        assert_eq!(sample.link(), Some("https://example.org/cat"));
+        assert_eq!(sample.url(), "samples/cat.jpg");
+        assert_eq!(Sample::of("cat.jpg", "javascript:alert(1)").link(), None);
+    }
+
+    #[test]
+    fn a_sample_has_the_card_that_it_got_last() {
+        let mut samples = Samples::default();
+        samples.set_card("cat.jpg".to_owned(), 1);
+        samples.set_card("dog.jpg".to_owned(), 2);
+        samples.set_card("cat.jpg".to_owned(), 3);
+        assert_eq!(samples.card("cat.jpg"), Some(3));
+        assert_eq!(samples.card("cow.jpg"), None);
+    }
+}

@@ -1,0 +1,44 @@
+//! The photos' scores, made anew when labels, embeddings or the way to read cosines change.
+
+use super::{CardId, Deps, Msg, Photos, embed::FRAME, text};
+use crate::page::effects::{Effects, TimerKey};
+
+const RANK: TimerKey = "photos.rank";
+
+/// Photos that are scored in one go.
+const STEP: usize = 16;
+
+impl Photos {
+    /// Scores all photos anew, and tells a screen reader if another label is best on the first one.
+    pub(super) fn rank_all(&mut self, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        let before = self.winner();
+        self.unranked = self.cards().iter().map(|card| card.id).collect();
+        self.rank_some(deps, fx);
+        let winner = self.winner();
+        if winner.is_some()
+            && winner != before
+            && let Some(card) = self.cards().first()
+        {
+            fx.say(text::announce_done(&card.name, card.ranking.best()));
+        }
+    }
+
+    /// Scores the next few of the photos whose scores are out of date; the others follow after a
+    /// frame, so that the page stays fluid.
+    pub(super) fn rank_some(&mut self, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        let rest = self.unranked.split_off(self.unranked.len().min(STEP));
+        let some = std::mem::replace(&mut self.unranked, rest);
+        self.rank(&some, deps);
+        if !self.unranked.is_empty() {
+            fx.after(RANK, FRAME, Msg::Rank);
+        }
+    }
+
+    /// Scores these photos against all labels that are embedded.
+    pub(super) fn rank(&mut self, which: &[CardId], deps: &Deps<'_>) {
+        if let Some(model) = deps.engine.model() {
+            let candidates = deps.labels.candidates(deps.engine.texts());
+            self.score(which, &candidates, model, &deps.scores.temperature);
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! Photos that come in and go.
+
+use super::{CardId, Deps, Msg, Photos, samples, text};
+use crate::page::{
+    effects::{Effects, Event, Redraw},
+    features::{Feature, Link},
+    platform::{dropped::Dropped, files::Incoming, share_target},
+};
+use std::rc::Rc;
+use web_sys::{Blob, File};
+
+/// The section with all cards.
+const GRID: &str = "#photos";
+
+/// The input that opens the file picker.
+const FILE_INPUT: &str = "#file-input";
+
+/// In a link: whether all numbers are shown.
+const LINK_KEY: &str = "numbers";
+const OFF: &str = "off";
+
+impl Feature for Photos {
+    type Msg = Msg;
+    type Deps<'a> = Deps<'a>;
+
+    fn start(&mut self, _: &Deps<'_>, fx: &mut Effects<Msg>) {
+        fx.spawn(async { Msg::SamplesListed(samples::list().await) });
+        fx.spawn_maybe(async {
+            let incoming = share_target::take().await?;
+            Some(if incoming.files.is_empty() {
+                Msg::NothingDropped
+            } else {
+                Msg::Incoming(incoming)
+            })
+        });
+    }
+
+    fn update(&mut self, msg: Msg, deps: &Deps<'_>, fx: &mut Effects<Msg>) -> Redraw {
+        match msg {
+            Msg::Incoming(incoming) | Msg::FolderPicked(Dropped::Photos(incoming)) => {
+                self.take_in(incoming, deps, fx);
+            }
+            Msg::FolderPicked(Dropped::Model(files)) => {
+                fx.event(Event::ImportModel(Rc::new(files)));
+                return Redraw::No;
+            }
+            Msg::NothingDropped => self.note = Some(text::NO_FILES.into()),
+            Msg::Arrive => {
+                self.arrival_is_timed = false;
+                self.arrive();
+                self.dispatch(deps, fx);
+            }
+            Msg::SamplesListed(list) => self.samples.list = list.into(),
+            Msg::ChooseSample(index) => {
+                self.choose_sample(index, fx);
+                return Redraw::No;
+            }
+            Msg::SampleFetched(index, Some(blob)) => self.add_sample(index, blob, deps, fx),
+            Msg::SampleFetched(_, None) => self.note = Some(text::SAMPLE_FAILED.into()),
+            Msg::Replied(request, reply) => return self.on_reply(request, reply, deps, fx),
+            Msg::Drawn(request, bitmap) => return self.on_drawn(request, bitmap, deps, fx),
+            Msg::Rank => self.rank_some(deps, fx),
+            Msg::ToggleNumbers => {
+                self.numbers = !self.numbers;
+                fx.event(Event::SetupChanged);
+            }
+            Msg::Save => {
+                fx.event(Event::SaveResults);
+                return Redraw::No;
+            }
+            Msg::Inspect(card) => {
+                fx.event(Event::InspectPhoto(card));
+                return Redraw::No;
+            }
+            Msg::SearchLike(card) => {
+                fx.event(Event::SearchPhoto(card));
+                return Redraw::No;
+            }
+            Msg::Remove(card) => self.remove_card(card, deps, fx),
+            Msg::Clear => {
+                for sent in self.clear() {
+                    fx.cancel(sent.request);
+                }
+                fx.focus(FILE_INPUT);
+                fx.event(Event::PhotosCleared);
+                self.dispatch(deps, fx);
+            }
+        }
+        Redraw::Now
+    }
+
+    fn hear(&mut self, event: &Event, deps: &Deps<'_>, fx: &mut Effects<Msg>) -> Redraw {
+        match event {
+            Event::ImageTowerReady | Event::Ready => {
+                self.dispatch(deps, fx);
+                self.rank_all(deps, fx);
+            }
+            Event::PoolWorkerReady => self.dispatch(deps, fx),
+            Event::LabelsChanged
+            | Event::ScoresChanged
+            | Event::TextsEmbedded
+            | Event::TextRefused(_) => self.rank_all(deps, fx),
+            Event::ModelChanged => self.reset(),
+            Event::AddPhotos(photos) => {
+                self.add_batch(photos.to_vec(), 0, deps, fx);
+            }
+            Event::IntakeNote(note) => self.note = note.clone(),
+            _ => return Redraw::No,
+        }
+        Redraw::Now
+    }
+
+    fn read_link(&mut self, link: &Link) {
+        self.numbers = link.get(LINK_KEY).is_none_or(|value| value != OFF);
+    }
+
+    fn write_link(&self, link: &mut Link) {
+        if !self.numbers {
+            link.insert(LINK_KEY, OFF.to_owned());
+        }
+    }
+}
+
+impl Photos {
+    fn take_in(&mut self, incoming: Incoming, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        let photo = |file: File| (file.name(), Blob::from(file));
+        let batch: Vec<_> = incoming.files.into_iter().map(photo).collect();
+        if !batch.is_empty() {
+            fx.reveal(GRID);
+        }
+        self.add_batch(batch, incoming.skipped, deps, fx);
+    }
+
+    /// Adds photos, and tells about those without room, or else about files that are `skipped` since
+    /// they are no pictures; returns how many found no room.
+    fn add_batch(
+        &mut self,
+        batch: Vec<(String, Blob)>,
+        skipped: usize,
+        deps: &Deps<'_>,
+        fx: &mut Effects<Msg>,
+    ) -> usize {
+        let refused = self.add(batch);
+        self.note = if refused > 0 {
+            Some(text::too_many_photos(refused).into())
+        } else if skipped > 0 {
+            Some(text::skipped(skipped).into())
+        } else {
+            None
+        };
+        self.dispatch(deps, fx);
+        refused
+    }
+
+    /// Fetches a sample photo, or shows the one that is on the page already.
+    fn choose_sample(&self, index: usize, fx: &mut Effects<Msg>) {
+        let Some(sample) = self.samples.list.get(index).cloned() else {
+            return;
+        };
+        let card = self.samples.card(&sample.file);
+        match card.filter(|&card| self.get(card).is_some()) {
+            Some(card) => fx.focus(format!("#photo-{card}")),
+            None => fx.spawn(async move { Msg::SampleFetched(index, sample.fetch().await) }),
+        }
+    }
+
+    fn add_sample(&mut self, index: usize, blob: Blob, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        let Some(file) = self
+            .samples
+            .list
+            .get(index)
+            .map(|sample| sample.file.clone())
+        else {
+            return;
+        };
+        fx.reveal(GRID);
+        let refused = self.add_batch(vec![(file.clone(), blob)], 0, deps, fx);
+        let card = self.cards().first().filter(|_| refused == 0);
+        if let Some(card) = card.map(|card| card.id) {
+            self.samples.set_card(file, card);
+        }
+    }
+
+    /// Takes a photo off the page; the keyboard goes to the next one.
+    fn remove_card(&mut self, id: CardId, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        let index = self.cards().iter().position(|card| card.id == id);
+        if let Some(sent) = self.remove(id) {
+            fx.cancel(sent.request);
+        }
+        let cards = self.cards();
+        let next = index.and_then(|index| cards.get(index).or_else(|| cards.last()));
+        fx.focus(match next {
+            Some(card) => format!("#photo-{} [data-remove]", card.id),
+            None => FILE_INPUT.to_owned(),
+        });
+        fx.event(Event::PhotoRemoved(id));
+        self.dispatch(deps, fx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::{
+        effects::{Effect, PRIMARY},
+        engine::Engine,
+        features::{
+            labels::Labels,
+            photos::{CardStatus, in_flight::Sent, samples::Sample},
+            scores::Scores,
+        },
+    };
+    use yew::Callback;
+
+    /// What a change on a page without workers asks for.
+    fn effects(change: impl FnOnce(&Deps<'_>, &mut Effects<Msg>)) -> Vec<Effect> {
+        let engine = Engine::new(Callback::noop());
+        let (scores, labels) = (Scores::default(), Labels::default());
+        let deps = Deps {
+            engine: &engine,
+            scores: &scores,
+            labels: &labels,
+        };
+        let mut fx = Effects::default();
+        change(&deps, &mut fx);
+        fx.take()
+    }
+
+    fn update(photos: &mut Photos, msg: Msg) -> Vec<Effect> {
+        effects(|deps, fx| {
+            photos.update(msg, deps, fx);
+        })
+    }
+
+    fn hear(photos: &mut Photos, event: &Event) -> Vec<Effect> {
+        effects(|deps, fx| {
+            photos.hear(event, deps, fx);
+        })
+    }
+
+    fn send(photos: &mut Photos, card: CardId) {
+        photos.set_status(card, CardStatus::Embedding);
+        photos.in_flight.add(Sent {
+            request: 7,
+            card,
+            worker: PRIMARY,
+        });
+    }
+
+    #[test]
+    fn the_keyboard_goes_to_the_photo_after_a_removed_one() {
+        let mut photos = Photos::of(&["a", "b"]);
+        send(&mut photos, 1);
+        let asked = update(&mut photos, Msg::Remove(1));
+        assert!(matches!(
+            &asked[..],
+            [
+                Effect::Cancel(7),
+                Effect::Focus(selector),
+                Effect::Event(Event::PhotoRemoved(1))
+            ] if selector == "#photo-2 [data-remove]"
+        ));
+        let asked = update(&mut photos, Msg::Remove(2));
+        assert!(matches!(&asked[0], Effect::Focus(selector) if selector == FILE_INPUT));
+    }
+
+    #[test]
+    fn clearing_cancels_what_is_at_workers() {
+        let mut photos = Photos::of(&["a", "b"]);
+        send(&mut photos, 2);
+        let asked = update(&mut photos, Msg::Clear);
+        assert!(matches!(
+            asked[..],
+            [
+                Effect::Cancel(7),
+                Effect::Focus(_),
+                Effect::Event(Event::PhotosCleared)
+            ]
+        ));
+        assert!(photos.cards().is_empty());
+    }
+
+    #[test]
+    fn a_sample_is_fetched_unless_it_is_on_the_page() {
+        let mut photos = Photos::of(&["cat.jpg"]);
+        let list = vec![Sample::of("cat.jpg", "here"), Sample::of("dog.jpg", "here")];
+        update(&mut photos, Msg::SamplesListed(list));
+        photos.samples.set_card("cat.jpg".to_owned(), 1);
+        let asked = update(&mut photos, Msg::ChooseSample(0));
+        assert!(matches!(&asked[..], [Effect::Focus(selector)] if selector == "#photo-1"));
+        let asked = update(&mut photos, Msg::ChooseSample(1));
+        assert!(matches!(asked[..], [Effect::Spawn(_)]));
+        // Once it is off the page, it is fetched again.
+        update(&mut photos, Msg::Remove(1));
+        let asked = update(&mut photos, Msg::ChooseSample(0));
+        assert!(matches!(asked[..], [Effect::Spawn(_)]));
+        update(&mut photos, Msg::SampleFetched(0, None));
+        assert_eq!(photos.note.as_deref(), Some(text::SAMPLE_FAILED));
+    }
+
+    #[test]
+    fn many_photos_are_scored_in_slices() {
+        let mut photos = Photos::of(&["a"; 20]);
+        let asked = hear(&mut photos, &Event::LabelsChanged);
+        assert!(matches!(asked[..], [Effect::After("photos.rank", 20, _)]));
+        assert_eq!(photos.unranked, [17, 18, 19, 20]);
+        assert!(update(&mut photos, Msg::Rank).is_empty());
+        assert!(photos.unranked.is_empty());
+    }
+
+    #[test]
+    fn another_model_embeds_all_photos_again() {
+        let mut photos = Photos::of(&["a", "b"]);
+        send(&mut photos, 1);
+        assert!(hear(&mut photos, &Event::ModelChanged).is_empty());
+        assert_eq!((photos.waiting(), photos.in_flight.count()), (2, 0));
+    }
+
+    #[test]
+    fn others_may_tell_something_under_the_drop_zone() {
+        let mut photos = Photos::default();
+        hear(&mut photos, &Event::IntakeNote(Some("No picture.".into())));
+        assert_eq!(photos.note.as_deref(), Some("No picture."));
+        hear(&mut photos, &Event::IntakeNote(None));
+        assert_eq!(photos.note, None);
+    }
+
+    #[test]
+    fn a_link_says_when_only_shares_are_shown() {
+        let mut photos = Photos::default();
+        let mut link = Link::default();
+        photos.write_link(&mut link);
+        assert_eq!(link, Link::default());
+        let asked = update(&mut photos, Msg::ToggleNumbers);
+        assert!(matches!(asked[..], [Effect::Event(Event::SetupChanged)]));
+        photos.write_link(&mut link);
+        let mut read = Photos::default();
+        read.read_link(&link);
+        assert!(!read.numbers);
+        read.read_link(&Link::default());
+        assert!(read.numbers);
+    }
+}

@@ -1,0 +1,177 @@
+//! One photo.
+
+use super::{
+    super::{Card, CardStatus, Msg, text},
+    grid::CardSettings,
+};
+use crate::page::{
+    effects::ImageEmbedding,
+    features::{
+        labels::{self, LabelsStatus},
+        scores::RankingTable,
+    },
+    ui::{PtrEqRc, icons, numbers},
+};
+use yew::{Callback, Html, Properties, component, html, use_state};
+
+/// See [`CardView`].
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The photo.
+    pub card: PtrEqRc<Card>,
+    /// What all cards have in common.
+    pub settings: CardSettings,
+    /// Cosine between the photo and the query, if there is one.
+    pub cosine: Option<f32>,
+    /// Takes what is done with the photo.
+    pub send: Callback<Msg>,
+}
+
+/// The thumbnail, the name, and what became of the photo.
+#[component]
+pub fn CardView(props: &Props) -> Html {
+    let card = &props.card;
+    let id = card.id;
+    let title = format!("photo-{id}-name");
+    let image = match &card.status {
+        CardStatus::Done(image) => Some(image),
+        _ => None,
+    };
+    html! {
+        <article
+            class="card"
+            id={format!("photo-{id}")}
+            tabindex="-1"
+            aria-labelledby={title.clone()}
+            aria-busy={matches!(card.status, CardStatus::Embedding).then_some("true")}
+            data-card={id.to_string()}
+            data-state={card.status.name()}
+            data-name={card.name.clone()}
+            data-match={props.cosine.map(|cosine| cosine.to_string())}
+            data-image-ms={image.map(|image| format!("{:.1}", image.timing.total()))}
+        >
+            <Thumbnail card={card.clone()} />
+            <button
+                type="button"
+                class="remove"
+                data-remove="true"
+                aria-label={text::remove_photo(&card.name)}
+                title={text::remove_photo(&card.name)}
+                onclick={props.send.reform(move |_| Msg::Remove(id))}
+            >
+                { icons::cross() }
+            </button>
+            <div class="card-head">
+                <h3 id={title} title={card.name.clone()}>{ card.name.clone() }</h3>
+                if let Some(cosine) = props.cosine {
+                    <p class="match figures">{ text::MATCH }{ " " }{ numbers::signed(cosine, 3) }</p>
+                }
+                { image.map(|image| figures(image)).unwrap_or_default() }
+            </div>
+            { body(props) }
+            { actions(props) }
+        </article>
+    }
+}
+
+/// What can be done with a photo that is embedded.
+fn actions(props: &Props) -> Html {
+    let Props { card, send, .. } = props;
+    let id = card.id;
+    if !matches!(card.status, CardStatus::Done(_)) {
+        return Html::default();
+    }
+    html! {
+        <div class="actions">
+            <button
+                type="button"
+                class="quiet"
+                data-closer="true"
+                aria-label={text::look_closer(&card.name)}
+                onclick={send.reform(move |_| Msg::Inspect(id))}
+            >
+                { text::LOOK_CLOSER }
+            </button>
+            <button
+                type="button"
+                class="quiet"
+                data-more="true"
+                aria-label={text::more_like(&card.name)}
+                onclick={send.reform(move |_| Msg::SearchLike(id))}
+            >
+                { text::MORE_LIKE_THIS }
+            </button>
+        </div>
+    }
+}
+
+/// The photo's size, and how long it took.
+fn figures(image: &ImageEmbedding) -> Html {
+    let text = format!(
+        "{}\u{202f}\u{d7}\u{202f}{} \u{b7} {}",
+        image.width,
+        image.height,
+        numbers::duration(image.timing.total())
+    );
+    html! { <p class="figures">{ text }</p> }
+}
+
+fn body(props: &Props) -> Html {
+    let Props { card, settings, .. } = props;
+    let note = |text: &'static str| html! { <p class="card-note">{ text }</p> };
+    match &card.status {
+        CardStatus::Waiting if settings.image_tower_ready => note(text::WAITING),
+        CardStatus::Waiting => note(text::WAITING_FOR_MODEL),
+        CardStatus::Embedding => html! {
+            <p class="card-note looking">{ icons::lens() }{ text::LOOKING }</p>
+        },
+        CardStatus::Failed(reason) => {
+            html! { <p class="card-note failed" data-reason="true">{ reason.clone() }</p> }
+        }
+        CardStatus::Done(_) if card.ranking.rows.is_empty() => note(match settings.labels {
+            LabelsStatus::None => labels::NO_LABELS,
+            LabelsStatus::Some => labels::READING,
+            LabelsStatus::Later => text::READ_LATER,
+            LabelsStatus::Unreadable => text::UNREADABLE,
+        }),
+        CardStatus::Done(_) => html! {
+            <RankingTable
+                ranking={card.ranking.clone()}
+                numbers={settings.numbers}
+                is_softmax={settings.is_softmax}
+                joint={settings.joint}
+            />
+        },
+    }
+}
+
+/// See [`Thumbnail`].
+#[derive(Properties, PartialEq)]
+struct ThumbnailProps {
+    card: PtrEqRc<Card>,
+}
+
+/// The photo itself, or a placeholder if the browser can't show it.
+#[component]
+fn Thumbnail(props: &ThumbnailProps) -> Html {
+    let is_broken = use_state(|| false);
+    let card = &props.card;
+    if *is_broken || card.picture.url.is_empty() {
+        return html! {
+            <div class="thumb none">{ icons::no_picture() }<span>{ text::NO_PREVIEW }</span></div>
+        };
+    }
+    let onerror = move |_| is_broken.set(true);
+    html! {
+        <div class="thumb">
+            <img
+                src={card.picture.url.clone()}
+                alt={text::photo(&card.name)}
+                loading="lazy"
+                draggable="false"
+                decoding="async"
+                {onerror}
+            />
+        </div>
+    }
+}

@@ -1,0 +1,168 @@
+//! All cards, and what can be done with all of them.
+
+use super::{
+    super::{Card, CardId, CardStatus, Deps, Match, Msg, Photos, text},
+    card::CardView,
+};
+use crate::page::{features::labels::LabelsStatus, ui::PtrEqRc};
+use glimpse_model::{order::sorted, score::Together};
+use std::{collections::HashMap, rc::Rc};
+use yew::{Callback, Html, Properties, component, html};
+
+/// What all cards have in common.
+#[derive(Clone, Copy, PartialEq)]
+pub struct CardSettings {
+    /// Whether cosine and logit are shown beside the share.
+    pub numbers: bool,
+    /// Whether workers take photos.
+    pub image_tower_ready: bool,
+    /// Whether there is anything to score photos against.
+    pub labels: LabelsStatus,
+    /// Whether labels share 100 %.
+    pub is_softmax: bool,
+    /// How "none of these" comes about, if the scores are calibrated.
+    pub joint: Option<Together>,
+}
+
+impl CardSettings {
+    fn new(photos: &Photos, deps: &Deps<'_>) -> Self {
+        let model = deps.engine.model();
+        Self {
+            numbers: photos.numbers,
+            image_tower_ready: deps.engine.is_image_tower_ready(),
+            labels: deps.labels.status(deps.engine),
+            is_softmax: deps.scores.is_softmax(model),
+            joint: deps.scores.joint(model),
+        }
+    }
+}
+
+/// A card a photo, and the buttons above them; nothing without photos. With `found`, the photos of a
+/// query come first, the best one at the top. The search bar is left out for a single photo.
+pub fn grid(
+    photos: &Photos,
+    deps: &Deps<'_>,
+    send: &Callback<Msg>,
+    found: Option<Rc<[Match]>>,
+    search_bar: Html,
+) -> Html {
+    let cards = photos.cards();
+    if cards.is_empty() {
+        return Html::default();
+    }
+    let settings = CardSettings::new(photos, deps);
+    let is_searchable = cards.len() > 1 || found.is_some();
+    html! {
+        <section class="photos" id="photos" aria-labelledby="photos-title">
+            { bar_of_buttons(cards, settings, send) }
+            if is_searchable {
+                { search_bar }
+            }
+            <Cards cards={cards.to_vec()} {settings} {found} send={send.clone()} />
+        </section>
+    }
+}
+
+fn bar_of_buttons(cards: &[PtrEqRc<Card>], settings: CardSettings, send: &Callback<Msg>) -> Html {
+    let any_done = cards
+        .iter()
+        .any(|card| matches!(card.status, CardStatus::Done(_)));
+    html! {
+        <div class="bar-of-buttons">
+            <h2 id="photos-title">
+                { text::PHOTOS }{ " " }<span class="count">{ cards.len() }</span>
+            </h2>
+            <button
+                type="button"
+                class="button"
+                aria-pressed={settings.numbers.to_string()}
+                onclick={send.reform(|_| Msg::ToggleNumbers)}
+            >
+                { text::all_numbers(settings.joint.is_some()) }
+            </button>
+            <button
+                type="button"
+                class="button"
+                id="save-results"
+                disabled={!any_done}
+                onclick={send.reform(|_| Msg::Save)}
+            >
+                { text::SAVE }
+            </button>
+            <button type="button" class="button" onclick={send.reform(|_| Msg::Clear)}>
+                { text::CLEAR_PHOTOS }
+            </button>
+        </div>
+    }
+}
+
+/// See [`Cards`].
+#[derive(Properties, PartialEq)]
+struct Props {
+    cards: Vec<PtrEqRc<Card>>,
+    settings: CardSettings,
+    /// The best first; photos that aren't in it come behind.
+    found: Option<Rc<[Match]>>,
+    send: Callback<Msg>,
+}
+
+/// The cards in their order.
+#[component]
+fn Cards(props: &Props) -> Html {
+    let Props {
+        cards,
+        settings,
+        found,
+        send,
+    } = props;
+    let card = |(card, cosine): (&PtrEqRc<Card>, Option<f32>)| {
+        html! {
+            <li key={card.id}>
+                <CardView
+                    card={card.clone()}
+                    settings={*settings}
+                    {cosine}
+                    send={send.clone()}
+                />
+            </li>
+        }
+    };
+    let ordered = ordered(cards, found.as_deref().unwrap_or_default());
+    html! {
+        <ul class={if settings.numbers { "cards wide" } else { "cards" }}>
+            { for ordered.into_iter().map(card) }
+        </ul>
+    }
+}
+
+/// The cards in the order of a query, each with its cosine to it; those without one behind.
+fn ordered<'a>(
+    cards: &'a [PtrEqRc<Card>],
+    found: &[Match],
+) -> Vec<(&'a PtrEqRc<Card>, Option<f32>)> {
+    let positions: HashMap<CardId, (usize, f32)> = found
+        .iter()
+        .enumerate()
+        .map(|(position, found)| (found.card, (position, found.cosine)))
+        .collect();
+    let position = |card: &Card| positions.get(&card.id).map(|&(position, _)| position);
+    let cosine = |card: &Card| positions.get(&card.id).map(|&(_, cosine)| cosine);
+    let behind = |card: &Card| position(card).unwrap_or(usize::MAX);
+    let ordered = cards.iter().map(|card| (card, cosine(card))).collect();
+    sorted(ordered, |(a, _), (b, _)| behind(a).cmp(&behind(b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn photos_of_a_query_come_first_and_the_others_keep_their_order() {
+        let photos = Photos::of(&["a", "b", "c", "d"]);
+        let found = [(4, 0.3), (2, 0.1)].map(|(card, cosine)| Match { card, cosine });
+        let ordered = ordered(photos.cards(), &found).into_iter();
+        let ordered: Vec<_> = ordered.map(|(card, cosine)| (card.id, cosine)).collect();
+        let expected = [(4, Some(0.3)), (2, Some(0.1)), (1, None), (3, None)];
+        assert_eq!(ordered, expected);
+    }
+}

@@ -1,0 +1,10 @@
+//! What the photos look like: the ways in, and the cards.
+
+mod card;
+mod grid;
+mod intake;
+mod strip;
+
+pub use grid::grid;
+pub use intake::{folder_button, folder_input, intake};
+pub use strip::samples;

@@ -1,0 +1,117 @@
+//! How cosines become scores: calibrated, or by the model's own softmax or sigmoid at a temperature
+//! of the visitor's choice.
+
+use crate::page::ui::Model;
+use glimpse_model::{
+    pack::Manifest,
+    score::{self, Calibration, Scoring, Together},
+};
+
+/// What makes percentages of cosines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScoreMode {
+    /// The calibration's shares, with "none of these" among them.
+    Calibrated,
+    /// The labels share 100 %.
+    Softmax,
+    /// Each label has a probability of its own.
+    Sigmoid,
+}
+
+impl ScoreMode {
+    /// All of them, in their order on the page.
+    pub const ALL: [Self; 3] = [Self::Calibrated, Self::Softmax, Self::Sigmoid];
+
+    /// The name in the page's address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Calibrated => "calibrated",
+            Self::Softmax => "softmax",
+            Self::Sigmoid => "sigmoid",
+        }
+    }
+
+    /// The mode of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+}
+
+/// What the visitor chose about scores.
+#[derive(Default)]
+pub struct Scores {
+    /// The score mode, and the slider.
+    pub temperature: Temperature,
+}
+
+impl Scores {
+    /// Whether labels share 100 %: in a softmax, be it the model's own or a calibration's.
+    pub fn is_softmax(&self, model: Option<&Model>) -> bool {
+        model.is_none_or(|model| self.temperature.mode(model) != ScoreMode::Sigmoid)
+    }
+
+    /// The calibrated softmax, which has "none of these"; `None` unless scores are calibrated.
+    pub fn joint(&self, model: Option<&Model>) -> Option<Together> {
+        let calibration = self.temperature.calibration(model?)?;
+        Some(calibration.together)
+    }
+}
+
+/// The score mode, and the inverse temperature of the model's own scores.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Temperature {
+    /// What was chosen, if anything: the best that the model has otherwise.
+    pub chosen: Option<ScoreMode>,
+    /// The trained inverse temperature is multiplied by two to the power of this; 0 is as trained.
+    pub log2_factor: f32,
+}
+
+impl Temperature {
+    /// The slider's right end; its left end is the negative of this.
+    pub const MAX_LOG2_FACTOR: f32 = 4.0;
+
+    /// The score mode for this model: a calibration can't be chosen where there is none.
+    pub fn mode(&self, model: &Manifest) -> ScoreMode {
+        let has = |mode| mode != ScoreMode::Calibrated || model.calibration.is_some();
+        match (
+            self.chosen.filter(|&chosen| has(chosen)),
+            model.scoring.mode,
+        ) {
+            (Some(chosen), _) => chosen,
+            (None, _) if model.calibration.is_some() => ScoreMode::Calibrated,
+            (None, score::ScoreMode::Softmax) => ScoreMode::Softmax,
+            (None, score::ScoreMode::Sigmoid) => ScoreMode::Sigmoid,
+        }
+    }
+
+    /// The model's calibration, where it applies.
+    pub fn calibration<'a>(&self, model: &'a Manifest) -> Option<&'a Calibration> {
+        let is_calibrated = self.mode(model) == ScoreMode::Calibrated;
+        model.calibration.as_ref().filter(|_| is_calibrated)
+    }
+
+    /// How cosines become logits and probabilities.
+    pub fn scoring(&self, model: &Manifest) -> Scoring {
+        let trained = model.scoring;
+        let mode = match self.mode(model) {
+            // The model's own numbers stay beside the calibrated ones.
+            ScoreMode::Calibrated => return trained,
+            ScoreMode::Softmax => score::ScoreMode::Softmax,
+            ScoreMode::Sigmoid => score::ScoreMode::Sigmoid,
+        };
+        let factor = self.log2_factor.exp2();
+        let scale = trained.logit_scale.exp() * factor;
+        // A softmax never needed a threshold; where one was fitted later, that is it.
+        let bias = match (&model.calibration, mode, trained.mode) {
+            (Some(calibration), score::ScoreMode::Sigmoid, score::ScoreMode::Softmax) => {
+                -scale * calibration.alone.midpoint
+            }
+            _ => trained.logit_bias * factor,
+        };
+        Scoring {
+            mode,
+            logit_scale: scale.ln(),
+            logit_bias: bias,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The status line: which backend runs and why, how far the model has been loaded, how fast it is.
+
+mod state;
+mod text;
+mod update;
+mod view;
+
+pub use state::Status;
+pub use view::line;
+
+use crate::page::engine::Engine;
+
+/// What the status line tells of.
+pub struct Deps<'a> {
+    /// Has the [status](Engine::status), and the model for its size.
+    pub engine: &'a Engine,
+}
+
+/// What can happen to the status line.
+pub enum Msg {
+    /// Another try was asked for after a failure.
+    Retry,
+}

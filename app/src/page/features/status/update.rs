@@ -1,0 +1,38 @@
+//! The way out of a failure.
+
+use super::{Deps, Msg, Status};
+use crate::page::{
+    effects::{Effects, EngineCommand, Redraw},
+    features::Feature,
+};
+
+impl Feature for Status {
+    type Msg = Msg;
+    type Deps<'a> = Deps<'a>;
+
+    fn update(&mut self, msg: Msg, _: &Deps<'_>, fx: &mut Effects<Msg>) -> Redraw {
+        match msg {
+            Msg::Retry => fx.engine(EngineCommand::Retry),
+        }
+        // What the engine does with it draws the page.
+        Redraw::No
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::{effects::Effect, engine::Engine};
+    use yew::Callback;
+
+    #[test]
+    fn another_try_is_the_engines() {
+        let engine = Engine::new(Callback::noop());
+        let mut fx = Effects::default();
+        Status.update(Msg::Retry, &Deps { engine: &engine }, &mut fx);
+        assert!(matches!(
+            fx.take()[..],
+            [Effect::Engine(EngineCommand::Retry)]
+        ));
+    }
+}

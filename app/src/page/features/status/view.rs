@@ -1,0 +1,91 @@
+//! What runs, how far it has come, how fast it is.
+
+use super::{Deps, Msg, text};
+use crate::page::{
+    engine::{EngineStatus, Phase},
+    ui::{Model, progress::Progress},
+};
+use yew::{Callback, Html, Properties, component, html};
+
+/// The section with the status line.
+pub fn line(deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
+    html! {
+        <StatusLine
+            status={deps.engine.status().clone()}
+            model={deps.engine.model().cloned()}
+            send={send.clone()}
+        />
+    }
+}
+
+/// See [`StatusLine`].
+#[derive(Properties, PartialEq)]
+struct Props {
+    status: EngineStatus,
+    model: Option<Model>,
+    send: Callback<Msg>,
+}
+
+/// The status line, the progress bar while the model is loaded, and timings afterwards.
+#[component]
+fn StatusLine(props: &Props) -> Html {
+    let Props {
+        status,
+        model,
+        send,
+    } = props;
+    let class = format!("status {}", status.phase.name());
+    let total_bytes = model.as_ref().map(|model| model.total_bytes());
+    html! {
+        <section {class}>
+            <p class="line">
+                <span class="lamp" aria-hidden="true"></span>
+                <span id="backend-line" role="status">{ text::line(status) }</span>
+            </p>
+            { progress(status, total_bytes) }
+            if status.image_tower_ready && status.phase != Phase::Ready {
+                <p class="note">{ text::IMAGE_TOWER_READY }</p>
+            }
+            if let Phase::Failed(_) = status.phase {
+                <button type="button" class="button" onclick={send.reform(|_| Msg::Retry)}>
+                    { text::RETRY }
+                </button>
+            }
+            { facts(status) }
+        </section>
+    }
+}
+
+fn progress(status: &EngineStatus, total_bytes: Option<u64>) -> Html {
+    let (value, text, bytes) = match status.phase {
+        Phase::Ready | Phase::Failed(_) => return Html::default(),
+        Phase::ChoosingBackend | Phase::Starting => (None, text::starting(total_bytes), None),
+        Phase::Opening {
+            stage,
+            fraction,
+            bytes,
+        } => (
+            Some(fraction),
+            text::stage(stage, status.image_tower_ready).to_owned(),
+            Some(bytes),
+        ),
+    };
+    let figures = bytes.filter(|&(_, total)| total > 0).map(text::bytes);
+    html! { <Progress label={text::PROGRESS} {text} {figures} {value} /> }
+}
+
+/// The device, and how long things took; nothing before the model is ready.
+fn facts(status: &EngineStatus) -> Html {
+    if status.phase != Phase::Ready {
+        return Html::default();
+    }
+    let device = &status.device;
+    let device = (!device.is_empty()).then(|| html! { <span>{ device.clone() }</span> });
+    let timings = text::timings(status.load_ms, status.photo_ms, status.texts_ms);
+    html! {
+        <p class="facts">
+            { device.unwrap_or_default() }
+            <span class="figures">{ timings }</span>
+        </p>
+    }
+}

@@ -1,0 +1,29 @@
+//! The page's own files: sample photos, and what tells of the packs on this site.
+
+use super::dom;
+use js_sys::Promise;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, Response};
+
+/// A file's text, by its address relative to the page; `None` if it can't be had.
+pub async fn text(url: &str) -> Option<String> {
+    let response = response(url).await?;
+    settled(response.text()).await?.as_string()
+}
+
+/// A file's bytes, likewise.
+pub async fn blob(url: &str) -> Option<Blob> {
+    let response = response(url).await?;
+    settled(response.blob()).await?.dyn_into().ok()
+}
+
+async fn response(url: &str) -> Option<Response> {
+    let promise = dom::window()?.fetch_with_str(url);
+    let response: Response = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
+    response.ok().then_some(response)
+}
+
+async fn settled(promise: Result<Promise, JsValue>) -> Option<JsValue> {
+    JsFuture::from(promise.ok()?).await.ok()
+}

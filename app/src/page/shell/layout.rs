@@ -1,0 +1,87 @@
+//! Where each feature stands on the page.
+
+use super::{App, Msg, text};
+use crate::page::{
+    features::{camera, inspect, labels, models, offline, photos, scores, search, status},
+    ui::icons,
+};
+use yew::{Html, html};
+
+/// The whole page.
+pub fn page(app: &App) -> Html {
+    let (engine, features, send) = (&app.engine, &app.features, &app.senders);
+    let has_photos = !features.photos.cards().is_empty();
+    html! {
+        <>
+            <a class="skip" href="#label-input">{ text::SKIP }</a>
+            <header class="top">
+                <p class="brand">{ icons::lens() }<span>{ "Glimpse" }</span></p>
+                { offline::header(&features.offline, &features.offline(engine), &send.offline) }
+            </header>
+            <main class={if has_photos { "layout has-photos" } else { "layout" }}>
+                <div class="intake">
+                    <h1>{ text::TITLE }</h1>
+                    <p class="lead">{ text::LEAD }</p>
+                    { status::line(&features.status(engine), &send.status) }
+                    { models::menu(&features.models, &features.models(engine), &send.models) }
+                    { photos::intake(&features.photos, &send.photos) }
+                    <div class="ways-in">
+                        { photos::folder_button() }
+                        { camera::button(&features.camera, &send.camera) }
+                    </div>
+                    { photos::samples(&features.photos, &send.photos) }
+                </div>
+                <aside class="side panel" aria-labelledby="labels-title">
+                    { labels::panel(&features.labels, &features.labels(engine), &send.labels) }
+                    { scores::panel(&features.scores, &features.scores(engine), &send.scores) }
+                    { link(app) }
+                </aside>
+                <div class="results">
+                    { camera::live(&features.camera, &features.camera(engine), &send.camera) }
+                    { grid(app) }
+                </div>
+                { scores::explanations(&features.scores(engine)) }
+                { models::pickers(&send.models) }
+                { photos::folder_input(&send.photos) }
+            </main>
+            { inspect::dialogue(&features.inspect, &features.inspect(engine), &send.inspect) }
+            <p class="visually-hidden" role="status">{ app.announcer.said() }</p>
+            if app.dragging {
+                <div class="overlay" aria-hidden="true">
+                    <p>{ icons::lens() }<span>{ text::DROP_NOW }</span></p>
+                </div>
+            }
+        </>
+    }
+}
+
+fn grid(app: &App) -> Html {
+    let (engine, features, send) = (&app.engine, &app.features, &app.senders);
+    let bar = search::bar(&features.search, &features.search(engine), &send.search);
+    photos::grid(
+        &features.photos,
+        &features.photos(engine),
+        &send.photos,
+        features.search.found.clone(),
+        bar,
+    )
+}
+
+/// Copies the page's address.
+fn link(app: &App) -> Html {
+    html! {
+        <section class="link">
+            <button
+                type="button"
+                class="button"
+                id="copy-link"
+                onclick={app.send.reform(|_| Msg::CopyAddress)}
+            >
+                { text::COPY_LINK }
+            </button>
+            if let Some(done) = app.copied {
+                <p class="note">{ text::link_copied(done) }</p>
+            }
+        </section>
+    }
+}

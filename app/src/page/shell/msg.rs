@@ -1,0 +1,29 @@
+//! Messages of the page's frame.
+
+use crate::page::{engine::EngineMsg, features, platform::dropped::Dropped};
+
+/// What can happen to the page.
+pub enum Msg {
+    /// To the engine.
+    Engine(EngineMsg),
+    /// To a feature.
+    Feature(features::Msg),
+    /// Files are over the window, or no longer.
+    Dragging(bool),
+    /// Files were dropped or pasted.
+    Dropped(Dropped),
+    /// Something without files was dropped.
+    NothingDropped,
+    /// News pause: they are told.
+    Announce,
+    /// The page is drawn.
+    Draw,
+    /// Changes of the setup pause: the address follows.
+    WriteAddress,
+    /// Someone changed the address, or followed a link.
+    AddressChanged,
+    /// The address is wanted in the clipboard.
+    CopyAddress,
+    /// It is there, or the browser refused.
+    AddressCopied(bool),
+}
