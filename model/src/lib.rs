@@ -31,6 +31,7 @@ mod formats;
 #[cfg(feature = "webgpu")]
 mod gpu;
 pub mod metrics;
+pub mod order;
 pub mod pack;
 pub mod pixels;
 #[cfg(feature = "pretrain")]

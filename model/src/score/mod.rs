@@ -9,6 +9,7 @@ pub mod fit;
 
 pub use calibration::{Alone, Calibrated, Calibration, LabelChance, Together};
 
+use crate::order::sorted_indices;
 use serde::{Deserialize, Serialize};
 
 /// How a dual encoder turns similarities into probabilities: part of the model, not a preference.
@@ -95,9 +96,9 @@ pub fn score_cosines(cosines: &[f32], scoring: &Scoring) -> Vec<Score> {
 
 /// The indices of `scores` from the highest logit to the lowest; equal ones keep their order.
 pub fn ranking(scores: &[Score]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|&a, &b| scores[b].logit.total_cmp(&scores[a].logit));
-    order
+    sorted_indices(scores.len(), &|a, b| {
+        scores[b].logit.total_cmp(&scores[a].logit)
+    })
 }
 
 fn softmax(logits: &[f32]) -> Vec<f32> {
