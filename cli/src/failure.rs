@@ -6,7 +6,7 @@ use std::{error::Error, io, process::ExitCode};
 /// How a command ended that did not fail as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Exit code 0.
+    /// Exit code 0: everything was done.
     Complete,
     /// Exit code 3: some files failed, each named on standard error; the rest is done.
     SomeFailed,
@@ -47,7 +47,7 @@ pub fn say(line: &str) {
 pub struct Failed {
     /// The file as it was given.
     pub file: String,
-    /// One line.
+    /// The reason in one line.
     pub error: String,
 }
 

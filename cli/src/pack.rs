@@ -17,7 +17,7 @@ use std::{
 /// Where the default pack lies in the project's folder.
 const DEFAULT: &str = "www/packs/default";
 
-/// `--pack`.
+/// The option `--pack`, which most commands share.
 #[derive(clap::Args)]
 pub struct PackChoice {
     /// The pack: its folder, or its single ZIP file; the default pack without it
@@ -36,7 +36,7 @@ impl PackChoice {
         Pack::open(&self.path()?)
     }
 
-    /// Where it is.
+    /// The path of the chosen pack, or else of the default one.
     pub fn path(&self) -> Result<PathBuf> {
         match &self.pack {
             Some(path) => Ok(path.clone()),
@@ -73,7 +73,7 @@ pub struct Pack {
 }
 
 impl Pack {
-    /// Reads the manifest.
+    /// Opens a pack's folder or ZIP file and reads its manifest; weights are read later.
     pub fn open(place: &Path) -> Result<Self> {
         if !place.exists() {
             bail!("there is no pack at {}", place.display());
@@ -96,7 +96,7 @@ impl Pack {
         })
     }
 
-    /// Where it lies.
+    /// The path of the pack's folder or ZIP file.
     pub fn place(&self) -> &Path {
         &self.place
     }

@@ -20,7 +20,7 @@ pub fn compact_json(value: &impl Serialize) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// Prints text.
+/// Prints text with exactly one line break at its end.
 pub fn text(text: &str) -> Result<()> {
     let mut out = stdout().lock();
     writeln!(out, "{}", text.trim_end())?;

@@ -16,7 +16,7 @@ pub struct NewPack {
     pub image: Vec<u8>,
     /// The text tower's file.
     pub text: Vec<u8>,
-    /// The tokenizer's file.
+    /// The tokenizer's file, which the manifest names.
     pub tokenizer: Vec<u8>,
     /// Whose embeddings come along.
     pub sentences: Vec<String>,

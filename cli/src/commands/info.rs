@@ -147,6 +147,8 @@ fn text_tower(architecture: &TextArchitecture) -> String {
 
 fn transformer(config: &TransformerConfig) -> String {
     let activation = match config.hidden_act {
+        Activation::Linear => "linear",
+        Activation::Relu6 => "ReLU6",
         Activation::QuickGelu => "QuickGELU",
         Activation::Gelu => "GELU",
         Activation::GeluTanh => "tanh-GELU",

@@ -18,7 +18,7 @@ use crate::pack::PackChoice;
 pub struct Common {
     #[command(flatten)]
     pub pack: PackChoice,
-    /// Print JSON
+    /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,
 }

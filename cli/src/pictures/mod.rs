@@ -52,7 +52,7 @@ impl Picture {
         }
     }
 
-    /// Its bytes.
+    /// Reads the picture's encoded bytes from its file or its part of an archive.
     pub fn read(&self) -> Result<Vec<u8>> {
         let bytes = match &self.place {
             Place::File(path) => {

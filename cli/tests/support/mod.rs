@@ -11,7 +11,7 @@ use std::{
 /// Every kind of checkpoint, small and random.
 pub const CHECKPOINTS: [&str; 4] = ["clip_quick_gelu", "clip_gelu", "open_clip", "siglip"];
 
-/// The model's fixtures.
+/// The folder of the model crate's test fixtures.
 pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/tests/fixtures")
 }
@@ -38,7 +38,7 @@ pub fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// What `glimpse` answered.
+/// Exit code and output of one run of `glimpse`.
 pub struct Answer {
     pub code: i32,
     pub out: String,
@@ -122,7 +122,7 @@ impl Expected {
         serde_json::from_value(self.facts[key].clone()).unwrap()
     }
 
-    /// A matrix's rows.
+    /// The rows of an expected `f32` matrix, read from `expected.safetensors`.
     pub fn rows(&self, name: &str) -> Vec<Vec<f32>> {
         let tensors = SafeTensors::deserialize(&self.bytes).unwrap();
         let view = tensors.tensor(name).unwrap();

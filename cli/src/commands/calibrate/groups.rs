@@ -45,7 +45,7 @@ pub struct Draw<'a> {
 struct Texts {
     /// Of all texts, those that fit.
     fits: Vec<usize>,
-    /// Those that don't.
+    /// Of all texts, those that don't fit; the distractors are drawn from them.
     others: Vec<usize>,
 }
 

@@ -38,7 +38,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Measures a calibration.
+    /// Measures a calibration on trials, beside the uncalibrated scores of `scoring`.
     pub fn of(
         name: &str,
         fitted: bool,
@@ -99,7 +99,7 @@ fn error(predictions: impl Iterator<Item = (f32, bool)>) -> Reliability {
 /// What comes first in a trial.
 struct First {
     share: f32,
-    /// "None" does.
+    /// Whether "none" comes first, before every label.
     none: bool,
     /// What comes first is what should.
     right: bool,

@@ -65,7 +65,7 @@ pub struct Arguments {
     /// Write the calibration into the pack's manifest; the pack must be a folder
     #[arg(long)]
     write: bool,
-    /// Print JSON
+    /// Print JSON instead of text
     #[arg(long)]
     json: bool,
 }

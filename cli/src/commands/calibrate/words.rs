@@ -8,7 +8,7 @@ const EVERYDAY: &str = include_str!("words.txt");
 /// A label and the words under which captions speak of it.
 #[derive(Debug, PartialEq)]
 pub struct Word {
-    /// The label itself.
+    /// The label as it is embedded and scored.
     pub label: String,
     /// Each as its parts, small letters.
     forms: Vec<Vec<String>>,

@@ -2,10 +2,10 @@
 
 use glimpse_model::metrics::Estimate;
 
-/// `[low, high]`.
+/// Bounds of a 95 % confidence interval, `[low, high]`, in the figure's own unit.
 pub type Interval = [f64; 2];
 
-/// The interval alone.
+/// The bounds of an estimate's confidence interval, without its value.
 pub fn interval(estimate: Estimate) -> Interval {
     [estimate.low, estimate.high]
 }

@@ -39,7 +39,7 @@ pub struct Arguments {
     /// Write the pack even where other files are; those of the same names are replaced
     #[arg(long)]
     force: bool,
-    /// Print JSON
+    /// Print JSON instead of text
     #[arg(long)]
     json: bool,
 }

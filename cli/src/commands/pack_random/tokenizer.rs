@@ -20,7 +20,7 @@ const WORDS: &str = "a an the of on in at with and that shows is photo picture p
     coffee rocket person people man woman child bike motorcycle moon tree car house home flower \
     bird boat beach city street food face sky day night water snow mountain portrait landscape";
 
-/// The file's content.
+/// The tokenizer's file as Hugging Face's `tokenizer.json`: lower-case words, else single bytes.
 pub fn json() -> Result<Vec<u8>> {
     let special = |id: u32, content: &str| {
         json!({

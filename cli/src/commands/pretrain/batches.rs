@@ -15,7 +15,7 @@ pub struct Batches<'a> {
     sources: Vec<Queue>,
     sentences: &'a Sentences,
     wordings: &'a Wordings,
-    /// (wordings · width).
+    /// Embeddings of the wordings' sentences, row-major (sentences · width).
     wording_embeds: &'a [f32],
     classifier: Classifier,
     /// For the captions' tokens, where masked modelling is on.
@@ -25,9 +25,9 @@ pub struct Batches<'a> {
 /// The image tower's own classifier.
 #[derive(Clone)]
 pub struct Classifier {
-    /// (classes · features).
+    /// Weights, row-major (classes · features).
     pub weight: Vec<f32>,
-    /// (classes).
+    /// A bias for each class.
     pub bias: Vec<f32>,
 }
 

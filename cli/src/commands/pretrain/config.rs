@@ -14,7 +14,7 @@ pub struct Config {
     pub output: PathBuf,
     /// Where features are kept; they may be deleted at any time.
     pub cache: PathBuf,
-    /// The published towers.
+    /// Files of the published towers, whose weights stay frozen.
     #[serde(default)]
     pub towers: Towers,
     /// What the image tower's classifier knows.
@@ -39,13 +39,13 @@ pub struct Config {
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Towers {
-    /// EfficientNet-Lite0, `.pth`.
+    /// The checkpoint of EfficientNet-Lite0, a `.pth` file.
     pub image: Option<PathBuf>,
     /// The folder of all-MiniLM-L6-v2.
     pub text: Option<PathBuf>,
 }
 
-/// The classifier's classes.
+/// The classes of the image tower's classifier, and how they are put into words.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Classes {

@@ -9,7 +9,7 @@ use plotters::{
 };
 use std::ops::Range;
 
-/// In CSS pixels.
+/// Width and height of the picture in CSS pixels.
 const SIZE: (u32, u32) = (960, 400);
 const FONT: &str = "system-ui, sans-serif";
 

@@ -45,7 +45,7 @@ pub struct Features {
 /// What is in a file, kept beside it; written last, so that a half-written file is never used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Layout {
-    /// Channels, height, width.
+    /// Shape of a feature map: channels, height, width.
     map: [usize; 3],
     views: usize,
     /// Length of the pooled features.

@@ -4,7 +4,7 @@ use glimpse_model::metrics::Retrieval;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// One epoch's outcome.
+/// One epoch's losses and the recall after it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
     /// Its number, from 1.
@@ -51,7 +51,7 @@ impl Epoch {
 pub struct History {
     /// Of the config and the data, so that another training's is not gone on with.
     pub fingerprint: String,
-    /// In their order.
+    /// All finished epochs, the first one first.
     pub epochs: Vec<Epoch>,
     /// Seconds of training, without features.
     pub seconds: f64,

@@ -19,11 +19,11 @@ const SURE: f32 = 0.5;
 
 /// Pictures to measure on, and what is known of them.
 pub struct Measured<'a> {
-    /// The validation's.
+    /// Pictures of the validation, on which recall is measured.
     pub held: Held,
     /// Those of the first source that aren't trained on.
     pub kept_out: Option<Held>,
-    /// Of all.
+    /// Sentences of all sources and of the validation; [`Held`] refers to them by index.
     pub sentences: &'a Sentences,
     /// The image tower's own.
     pub classifier: Classifier,

@@ -50,7 +50,7 @@ use wordnet::WordNet;
 /// same bytes.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The training's description
+    /// The training's description, a TOML file
     config: PathBuf,
     /// Start anew, even if a checkpoint is there
     #[arg(long)]

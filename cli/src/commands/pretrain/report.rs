@@ -6,7 +6,7 @@ use glimpse_model::metrics::{Estimate, Retrieval};
 use serde::Serialize;
 use std::fmt::Write;
 
-/// `report.json`.
+/// What `report.json` holds: the config, the data's size and the recall of each epoch.
 #[derive(Serialize)]
 pub struct Report<'a> {
     config: &'a Config,
@@ -38,7 +38,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// `report.md`.
+    /// The report for people, in Markdown: the text of `report.md`.
     pub fn markdown(&self) -> Result<String> {
         let mut out = String::from("# Training of the alignment\n\n");
         writeln!(

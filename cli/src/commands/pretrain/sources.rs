@@ -19,7 +19,7 @@ pub struct Ready {
     pub share: f64,
     /// Sentences of each picture in a batch, as far as it has so many.
     pub drawn: usize,
-    /// Of its pictures.
+    /// Features of its pictures, one row a picture.
     pub features: Features,
     /// For each row of `features`, the places of its sentences.
     pub sentences: Vec<Vec<usize>>,
@@ -71,7 +71,7 @@ pub struct Held {
 /// Sentences and their embeddings, each once.
 #[derive(Default)]
 pub struct Sentences {
-    /// As they are.
+    /// The sentences as written, without duplicates, in the order they were added.
     pub all: Vec<String>,
     places: BTreeMap<String, usize>,
     /// (sentences · width), of unit length.
@@ -90,7 +90,7 @@ impl Sentences {
         place
     }
 
-    /// Embeds them all.
+    /// Embeds all sentences with the frozen text tower, or reads the embeddings from the cache.
     pub fn embed(&mut self, towers: &Published, config: &Config) -> Result<()> {
         self.embeds = embed(&self.all, towers, &config.cache)?;
         Ok(())

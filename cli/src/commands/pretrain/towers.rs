@@ -20,7 +20,7 @@ pub struct Published {
     pub image: Weights<'static>,
     /// Of the image tower's file.
     pub image_hash: Vec<u8>,
-    /// MiniLM.
+    /// The sentence encoder all-MiniLM-L6-v2.
     pub text: Weights<'static>,
     /// Of the text tower's file.
     pub text_hash: Vec<u8>,

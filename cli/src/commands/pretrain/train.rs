@@ -24,9 +24,9 @@ use std::{
     time::Instant,
 };
 
-/// What came out.
+/// What a finished training has to report; its weights are on the disk.
 pub struct Outcome {
-    /// Of all epochs.
+    /// Losses and recall of every epoch.
     pub history: History,
     /// The best epoch's recall, with intervals.
     pub recall: Retrieval,

@@ -17,7 +17,7 @@ const MOST_CLASSES: usize = 130;
 pub struct Class {
     /// Its WordNet id, `n01443537`.
     pub synset: String,
-    /// What it's called.
+    /// Its English names, the common ones first.
     pub names: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ pub fn classes(file: &Path) -> Result<Vec<Class>> {
 
 /// Classes and what they have in common, in words.
 pub struct Wordings {
-    /// All sentences.
+    /// The sentences of all classes and groups; the ranges below are indices into them.
     pub sentences: Vec<String>,
     /// For each class, its plain sentences: templates around names.
     pub plain: Vec<Range<usize>>,

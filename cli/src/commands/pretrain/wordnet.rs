@@ -61,7 +61,7 @@ impl WordNet {
     }
 }
 
-/// `n01443537` to 1443537.
+/// The offset in `data.noun` that a synset's id stands for: 1443537 for `n01443537`.
 fn offset(id: &str) -> Option<u32> {
     id.strip_prefix('n')?.parse().ok()
 }
