@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The folders that every command works with.
 pub struct Places {
-    /// The repository's root.
+    /// The root folder of the repository's working copy.
     pub root: PathBuf,
     /// Tools and downloads that every clone of the repository shares.
     pub cache: PathBuf,
@@ -30,7 +30,7 @@ impl Places {
         })
     }
 
-    /// The built site.
+    /// The folder of the built site, as it is served.
     pub fn dist(&self) -> PathBuf {
         self.root.join("dist")
     }
@@ -40,7 +40,7 @@ impl Places {
         self.target().join("xtask")
     }
 
-    /// Cargo's target folder.
+    /// Cargo's target folder: `CARGO_TARGET_DIR` if it's set, else `target/`.
     pub fn target(&self) -> PathBuf {
         env::var_os("CARGO_TARGET_DIR")
             .map_or_else(|| self.root.join("target"), |dir| self.root.join(dir))

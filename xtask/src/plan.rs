@@ -10,7 +10,7 @@ use std::time::Instant;
 /// Seconds that a step takes on two cores, as measured on an empty machine.
 #[derive(Clone, Copy, Default)]
 pub struct Usual {
-    /// Over the network.
+    /// Seconds of downloading; the steps download at the same time.
     pub fetch: f64,
     /// On the processor; 0 where all of it is downloading.
     pub make: f64,
@@ -34,16 +34,22 @@ pub trait Step: Send + Sync {
     }
 }
 
+/// Rounds of making what is missing: a third one where a release's sources change during the first.
+const MAX_ROUNDS: usize = 3;
+
 /// Makes the steps that are missing; whether there were any. What is made may put a later step out
 /// of date, which is then made anew.
 pub fn make_missing(places: &Places, steps: &[Box<dyn Step + '_>]) -> Result<bool> {
     let start = Instant::now();
-    let first = missing(steps)?;
-    if first.is_empty() {
+    let mut left = missing(steps)?;
+    if left.is_empty() {
         return Ok(false);
     }
-    make(places, &first)?;
-    make(places, &missing(steps)?)?;
+    // A step may void what comes after it, and someone may change what it is made from meanwhile.
+    for _ in 0..MAX_ROUNDS {
+        make(places, &left)?;
+        left = missing(steps)?;
+    }
     println!("All of it took {}.", progress::duration(start.elapsed()));
     Ok(true)
 }

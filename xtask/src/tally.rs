@@ -9,9 +9,9 @@ const NODE_SKIPPED: &str = "\u{fe63} ";
 /// What came out of tests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// How many passed.
+    /// Number of tests that passed.
     pub passed: u32,
-    /// How many failed.
+    /// Number of tests that failed.
     pub failed: u32,
     /// Those that were skipped.
     skipped: Vec<Skip>,

@@ -19,7 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Arguments of `bench`.
+/// Options of `cargo xtask bench`: what is measured, and how often.
 #[derive(Args)]
 pub struct Arguments {
     /// Which model to measure
@@ -40,7 +40,7 @@ pub struct Arguments {
     only: Option<String>,
 }
 
-/// Runs the measurements.
+/// Builds the site, then measures one model, or with `--peer` both beside other runtimes.
 pub fn run(places: &Places, arguments: &Arguments) -> Result<()> {
     build(places, Needs::Tests, Quality::Release)?;
     if arguments.peer {
@@ -50,7 +50,7 @@ pub fn run(places: &Places, arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// One model alone.
+/// Measures one model natively, then in a browser.
 fn measure(places: &Places, arguments: &Arguments) -> Result<()> {
     let model = arguments.model;
     let pack = model.pack(places, Weights::Int8)?;

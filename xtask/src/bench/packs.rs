@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// What can be measured.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Model {
-    /// The default pack
+    /// The default pack, as the page loads it
     Default,
     /// Random weights in the shape of CLIP's ViT-B/32
     B32,

@@ -41,7 +41,7 @@ pub fn driver() -> Option<PathBuf> {
 
 /// The step that installs both.
 pub struct Browser<'a> {
-    /// Where everything lies.
+    /// The folders; the cache lists the packages that were installed.
     pub places: &'a Places,
 }
 

@@ -10,9 +10,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What `Cargo.lock` names.
+/// The step that downloads the crates that `Cargo.lock` names.
 pub struct Crates<'a> {
-    /// Where everything lies.
+    /// The repository, in whose root Cargo is run.
     pub places: &'a Places,
 }
 

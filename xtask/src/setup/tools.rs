@@ -34,7 +34,7 @@ pub struct Tool<'a> {
     usual: Usual,
 }
 
-/// Builds the site.
+/// Trunk, which builds the site from `index.html`.
 pub fn trunk(places: &Places) -> Tool<'_> {
     Tool {
         places,

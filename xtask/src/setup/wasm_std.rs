@@ -82,7 +82,7 @@ impl WasmToolchain {
 
 /// The step that provides the library.
 pub struct WasmStd<'a> {
-    /// Where everything lies.
+    /// The folders; a library that rustup doesn't provide is built into the cache.
     pub places: &'a Places,
 }
 

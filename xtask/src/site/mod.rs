@@ -38,7 +38,7 @@ const SOURCES: &[&str] = &[
     "www",
 ];
 
-/// The page's program.
+/// The page's program, as `index.html` names it.
 const MAIN: &str = "glimpse";
 
 /// The worker that is built apart from the rest.
