@@ -3,8 +3,9 @@
 //! | layer | what it is | may use |
 //! | --- | --- | --- |
 //! | [`platform`] | the browser's objects | |
-//! | [`ui`] | components that know no feature | `platform` |
-//! | [`effects`] | what an update asks for | `ui`, `platform` |
+//! | [`locale`] | the page's language: sentences, numbers, lists | `platform` |
+//! | [`ui`] | components that know no feature | `locale`, `platform` |
+//! | [`effects`] | what an update asks for | `ui` and below |
 //! | [`engine`] | workers, requests, embeddings of sentences | `effects` and below |
 //! | [`features`] | a folder each: state, messages, update, view, text, style | `engine` and below; the named parts of a feature before it |
 //! | [`shell`] | the root component: carries out effects, hands events around, lays the page out | all |
@@ -14,16 +15,21 @@
 mod effects;
 mod engine;
 mod features;
+mod locale;
 mod platform;
 mod shell;
 mod ui;
 
-/// Puts the page into `#app`.
+/// Puts the page into `#app`, in the visitor's language.
 pub fn start() {
     console_error_panic_hook::set_once();
-    let root = platform::dom::document().and_then(|document| document.get_element_by_id("app"));
-    match root {
-        Some(root) => yew::Renderer::<shell::App>::with_root(root).render(),
-        None => yew::Renderer::<shell::App>::new().render(),
-    };
+    wasm_bindgen_futures::spawn_local(async {
+        // Without its sentences the page speaks English.
+        locale::load(locale::Language::wanted()).await;
+        let root = platform::dom::document().and_then(|document| document.get_element_by_id("app"));
+        match root {
+            Some(root) => yew::Renderer::<shell::App>::with_root(root).render(),
+            None => yew::Renderer::<shell::App>::new().render(),
+        };
+    });
 }

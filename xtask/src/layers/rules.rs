@@ -20,6 +20,7 @@ const REGISTRY: &str = "page/features/mod.rs";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Layer {
     Platform,
+    Locale,
     Ui,
     Effects,
     Engine,
@@ -269,8 +270,9 @@ impl Rules {
 }
 
 impl Layer {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Platform,
+        Self::Locale,
         Self::Ui,
         Self::Effects,
         Self::Engine,
@@ -285,6 +287,7 @@ impl Layer {
     fn name(self) -> &'static str {
         match self {
             Self::Platform => "platform",
+            Self::Locale => "locale",
             Self::Ui => "ui",
             Self::Effects => "effects",
             Self::Engine => "engine",

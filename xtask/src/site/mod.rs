@@ -8,6 +8,7 @@
 //!
 //! Between the two, `index.html` says in `data-building` what is still to come.
 
+mod catalogs;
 mod compress;
 mod html;
 mod optimise;
@@ -176,7 +177,8 @@ fn made_from(places: &Places) -> Result<String> {
     let mut print = Fingerprint::default()
         .word(&toolchain.map_or_else(String::new, |wasm| wasm.describe(places)))
         .word(compress::SCRIPT)
-        .word(include_str!("precache.rs"));
+        .word(include_str!("precache.rs"))
+        .word(include_str!("catalogs.rs"));
     for source in SOURCES {
         print = print.path(&places.root.join(source))?;
     }
@@ -220,6 +222,7 @@ fn place_page(places: &Places) -> Result<()> {
     let page = read_page(&built)?;
     fs::write(built.join("index.html"), html::marked(&page, "webgpu"))?;
     packs::list(&built.join("packs"))?;
+    catalogs::write(&places.root.join("app/src/page"), &built.join("text"))?;
     // Its list would lack what is still to come.
     fs::remove_file(built.join("service-worker.js"))?;
     if dist.exists() {

@@ -17,6 +17,14 @@ pub fn document() -> Option<Document> {
     window()?.document()
 }
 
+/// Says which language (BCP 47) the page is in.
+pub fn set_language(tag: &str) {
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        // Fails only for names that no attribute can have.
+        let _ = root.set_attribute("lang", tag);
+    }
+}
+
 /// Sets `data-…` on the root element.
 pub fn mark(name: &str, value: &str) {
     if let Some(root) = document().and_then(|document| document.document_element()) {

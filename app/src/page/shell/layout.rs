@@ -1,8 +1,9 @@
 //! Where each feature stands on the page.
 
-use super::{App, Msg, text};
+use super::{App, Msg, language, text};
 use crate::page::{
     features::{camera, inspect, labels, models, offline, photos, scores, search, status},
+    locale,
     ui::icons,
 };
 use yew::{Html, html};
@@ -12,11 +13,13 @@ pub fn page(app: &App) -> Html {
     let (engine, features, send) = (&app.engine, &app.features, &app.senders);
     let has_photos = !features.photos.cards().is_empty();
     html! {
-        <>
+        // Drawn anew as a whole in another language.
+        <key={locale::current().tag()}>
             <a class="skip" href="#label-input">{ text::SKIP }</a>
             <header class="top">
                 <p class="brand">{ icons::lens() }<span>{ "Glimpse" }</span></p>
                 { offline::header(&features.offline, &features.offline(engine), &send.offline) }
+                { language::choice(&app.language, &app.send) }
             </header>
             <main class={if has_photos { "layout has-photos" } else { "layout" }}>
                 <div class="intake">

@@ -4,6 +4,7 @@
 mod announcer;
 mod drop_target;
 mod effects;
+mod language;
 mod layout;
 mod msg;
 mod route;
@@ -13,6 +14,7 @@ use super::{
     effects::{Effect, Effects, Event, Redraw, TimerKey},
     engine::Engine,
     features::{Features, Senders, photos},
+    locale,
     platform::{
         dom::{self, Listener},
         dropped::Dropped,
@@ -20,6 +22,7 @@ use super::{
 };
 use announcer::Announcer;
 use gloo_timers::callback::Timeout;
+use language::LanguageChoice;
 use msg::Msg;
 use std::{collections::HashMap, rc::Rc};
 use yew::{Callback, Component, Context, Html};
@@ -48,6 +51,7 @@ pub struct App {
     copied: Option<bool>,
     /// Whether files are dragged over the window.
     dragging: bool,
+    language: LanguageChoice,
     _listeners: [Listener; 6],
 }
 
@@ -68,6 +72,7 @@ impl Component for App {
             reveal: None,
             copied: None,
             dragging: false,
+            language: LanguageChoice::default(),
             _listeners: drop_target::listen(&send),
             send,
         };
@@ -145,6 +150,16 @@ impl App {
             Msg::AddressCopied(done) => {
                 self.copied = Some(done);
                 fx.say(text::link_copied(done));
+            }
+            Msg::ChooseLanguage(language) => {
+                fx.spawn(
+                    async move { Msg::LanguageLoaded(language, locale::load(language).await) },
+                );
+            }
+            Msg::LanguageLoaded(language, is_there) => {
+                if let Some(note) = self.language.loaded(language, is_there) {
+                    fx.say(note);
+                }
             }
         }
         (Redraw::Now, fx.take())

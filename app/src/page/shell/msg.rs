@@ -1,6 +1,6 @@
 //! Messages of the page's frame.
 
-use crate::page::{engine::EngineMsg, features, platform::dropped::Dropped};
+use crate::page::{engine::EngineMsg, features, locale::Language, platform::dropped::Dropped};
 
 /// What can happen to the page.
 pub enum Msg {
@@ -26,4 +26,8 @@ pub enum Msg {
     CopyAddress,
     /// It is there, or the browser refused.
     AddressCopied(bool),
+    /// Another language is chosen.
+    ChooseLanguage(Language),
+    /// Its sentences are there, or can't be had.
+    LanguageLoaded(Language, bool),
 }

@@ -3,8 +3,6 @@
 pub mod bar;
 pub mod field;
 pub mod icons;
-pub mod language;
-pub mod numbers;
 pub mod progress;
 mod ptr_eq;
 

@@ -1,12 +1,13 @@
 //! The progress of something that takes its time.
 
+use crate::page::locale::Text;
 use yew::{Html, Properties, component, html};
 
 /// See [`Progress`].
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// The bar's name for a screen reader.
-    pub label: &'static str,
+    pub label: Text,
     /// What is going on, above the bar.
     pub text: String,
     /// How much of how much, beside the text.

@@ -1,31 +1,42 @@
 //! What the camera's button and section say.
 
-/// The button that switches the camera on.
-pub const START: &str = "Use the camera";
-/// The same button while the browser asks the visitor.
-pub const ASKING: &str = "Waiting for the camera\u{2026}";
-/// The name of the section, and of the video in it.
-pub const TITLE: &str = "Camera, looked at live";
-/// The button that makes a photo of what the camera shows.
-pub const KEEP: &str = "Keep this picture";
-/// The button that switches the camera off.
-pub const STOP: &str = "Switch camera off";
-/// What becomes of the frames.
-pub const HINT: &str = "The pictures are looked at on this device and forgotten at once. A tap on the picture keeps it among your photos.";
-/// The browser offers no camera.
-pub const NO_CAMERA: &str =
-    "This browser offers no camera to this page. It does so only over https.";
-/// The browser made no photo of what the camera shows.
-pub const NO_PICTURE: &str = "The camera gave no picture. Try again.";
+use crate::page::locale::{Text, numbers, texts};
+
+texts! {
+    /// The button that switches the camera on.
+    START = "Use the camera";
+    /// The same button while the browser asks the visitor.
+    ASKING = "Waiting for the camera\u{2026}";
+    /// The name of the section, and of the video in it.
+    TITLE = "Camera, looked at live";
+    /// The button that makes a photo of what the camera shows.
+    KEEP = "Keep this picture";
+    /// The button that switches the camera off.
+    STOP = "Switch camera off";
+    /// What becomes of the frames.
+    HINT = "The pictures are looked at on this device and forgotten at once. A tap on the picture keeps it among your photos.";
+    /// The browser offers no camera.
+    NO_CAMERA = "This browser offers no camera to this page. It does so only over https.";
+    /// The browser made no photo of what the camera shows.
+    NO_PICTURE = "The camera gave no picture. Try again.";
+    /// The visitor didn't allow the camera.
+    NOT_ALLOWED = "The camera was not allowed. If you change your mind, allow it beside the address, then try again.";
+    /// The device has no camera.
+    NONE_THERE = "There is no camera on this device.";
+    /// Another program has the camera.
+    IN_USE = "The camera is in use by another program. Close that and try again.";
+    /// The frame rate.
+    RATE = "Live: {rate} pictures a second";
+    /// Before the frame rate is known.
+    LIVE = "Live";
+}
 
 /// Why the camera can't be used, by the browser's own name for the error; empty if it gave none.
-pub fn refused(name: &str) -> &'static str {
+pub fn refused(name: &str) -> Text {
     match name {
-        "NotAllowedError" => {
-            "The camera was not allowed. If you change your mind, allow it beside the address, then try again."
-        }
-        "NotFoundError" | "OverconstrainedError" => "There is no camera on this device.",
-        "NotReadableError" => "The camera is in use by another program. Close that and try again.",
+        "NotAllowedError" => NOT_ALLOWED,
+        "NotFoundError" | "OverconstrainedError" => NONE_THERE,
+        "NotReadableError" => IN_USE,
         _ => NO_CAMERA,
     }
 }
@@ -38,7 +49,18 @@ pub fn photo_name([hours, minutes, seconds]: [u32; 3]) -> String {
 /// The frame rate.
 pub fn rate(rate: Option<f64>) -> String {
     match rate {
-        Some(rate) => format!("Live: {rate:.1} pictures a second"),
-        None => "Live".into(),
+        Some(rate) => RATE.fill(&[("rate", &numbers::decimal(rate, 1))]),
+        None => LIVE.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::locale::catalog::check;
+
+    #[test]
+    fn german_is_complete() {
+        check(ALL, include_str!("text.de.json"));
     }
 }

@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_told_and_a_success_takes_the_note_back() {
-        for (done, note) in [(true, None), (false, Some(text::FAILED))] {
+        for (done, note) in [(true, None), (false, Some(text::FAILED.english()))] {
             let asked = effects(|deps, fx| Export.update(Msg::Saved(done), deps, fx));
             let [Effect::Event(Event::IntakeNote(told))] = &asked[..] else {
                 panic!("{} effects", asked.len());

@@ -1,22 +1,22 @@
 //! The labels' sentences, and the labels and templates that are offered.
 
 use super::state::{MAX_LABELS, MAX_LENGTH, Refusal};
-use crate::page::ui::language;
+use crate::page::locale::{self, Text, texts};
 use glimpse_model::text::starting;
 
-/// The labels that are there at the start.
+/// The labels that are there at the start: in English in every language, since the model reads them.
 pub const FIRST_LABELS: [&str; 8] = starting::FIRST;
 
 /// Sets of labels to add with one tap, each with its name.
-pub const SETS: [(&str, &[&str]); 8] = [
-    ("Animals", starting::ANIMALS),
-    ("Food", starting::FOOD),
-    ("Places", starting::PLACES),
-    ("Feelings", starting::FEELINGS),
-    ("Colours", starting::COLOURS),
-    ("What is happening?", starting::HAPPENINGS),
-    ("Things", starting::THINGS),
-    ("Kinds", starting::KINDS),
+pub const SETS: [(Text, &[&str]); 8] = [
+    (ANIMALS, starting::ANIMALS),
+    (FOOD, starting::FOOD),
+    (PLACES, starting::PLACES),
+    (FEELINGS, starting::FEELINGS),
+    (COLOURS, starting::COLOURS),
+    (HAPPENINGS, starting::HAPPENINGS),
+    (THINGS, starting::THINGS),
+    (KINDS, starting::KINDS),
 ];
 
 /// Several templates, whose sentences' mean is taken.
@@ -30,71 +30,113 @@ pub const TEMPLATES: [&str; 7] = [
     "there is a {} in this picture",
 ];
 
-/// The heading above the labels.
-pub const LABELS: &str = "Labels";
-/// The name of the field for the next label.
-pub const LABEL_FIELD: &str = "Add a word or phrase";
-/// The example in the empty field.
-pub const LABEL_EXAMPLE: &str = "e.g. sleeping cat";
-/// The hint under the field.
-pub const LABEL_HINT: &str = "Scores follow as you type. Enter or a comma keeps the label.";
-/// The button beside the field.
-pub const ADD: &str = "Add";
-/// In place of labels or scores: there are no labels.
-pub const NO_LABELS: &str = "No labels yet. Type what might be in the picture.";
-/// In place of scores: the labels' embeddings are on their way.
-pub const READING: &str = "Reading your labels\u{2026}";
-/// The name of the group of sets.
-pub const SETS_TITLE: &str = "Add a set";
-/// The button after the sets.
-pub const CLEAR_LABELS: &str = "Remove all labels";
-/// The name of the field of templates.
-pub const TEMPLATE: &str = "Sentence around each label";
-/// The hint under the field of templates.
-pub const TEMPLATE_HINT: &str = "{} stands for the label. The model has mostly read whole sentences, so this often helps. With several, one a line, their average counts.";
-/// The button that fills in several templates.
-pub const TEMPLATE_SET: &str = "Average of 7 sentences";
-/// The exact term for several templates.
-pub const TEMPLATE_TERM: &str = "prompt ensembling";
-/// The definition of several templates.
-pub const TEMPLATE_EXACT: &str = "The label\u{2019}s embedding is the mean of its sentences\u{2019} embeddings, scaled to unit length: what a single wording adds by accident averages out. \u{201c}Look closer\u{201d} on a photo shows what each sentence gives.";
-/// The button that brings the usual template back.
-pub const RESET: &str = "Reset";
+texts! {
+    /// A set of labels.
+    ANIMALS = "Animals";
+    /// A set of labels.
+    FOOD = "Food";
+    /// A set of labels.
+    PLACES = "Places";
+    /// A set of labels: people's and scenes' moods.
+    FEELINGS = "Feelings";
+    /// A set of labels.
+    COLOURS = "Colours";
+    /// A set of labels: what people do.
+    HAPPENINGS = "What is happening?";
+    /// A set of labels: everyday objects.
+    THINGS = "Things";
+    /// A set of labels: kinds of pictures.
+    KINDS = "Kinds";
+
+    /// The heading above the labels.
+    LABELS = "Labels";
+    /// The name of the field for the next label.
+    LABEL_FIELD = "Add a word or phrase";
+    /// The example in the empty field.
+    LABEL_EXAMPLE = "e.g. sleeping cat";
+    /// The hint under the field.
+    LABEL_HINT = "Scores follow as you type. Enter or a comma keeps the label.";
+    /// The button beside the field.
+    ADD = "Add";
+    /// In place of labels or scores: there are no labels.
+    NO_LABELS = "No labels yet. Type what might be in the picture.";
+    /// In place of scores: the labels' embeddings are on their way.
+    READING = "Reading your labels\u{2026}";
+    /// The name of the group of sets.
+    SETS_TITLE = "Add a set";
+    /// The button after the sets.
+    CLEAR_LABELS = "Remove all labels";
+    /// The name of a label's chip, which removes it.
+    REMOVE_LABEL = "Remove label {label}";
+    /// A label wasn't added: it is there, perhaps in other capitals.
+    DUPLICATE = "\u{201c}{label}\u{201d} is there already.";
+    /// A label wasn't added.
+    TOO_LONG = "A label can have {most} characters at most. Try a shorter one.";
+    /// A label wasn't added.
+    TOO_MANY = "There are {count} labels, the most that fit. Remove some to add others.";
+    /// A label has to wait for the text tower.
+    WAITS = "\u{201c}{label}\u{201d} is answered as soon as the part that reads has arrived.";
+    /// A label is in a script that the model doesn't know.
+    FOREIGN = "This model has only read {languages}. It can\u{2019}t understand \u{201c}{label}\u{201d}, so its scores mean little.";
+    /// A label is perhaps in a language that the model doesn't know.
+    PERHAPS_FOREIGN = "Is \u{201c}{label}\u{201d} another language? This model has only read {languages}; other words\u{2019} scores mean little.";
+
+    /// The name of the field of templates.
+    TEMPLATE = "Sentence around each label";
+    /// The hint under the field of templates.
+    TEMPLATE_HINT = "{} stands for the label. The model has mostly read whole sentences, so this often helps. With several, one a line, their average counts.";
+    /// The button that fills in several templates.
+    TEMPLATE_SET = "Average of 7 sentences";
+    /// The exact term for several templates.
+    TEMPLATE_TERM = "prompt ensembling";
+    /// The definition of several templates.
+    TEMPLATE_EXACT = "The label\u{2019}s embedding is the mean of its sentences\u{2019} embeddings, scaled to unit length: what a single wording adds by accident averages out. \u{201c}Look closer\u{201d} on a photo shows what each sentence gives.";
+    /// The button that brings the usual template back.
+    RESET = "Reset";
+}
 
 /// The name of a label's chip, which removes it.
 pub fn remove_label(label: &str) -> String {
-    format!("Remove label {label}")
+    REMOVE_LABEL.fill(&[("label", label)])
 }
 
 /// Why a label wasn't added.
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::Duplicate(same) => format!("\u{201c}{same}\u{201d} is there already."),
-        Refusal::TooLong => {
-            format!("A label can have {MAX_LENGTH} characters at most. Try a shorter one.")
-        }
-        Refusal::TooMany => {
-            format!("There are {MAX_LABELS} labels, the most that fit. Remove some to add others.")
-        }
+        Refusal::Duplicate(same) => DUPLICATE.fill(&[("label", same)]),
+        Refusal::TooLong => TOO_LONG.fill(&[("most", &MAX_LENGTH.to_string())]),
+        Refusal::TooMany => TOO_MANY.fill(&[("count", &MAX_LABELS.to_string())]),
     }
 }
 
 /// A label has to wait for the text tower.
 pub fn label_waits(label: &str) -> String {
-    format!("\u{201c}{label}\u{201d} is answered as soon as the part that reads has arrived.")
+    WAITS.fill(&[("label", label)])
 }
 
 /// A label is in a script, or with `is_certain` unset perhaps in a language, that the model doesn't
 /// know; `languages` are those that it knows, as BCP 47 tags.
 pub fn foreign(label: &str, languages: &[String], is_certain: bool) -> String {
-    let names: Vec<&str> = languages.iter().map(|tag| language::name(tag)).collect();
-    let names = names.join(", ");
-    if !is_certain {
-        return format!(
-            "Is \u{201c}{label}\u{201d} another language? This model has only read {names}; other words\u{2019} scores mean little."
-        );
+    let names = languages.iter().map(|tag| locale::language_name(tag));
+    let names = locale::list(&names.collect::<Vec<_>>());
+    let text = if is_certain { FOREIGN } else { PERHAPS_FOREIGN };
+    // The label comes last: braces in it stay.
+    text.fill(&[("languages", &names), ("label", label)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::locale::catalog;
+
+    #[test]
+    fn german_is_complete() {
+        catalog::check(ALL, include_str!("text.de.json"));
     }
-    format!(
-        "This model has only read {names}. It can\u{2019}t understand \u{201c}{label}\u{201d}, so its scores mean little."
-    )
+
+    #[test]
+    fn a_label_with_braces_is_told_as_it_is() {
+        let told = foreign("{languages}", &["en".to_owned()], false);
+        assert!(told.starts_with("Is \u{201c}{languages}\u{201d}"), "{told}");
+    }
 }

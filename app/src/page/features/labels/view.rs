@@ -1,7 +1,10 @@
 //! The labels: a field, and a chip each.
 
 use super::{Deps, Labels, Msg, state::is_list, template::TemplateField, text};
-use crate::page::ui::{field::typed, icons};
+use crate::page::{
+    locale::Text,
+    ui::{field::typed, icons},
+};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::ClipboardEvent;
@@ -152,9 +155,10 @@ fn chip(label: &Rc<str>, send: &Callback<Msg>) -> Html {
 }
 
 fn sets(can_clear: bool, send: &Callback<Msg>) -> Html {
-    let set = |(index, (name, _)): (usize, &(&'static str, &'static [&'static str]))| {
+    let set = |(index, (name, _)): (usize, &(Text, &[&str]))| {
         let onclick = send.reform(move |_| Msg::AddSet(index));
-        html! { <button type="button" class="quiet" {onclick}>{ format!("+ {name}") }</button> }
+        let name = format!("+ {}", name.get());
+        html! { <button type="button" class="quiet" {onclick}>{ name }</button> }
     };
     let onclick = send.reform(|_| Msg::Clear);
     html! {

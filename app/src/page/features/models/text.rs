@@ -2,7 +2,7 @@
 
 use super::import::ImportStatus;
 use crate::{
-    page::ui::{language, numbers},
+    page::locale::{Text, language_name, numbers, texts},
     protocol::{ImportStep, ImportedTower},
 };
 use glimpse_model::{
@@ -11,120 +11,216 @@ use glimpse_model::{
     score::ScoreMode,
 };
 
-/// Before the chosen model's name.
-pub const MODEL: &str = "Model";
-/// In place of the chosen model's name, until that is known.
-pub const MODEL_UNKNOWN: &str = "not known yet";
-/// The button that opens the menu.
-pub const CHANGE: &str = "Change";
-/// The button that closes the menu.
-pub const CLOSE: &str = "Close";
-/// The menu's title.
-pub const MODELS: &str = "Models";
-/// The button that chooses a model.
-pub const USE: &str = "Use";
-/// The badge of the chosen model.
-pub const IN_USE: &str = "In use";
-/// Beside a model that was imported: where it lies.
-pub const IN_STORAGE: &str = "in this browser";
-/// Opens a model's description.
-pub const MORE: &str = "What it is";
-/// The button that deletes an imported model, or a served one's copy.
-pub const DELETE: &str = "Delete";
-/// The button that confirms a deletion.
-pub const CONFIRM_DELETE: &str = "Yes, delete";
-/// The button that cancels a deletion.
-pub const CANCEL_DELETE: &str = "Keep it";
+texts! {
+    /// Before the chosen model's name.
+    MODEL = "Model";
+    /// In place of the chosen model's name, until that is known.
+    MODEL_UNKNOWN = "not known yet";
+    /// The button that opens the menu.
+    CHANGE = "Change";
+    /// The button that closes the menu.
+    CLOSE = "Close";
+    /// The menu's title.
+    MODELS = "Models";
+    /// The button that chooses a model.
+    USE = "Use";
+    /// The button that chooses a model, for a screen reader.
+    USE_MODEL = "Use {title}";
+    /// The badge of the chosen model.
+    IN_USE = "In use";
+    /// Beside a model that was imported: where it lies.
+    IN_STORAGE = "in this browser";
+    /// Beside a served model of which there is a whole copy.
+    CACHED = "kept on this device \u{b7} {size}";
+    /// Beside a served model of which there is a part of a copy.
+    CACHED_IN_PART = "kept in part \u{b7} {size}";
+    /// Opens a model's description.
+    MORE = "What it is";
+    /// The button that deletes an imported model, or a served one's copy.
+    DELETE = "Delete";
+    /// The button that deletes a model, for a screen reader.
+    DELETE_MODEL = "Delete {title}";
+    /// Asks whether an imported model is to be deleted.
+    DELETE_QUESTION = "Delete {title} from this browser? To use it again you would have to bring it again.";
+    /// Asks whether the imported model that is in use is to be deleted.
+    DELETE_CHOSEN_QUESTION = "Delete {title} from this browser? To use it again you would have to bring it again. The default model takes its place.";
+    /// Asks whether a served model's copy is to be deleted.
+    DELETE_COPY_QUESTION = "Delete {title} from this device? The next time it is used, it is downloaded again.";
+    /// The button that confirms a deletion.
+    CONFIRM_DELETE = "Yes, delete";
+    /// The button that cancels a deletion.
+    CANCEL_DELETE = "Keep it";
+    /// Read out after a deletion.
+    DELETED = "{title} was deleted.";
+    /// Read out after a deletion that failed.
+    NOT_DELETED = "{title} could not be deleted: another tab may be using it. Close that and try again.";
+    /// Read out when another model is chosen.
+    CHANGING = "Changing to {title}. Photos and labels stay and are looked at again.";
+    /// Under the list: how much of the browser's storage is used.
+    SPACE = "This page keeps {used} of at most {quota} in this browser.";
+    /// Under the list: how much of the browser's storage is used, where that is no promise.
+    SPACE_UNTIL_CLEARED = "This page keeps {used} of at most {quota} in this browser. The browser may clear it when the disk runs full.";
 
-/// The title above the import's buttons.
-pub const IMPORT: &str = "Bring a model";
-/// Under the import's title: what can be imported.
-pub const IMPORT_HINT: &str = "A published CLIP or SigLIP model, or a Glimpse pack: its folder, or a pack\u{2019}s ZIP file. You can also drop it anywhere on the page. It is read and kept on this device; nothing is uploaded.";
-/// The button that picks a model's folder.
-pub const IMPORT_FOLDER: &str = "Choose its folder";
-/// The button that picks a model's files.
-pub const IMPORT_FILES: &str = "Choose its files";
-/// The choice of quantisation.
-pub const STORE_AS: &str = "Store its weights as";
-/// The name of a model whose folder and files have none.
-pub const NAMELESS: &str = "Imported model";
-/// The button that cancels an import.
-pub const CANCEL: &str = "Cancel";
-/// The name of the import's progress bar.
-pub const IMPORT_PROGRESS: &str = "Bringing the model in";
-/// Read out when another import is started meanwhile.
-pub const IMPORT_BUSY: &str =
-    "A model is still being brought in. Wait for it or cancel it, then bring the next one.";
+    /// In a line about a model whose files name no languages.
+    LANGUAGES_NOT_STATED = "languages not stated";
+    /// In place of more languages than a line holds.
+    LANGUAGES_COUNT = "{count} languages";
+    /// In place of a fact that a model's files don't tell.
+    NOT_STATED = "not stated in its files";
+    /// The term before a model's sources.
+    SOURCE = "Comes from";
+    /// The term before a model's licence.
+    LICENCE = "Licence";
+    /// The term before a model's languages.
+    LANGUAGES = "Languages";
+    /// The term before one of the sizes that follow.
+    STORED_AT = "Stored at";
+    /// How precisely a model's weights are stored.
+    F32 = "full size (f32)";
+    /// How precisely a model's weights are stored.
+    F16 = "half size (f16)";
+    /// How precisely a model's weights are stored.
+    INT8 = "quarter size (int8)";
+    /// How precisely a model's weights are stored.
+    INT4 = "eighth size (int4)";
+    /// The term before how a model scores.
+    SCORES = "Scores";
+    /// How a model scores.
+    SOFTMAX = "The labels share 100\u{202f}% among themselves (softmax).";
+    /// How a model scores.
+    SIGMOID = "Each label is judged on its own: all may fit, or none (sigmoid).";
+    /// The term before the pictures that a model takes.
+    LOOKS_AT = "Looks at";
+    /// The pictures that a model takes, and what it makes of them.
+    PICTURES = "pictures of {width}\u{202f}\u{d7}\u{202f}{height} pixels; makes {numbers} numbers of each (projection_dim)";
+    /// The term before the data that a model was calibrated on.
+    CALIBRATED_ON = "Calibrated on";
+    /// The term before a model's measures.
+    MEASURED = "Measured";
+    /// A measure: how much the pictures' embeddings changed by quantisation.
+    PICTURES_ALIKE = "pictures at least {cosine} alike to the unshrunk model\u{2019}s (cosine)";
+    /// A measure: how much the sentences' embeddings changed by quantisation.
+    WORDS_ALIKE = "words at least {cosine} alike to the unshrunk model\u{2019}s (cosine)";
+    /// Under a model's measures: what a recall is.
+    RECALL = "recall@5: how often the right one is among the first five.";
+
+    /// The title above the import's buttons.
+    IMPORT = "Bring a model";
+    /// Under the import's title: what can be imported.
+    IMPORT_HINT = "A published CLIP or SigLIP model, or a Glimpse pack: its folder, or a pack\u{2019}s ZIP file. You can also drop it anywhere on the page. It is read and kept on this device; nothing is uploaded.";
+    /// The button that picks a model's folder.
+    IMPORT_FOLDER = "Choose its folder";
+    /// The button that picks a model's files.
+    IMPORT_FILES = "Choose its files";
+    /// The choice of quantisation.
+    STORE_AS = "Store its weights as";
+    /// An option of the choice of quantisation.
+    AS_F32 = "f32 \u{2013} exact, large";
+    /// An option of the choice of quantisation.
+    AS_F16 = "f16 \u{2013} half of that, as good as exact";
+    /// An option of the choice of quantisation.
+    AS_INT8 = "int8 \u{2013} a quarter, recommended";
+    /// An option of the choice of quantisation.
+    AS_INT4 = "int4 \u{2013} smallest, a little less sharp";
+    /// The name of a model whose folder and files have none.
+    NAMELESS = "Imported model";
+    /// The button that cancels an import.
+    CANCEL = "Cancel";
+    /// The name of the import's progress bar.
+    IMPORT_PROGRESS = "Bringing the model in";
+    /// Read out when an import starts.
+    IMPORT_STARTS = "Bringing in {name}.";
+    /// Read out when another import is started meanwhile.
+    IMPORT_BUSY = "A model is still being brought in. Wait for it or cancel it, then bring the next one.";
+    /// What an import is doing.
+    STEP_START = "Reading its files";
+    /// What an import is doing.
+    STEP_COPY = "Checking and keeping its files";
+    /// What an import is doing.
+    STEP_IMAGE_WEIGHTS = "Taking in the part that looks";
+    /// What an import is doing.
+    STEP_TEXT_WEIGHTS = "Taking in the part that reads";
+    /// What an import is doing.
+    STEP_IMAGE_CHECK = "Trying out the part that looks";
+    /// What an import is doing.
+    STEP_TEXT_CHECK = "Trying out the part that reads";
+    /// An import that failed because its worker ended without an answer.
+    IMPORT_BROKE = "The import stopped, perhaps for lack of memory ({reason}). Close other tabs and bring the model again.";
+    /// An import that failed because its worker ended without an answer, nobody knows why.
+    IMPORT_BROKE_SILENTLY = "The import stopped, perhaps for lack of memory (the browser does not say why). Close other tabs and bring the model again.";
+    /// Under an imported model's name: what became of its image tower.
+    IMAGE_TOWER = "Part that looks (image tower): {size}, at least {cosine} alike to the original (cosine)";
+    /// Under an imported model's name: what became of its text tower.
+    TEXT_TOWER = "Part that reads (text tower): {size}, at least {cosine} alike to the original (cosine)";
+    /// Under an imported pack's name: its weights are stored as they were.
+    PACK_CHECKED = "Every file is as its manifest says.";
+    /// After an imported model's name.
+    IS_STORED = "is kept in this browser.";
+    /// Read out when an import has ended well.
+    IMPORTED = "The model is kept in this browser and can be used.";
+    /// An import that was cancelled.
+    CANCELLED = "Cancelled. Nothing of it was kept.";
+}
 
 /// The button that chooses a model, for a screen reader.
 pub fn use_model(title: &str) -> String {
-    format!("Use {title}")
+    USE_MODEL.fill(&[("title", title)])
 }
 
 /// The button that deletes a model, for a screen reader.
 pub fn delete_model(title: &str) -> String {
-    format!("Delete {title}")
+    DELETE_MODEL.fill(&[("title", title)])
 }
 
 /// Asks whether an imported model is to be deleted.
 pub fn delete_question(title: &str, in_use: bool) -> String {
-    let then = if in_use {
-        " The default model takes its place."
+    let text = if in_use {
+        DELETE_CHOSEN_QUESTION
     } else {
-        ""
+        DELETE_QUESTION
     };
-    format!(
-        "Delete {title} from this browser? To use it again you would have to bring it again.{then}"
-    )
+    text.fill(&[("title", title)])
 }
 
 /// Asks whether a served model's copy is to be deleted.
 pub fn delete_copy_question(title: &str) -> String {
-    format!("Delete {title} from this device? The next time it is used, it is downloaded again.")
+    DELETE_COPY_QUESTION.fill(&[("title", title)])
 }
 
 /// Beside a served model of which there is a copy, complete or not.
 pub fn cached(size: &str, is_complete: bool) -> String {
-    if is_complete {
-        format!("kept on this device \u{b7} {size}")
-    } else {
-        format!("kept in part \u{b7} {size}")
-    }
+    let text = if is_complete { CACHED } else { CACHED_IN_PART };
+    text.fill(&[("size", size)])
 }
 
 /// Read out after a deletion, or after one that failed.
 pub fn deleted(title: &str, gone: bool) -> String {
-    if gone {
-        format!("{title} was deleted.")
-    } else {
-        format!(
-            "{title} could not be deleted: another tab may be using it. Close that and try again."
-        )
-    }
+    let text = if gone { DELETED } else { NOT_DELETED };
+    text.fill(&[("title", title)])
 }
 
 /// Read out when another model is chosen.
 pub fn changing(title: &str) -> String {
-    format!("Changing to {title}. Photos and labels stay and are looked at again.")
+    CHANGING.fill(&[("title", title)])
 }
 
 /// How precisely a model's weights are stored: plain, with the exact term.
-fn quantisation(quantisation: Quantisation) -> &'static str {
+fn quantisation(quantisation: Quantisation) -> Text {
     match quantisation {
-        Quantisation::F32 => "full size (f32)",
-        Quantisation::F16 => "half size (f16)",
-        Quantisation::Int8 => "quarter size (int8)",
-        Quantisation::Int4 => "eighth size (int4)",
+        Quantisation::F32 => F32,
+        Quantisation::F16 => F16,
+        Quantisation::Int8 => INT8,
+        Quantisation::Int4 => INT4,
     }
 }
 
 /// How precisely an imported checkpoint's weights can be stored: an option of the choice.
-pub fn quantisation_choice(quantisation: Quantisation) -> &'static str {
+pub fn quantisation_choice(quantisation: Quantisation) -> Text {
     match quantisation {
-        Quantisation::F32 => "f32 \u{2013} exact, large",
-        Quantisation::F16 => "f16 \u{2013} half of that, as good as exact",
-        Quantisation::Int8 => "int8 \u{2013} a quarter, recommended",
-        Quantisation::Int4 => "int4 \u{2013} smallest, a little less sharp",
+        Quantisation::F32 => AS_F32,
+        Quantisation::F16 => AS_F16,
+        Quantisation::Int8 => AS_INT8,
+        Quantisation::Int4 => AS_INT4,
     }
 }
 
@@ -138,51 +234,46 @@ pub fn summary(manifest: &Manifest) -> String {
     )
 }
 
-const NOT_STATED: &str = "not stated in its files";
-
 fn languages(manifest: &Manifest) -> String {
     match manifest.languages.as_slice() {
-        [] => "languages not stated".to_owned(),
-        tags if tags.len() > 6 => format!("{} languages", tags.len()),
+        [] => LANGUAGES_NOT_STATED.into(),
+        tags if tags.len() > 6 => LANGUAGES_COUNT.fill(&[("count", &tags.len().to_string())]),
         tags => {
-            let names: Vec<&str> = tags.iter().map(|tag| language::name(tag)).collect();
+            let names: Vec<String> = tags.iter().map(|tag| language_name(tag)).collect();
             names.join(", ")
         }
     }
 }
 
 /// What a model is, as terms and their descriptions.
-pub fn details(manifest: &Manifest) -> Vec<(&'static str, String)> {
+pub fn details(manifest: &Manifest) -> Vec<(Text, String)> {
     let stated = |text: &str| match text {
-        "" | "unknown" => NOT_STATED.to_owned(),
+        "" | "unknown" => NOT_STATED.into(),
         text => text.to_owned(),
     };
     let scoring = match manifest.scoring.mode {
-        ScoreMode::Softmax => "The labels share 100\u{202f}% among themselves (softmax).",
-        ScoreMode::Sigmoid => "Each label is judged on its own: all may fit, or none (sigmoid).",
+        ScoreMode::Softmax => SOFTMAX,
+        ScoreMode::Sigmoid => SIGMOID,
     };
     let (height, width) = manifest.preprocessing.output_size();
+    let pictures = PICTURES.fill(&[
+        ("width", &width.to_string()),
+        ("height", &height.to_string()),
+        ("numbers", &manifest.architecture.projection_dim.to_string()),
+    ]);
+    let languages = match manifest.languages.as_slice() {
+        [] => NOT_STATED.into(),
+        _ => languages(manifest),
+    };
     let calibrated = manifest.calibration.as_ref();
-    let calibrated = calibrated.map(|c| ("Calibrated on", stated(&c.fitted_on.join("; "))));
+    let calibrated = calibrated.map(|c| (CALIBRATED_ON, stated(&c.fitted_on.join("; "))));
     let facts = [
-        ("Comes from", stated(&manifest.source.join("; "))),
-        ("Licence", stated(&manifest.licence)),
-        (
-            "Languages",
-            match manifest.languages.as_slice() {
-                [] => NOT_STATED.to_owned(),
-                _ => languages(manifest),
-            },
-        ),
-        ("Stored at", quantisation(manifest.quantisation).to_owned()),
-        ("Scores", scoring.to_owned()),
-        (
-            "Looks at",
-            format!(
-                "pictures of {width}\u{202f}\u{d7}\u{202f}{height} pixels; makes {} numbers of each (projection_dim)",
-                manifest.architecture.projection_dim
-            ),
-        ),
+        (SOURCE, stated(&manifest.source.join("; "))),
+        (LICENCE, stated(&manifest.licence)),
+        (LANGUAGES, languages),
+        (STORED_AT, quantisation(manifest.quantisation).into()),
+        (SCORES, scoring.into()),
+        (LOOKS_AT, pictures),
     ];
     facts.into_iter().chain(calibrated).collect()
 }
@@ -197,94 +288,110 @@ pub fn measures(manifest: &Manifest) -> Vec<String> {
         .collect()
 }
 
-/// The term before a model's measures.
-pub const MEASURED: &str = "Measured";
-/// Under a model's measures: what a recall is.
-pub const RECALL: &str = "recall@5: how often the right one is among the first five.";
-
 fn measure(name: &str, value: f64) -> String {
+    let alike = |text: Text| text.fill(&[("cosine", &numbers::decimal(value, 5))]);
     match name {
-        "image_embeds least cosine to float" => {
-            format!("pictures at least {value:.5} alike to the unshrunk model\u{2019}s (cosine)")
-        }
-        "text_embeds least cosine to float" => {
-            format!("words at least {value:.5} alike to the unshrunk model\u{2019}s (cosine)")
-        }
+        "image_embeds least cosine to float" => alike(PICTURES_ALIKE),
+        "text_embeds least cosine to float" => alike(WORDS_ALIKE),
         name if name.contains("recall@") || name.contains("top") => {
-            format!("{name}: {:.1}\u{202f}%", value * 100.0)
+            format!("{name}: {}\u{202f}%", numbers::decimal(value * 100.0, 1))
         }
-        name => format!("{name}: {value}"),
+        name => format!("{name}: {}", in_full(value)),
     }
+}
+
+/// A number with as many decimals as it has.
+fn in_full(value: f64) -> String {
+    let digits = value.to_string();
+    let decimals = digits.split_once('.').map_or(0, |(_, after)| after.len());
+    numbers::decimal(value, decimals)
 }
 
 /// Under the list: how much of the browser's storage is used, in bytes.
 pub fn space(used: u64, quota: u64, persists: bool) -> String {
-    let promise = if persists {
-        ""
-    } else {
-        " The browser may clear it when the disk runs full."
-    };
-    format!(
-        "This page keeps {} of at most {} in this browser.{promise}",
-        numbers::size(used),
-        numbers::size(quota)
-    )
+    let text = if persists { SPACE } else { SPACE_UNTIL_CLEARED };
+    text.fill(&[
+        ("used", &numbers::size(used)),
+        ("quota", &numbers::size(quota)),
+    ])
 }
 
 /// What an import is doing; no step while it starts.
-pub fn import_step(step: Option<ImportStep>) -> &'static str {
+pub fn import_step(step: Option<ImportStep>) -> Text {
     match step {
-        None => "Reading its files",
-        Some(ImportStep::Copy) => "Checking and keeping its files",
-        Some(ImportStep::Weights(Tower::Image)) => "Taking in the part that looks",
-        Some(ImportStep::Weights(Tower::Text)) => "Taking in the part that reads",
-        Some(ImportStep::Check(Tower::Image)) => "Trying out the part that looks",
-        Some(ImportStep::Check(Tower::Text)) => "Trying out the part that reads",
+        None => STEP_START,
+        Some(ImportStep::Copy) => STEP_COPY,
+        Some(ImportStep::Weights(Tower::Image)) => STEP_IMAGE_WEIGHTS,
+        Some(ImportStep::Weights(Tower::Text)) => STEP_TEXT_WEIGHTS,
+        Some(ImportStep::Check(Tower::Image)) => STEP_IMAGE_CHECK,
+        Some(ImportStep::Check(Tower::Text)) => STEP_TEXT_CHECK,
     }
 }
 
 /// An import that failed because its worker ended without an answer.
 pub fn import_broke(reason: &str) -> String {
-    let reason = match reason.trim().trim_end_matches('.') {
-        "" => "the browser does not say why",
-        reason => reason,
-    };
-    format!(
-        "The import stopped, perhaps for lack of memory ({reason}). Close other tabs and bring the model again."
-    )
+    match reason.trim().trim_end_matches('.') {
+        "" => IMPORT_BROKE_SILENTLY.into(),
+        reason => IMPORT_BROKE.fill(&[("reason", reason)]),
+    }
 }
 
 /// Under an imported model's name: what became of a tower.
 pub fn imported(tower: &ImportedTower) -> String {
-    let part = match tower.tower {
-        Tower::Image => "Part that looks (image tower)",
-        Tower::Text => "Part that reads (text tower)",
+    let text = match tower.tower {
+        Tower::Image => IMAGE_TOWER,
+        Tower::Text => TEXT_TOWER,
     };
-    format!(
-        "{part}: {}, at least {:.5} alike to the original (cosine)",
-        numbers::size(tower.bytes),
-        tower.least_cosine
-    )
+    text.fill(&[
+        ("size", &numbers::size(tower.bytes)),
+        ("cosine", &numbers::decimal(tower.least_cosine.into(), 5)),
+    ])
 }
-
-/// Under an imported pack's name: its weights are stored as they were.
-pub const PACK_CHECKED: &str = "Every file is as its manifest says.";
-
-/// After an imported model's name.
-pub const IS_STORED: &str = "is kept in this browser.";
 
 /// Read out when an import starts or ends.
 pub fn import_news(status: &ImportStatus) -> Option<String> {
     match status {
         ImportStatus::None => None,
-        ImportStatus::Running { name, .. } => Some(format!("Bringing in {name}.")),
-        ImportStatus::Done(_) => {
-            Some("The model is kept in this browser and can be used.".to_owned())
-        }
+        ImportStatus::Running { name, .. } => Some(IMPORT_STARTS.fill(&[("name", name)])),
+        ImportStatus::Done(_) => Some(IMPORTED.into()),
         ImportStatus::Failed(reason) => Some(reason.to_string()),
-        ImportStatus::Cancelled => Some(CANCELLED.to_owned()),
+        ImportStatus::Cancelled => Some(CANCELLED.into()),
     }
 }
 
-/// An import that was cancelled.
-pub const CANCELLED: &str = "Cancelled. Nothing of it was kept.";
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::locale::{Language, catalog};
+
+    const GERMAN: &str = include_str!("text.de.json");
+
+    #[test]
+    fn german_is_complete() {
+        catalog::check(ALL, GERMAN);
+    }
+
+    #[test]
+    fn measures_have_their_decimals() {
+        assert_eq!(measure("recall@5", 0.9346), "recall@5: 93.5\u{202f}%");
+        assert_eq!(measure("loss", 0.0625), "loss: 0.0625");
+        assert_eq!(measure("pairs", 5000.0), "pairs: 5000");
+        assert_eq!(
+            measure("text_embeds least cosine to float", 0.99987),
+            "words at least 0.99987 alike to the unshrunk model\u{2019}s (cosine)"
+        );
+        catalog::speak(Language::German, &[GERMAN]);
+        assert_eq!(measure("loss", 0.0625), "loss: 0,0625");
+    }
+
+    #[test]
+    fn a_worker_that_ends_may_say_why() {
+        let told = import_broke(" Out of memory. ");
+        assert!(told.contains("(Out of memory). Close"), "{told}");
+        let told = import_broke("");
+        assert!(
+            told.contains("(the browser does not say why). Close"),
+            "{told}"
+        );
+    }
+}

@@ -1,7 +1,10 @@
 //! The model that runs, and the menu of those that could.
 
 use super::{Deps, Models, Msg, import::ImportPanel, state::Entry, text};
-use crate::{page::ui::numbers, protocol::PackLocation};
+use crate::{
+    page::locale::{Text, numbers},
+    protocol::PackLocation,
+};
 use glimpse_model::pack::Manifest;
 use yew::{Callback, Html, classes, html};
 
@@ -16,7 +19,7 @@ pub fn menu(models: &Models, deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
             <p class="model-line">
                 <span>
                     { text::MODEL }{ " " }
-                    <strong>{ title.unwrap_or_else(|| text::MODEL_UNKNOWN.to_owned()) }</strong>
+                    <strong>{ title.unwrap_or_else(|| text::MODEL_UNKNOWN.into()) }</strong>
                     if let Some(model) = model {
                         { " " }<span class="hint">{ text::summary(model) }</span>
                     }
@@ -71,7 +74,11 @@ fn item(index: usize, entry: &Entry, models: &Models, send: &Callback<Msg>) -> H
         PackLocation::Site(_) => None,
     };
     let summary = match folder {
-        Some(_) => format!("{} \u{b7} {}", text::summary(manifest), text::IN_STORAGE),
+        Some(_) => format!(
+            "{} \u{b7} {}",
+            text::summary(manifest),
+            text::IN_STORAGE.get()
+        ),
         None => text::summary(manifest),
     };
     let copy = models.cached_pack(&entry.location);
@@ -197,7 +204,7 @@ fn confirm_delete(
 }
 
 fn details(manifest: &Manifest) -> Html {
-    let fact = |(term, description): (&'static str, String)| {
+    let fact = |(term, description): (Text, String)| {
         html! { <><dt>{ term }</dt><dd>{ description }</dd></> }
     };
     let measures = text::measures(manifest);

@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(states(&photos), ["failed", "waiting"]);
         assert!(matches!(
             &photos.cards()[0].status,
-            CardStatus::Failed(reason) if **reason == *text::CRASHED_ON_PHOTO
+            CardStatus::Failed(reason) if **reason == *text::CRASHED_ON_PHOTO.english()
         ));
         assert_eq!(photos.in_flight.count(), 0);
     }

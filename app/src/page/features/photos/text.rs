@@ -3,81 +3,104 @@
 use super::state::MAX_PHOTOS;
 use crate::page::{
     features::scores::Best,
-    ui::numbers::{self, plural},
+    locale::{Text, numbers, plural, texts},
 };
 use glimpse_model::pixels::Format;
 
-/// The drop zone's first line.
-pub const DROP: &str = "Drop photos or a folder here";
-/// The drop zone's second line.
-pub const DROP_OR: &str = "or paste one with Ctrl\u{202f}+\u{202f}V";
-/// The drop zone's button, which opens the file picker.
-pub const CHOOSE: &str = "Choose photos";
-/// The button that opens the folder picker.
-pub const CHOOSE_FOLDER: &str = "Choose a folder";
-/// The heading above the sample photos.
-pub const SAMPLES: &str = "Or try one of these";
-/// The tap that shows who made the sample photos.
-pub const CREDITS: &str = "Photo credits";
-
-/// Under the drop zone: something without files was dropped.
-pub const NO_FILES: &str = "There was no file in that. Save the picture first, then drop the file.";
-/// Under the drop zone: a sample photo could not be fetched.
-pub const SAMPLE_FAILED: &str = "This sample photo could not be fetched. Are you offline?";
+texts! {
+    /// The drop zone's first line.
+    DROP = "Drop photos or a folder here";
+    /// The drop zone's second line.
+    DROP_OR = "or paste one with Ctrl\u{202f}+\u{202f}V";
+    /// The drop zone's button, which opens the file picker.
+    CHOOSE = "Choose photos";
+    /// The button that opens the folder picker.
+    CHOOSE_FOLDER = "Choose a folder";
+    /// The heading above the sample photos.
+    SAMPLES = "Or try one of these";
+    /// The tap that shows who made the sample photos.
+    CREDITS = "Photo credits";
+    /// Under the drop zone: something without files was dropped.
+    NO_FILES = "There was no file in that. Save the picture first, then drop the file.";
+    /// Under the drop zone: a sample photo could not be fetched.
+    SAMPLE_FAILED = "This sample photo could not be fetched. Are you offline?";
+    /// The heading above the cards, before their count.
+    PHOTOS = "Photos";
+    /// The button that writes the results into a file.
+    SAVE = "Save results";
+    /// The button that takes all photos off the page.
+    CLEAR_PHOTOS = "Remove all";
+    /// On a card: the photo waits for a worker.
+    WAITING = "Waiting its turn";
+    /// On a card: the photo waits for the model's image tower.
+    WAITING_FOR_MODEL = "Waiting for the model";
+    /// On a card: the photo is being embedded.
+    LOOKING = "Looking\u{2026}";
+    /// On a card: the photo is embedded, its labels wait for the text tower.
+    READ_LATER = "Looked at. Your labels are answered as soon as the part of the model that reads has arrived.";
+    /// On a card: the model's tokenizer refuses all labels.
+    UNREADABLE = "This model can\u{2019}t read any of these labels.";
+    /// On a card: the worker ended while it embedded this photo.
+    CRASHED_ON_PHOTO = "The model stopped while looking at this photo, perhaps for lack of memory. The other photos go on. Try a smaller copy of this one.";
+    /// In place of a thumbnail that the browser can't show.
+    NO_PREVIEW = "No preview";
+    /// On a card, before the cosine between the photo and a query.
+    MATCH = "match";
+    /// The button that inspects a photo.
+    LOOK_CLOSER = "Look closer";
+    /// The button that puts a photo into the query.
+    MORE_LIKE_THIS = "More like this";
+    /// Under the drop zone: photos that found no room.
+    LEFT_OUT = "{photos} left out: the page holds {most} at once. Save the results, remove some and go on.";
+    /// A count.
+    ONE_PHOTO = "1 photo";
+    /// A count.
+    MANY_PHOTOS = "{count} photos";
+    /// Under the drop zone: files of a folder that are no pictures.
+    SKIPPED = "{files} in the folder left out: not pictures.";
+    /// A count.
+    ONE_FILE = "1 file";
+    /// A count.
+    MANY_FILES = "{count} files";
+    /// The switch between all numbers of a label and its share alone, where scores are calibrated.
+    FOUR_NUMBERS = "All four numbers";
+    /// The same where they aren't.
+    THREE_NUMBERS = "All three numbers";
+    /// The alternative text of a thumbnail.
+    PHOTO = "Photo: {name}";
+    /// For a screen reader: the button that takes a photo off the page.
+    REMOVE_PHOTO = "Remove photo {name}";
+    /// For a screen reader: the button that inspects a photo.
+    LOOK_CLOSER_AT = "Look closer at {name}";
+    /// For a screen reader: the button that puts a photo into the query.
+    MORE_LIKE = "More like this: {name}";
+    /// For a screen reader: no label fits a photo.
+    DONE_NONE = "{name}: none of your labels, {share}";
+    /// For a screen reader: a photo can be scored once there are labels.
+    DONE = "{name}: done";
+}
 
 /// Under the drop zone: so many photos found no room.
 pub fn too_many_photos(refused: usize) -> String {
-    format!(
-        "{} left out: the page holds {MAX_PHOTOS} at once. Save the results, remove some and go on.",
-        plural(refused, "photo")
-    )
+    LEFT_OUT.fill(&[
+        ("photos", &plural(refused, ONE_PHOTO, MANY_PHOTOS)),
+        ("most", &MAX_PHOTOS.to_string()),
+    ])
 }
 
 /// Under the drop zone: so many files of a folder are no pictures.
 pub fn skipped(count: usize) -> String {
-    format!(
-        "{} in the folder left out: not pictures.",
-        plural(count, "file")
-    )
+    SKIPPED.fill(&[("files", &plural(count, ONE_FILE, MANY_FILES))])
 }
-
-/// The heading above the cards, before their count.
-pub const PHOTOS: &str = "Photos";
-/// The button that writes the results into a file.
-pub const SAVE: &str = "Save results";
-/// The button that takes all photos off the page.
-pub const CLEAR_PHOTOS: &str = "Remove all";
 
 /// The switch between all numbers of a label and its share alone.
-pub fn all_numbers(is_calibrated: bool) -> &'static str {
+pub fn all_numbers(is_calibrated: bool) -> Text {
     if is_calibrated {
-        "All four numbers"
+        FOUR_NUMBERS
     } else {
-        "All three numbers"
+        THREE_NUMBERS
     }
 }
-
-/// On a card: the photo waits for a worker.
-pub const WAITING: &str = "Waiting its turn";
-/// On a card: the photo waits for the model's image tower.
-pub const WAITING_FOR_MODEL: &str = "Waiting for the model";
-/// On a card: the photo is being embedded.
-pub const LOOKING: &str = "Looking\u{2026}";
-/// On a card: the photo is embedded, its labels wait for the text tower.
-pub const READ_LATER: &str =
-    "Looked at. Your labels are answered as soon as the part of the model that reads has arrived.";
-/// On a card: the model's tokenizer refuses all labels.
-pub const UNREADABLE: &str = "This model can\u{2019}t read any of these labels.";
-/// On a card: the worker ended while it embedded this photo.
-pub const CRASHED_ON_PHOTO: &str = "The model stopped while looking at this photo, perhaps for lack of memory. The other photos go on. Try a smaller copy of this one.";
-/// In place of a thumbnail that the browser can't show.
-pub const NO_PREVIEW: &str = "No preview";
-/// On a card, before the cosine between the photo and a query.
-pub const MATCH: &str = "match";
-/// The button that inspects a photo.
-pub const LOOK_CLOSER: &str = "Look closer";
-/// The button that puts a photo into the query.
-pub const MORE_LIKE_THIS: &str = "More like this";
 
 /// On a card: the vector drawing can't be drawn.
 pub fn drawing_failed() -> String {
@@ -86,22 +109,22 @@ pub fn drawing_failed() -> String {
 
 /// The alternative text of a thumbnail.
 pub fn photo(name: &str) -> String {
-    format!("Photo: {name}")
+    PHOTO.fill(&[("name", name)])
 }
 
 /// For a screen reader: the button that takes a photo off the page.
 pub fn remove_photo(name: &str) -> String {
-    format!("Remove photo {name}")
+    REMOVE_PHOTO.fill(&[("name", name)])
 }
 
 /// For a screen reader: the button that inspects a photo.
 pub fn look_closer(name: &str) -> String {
-    format!("Look closer at {name}")
+    LOOK_CLOSER_AT.fill(&[("name", name)])
 }
 
 /// For a screen reader: the button that puts a photo into the query.
 pub fn more_like(name: &str) -> String {
-    format!("More like this: {name}")
+    MORE_LIKE.fill(&[("name", name)])
 }
 
 /// For a screen reader: a photo can be scored, or its best label is another one.
@@ -109,13 +132,24 @@ pub fn announce_done(name: &str, best: Option<Best>) -> String {
     match best {
         Some(Best::Label(label, share)) => format!("{name}: {label}, {}", numbers::percent(share)),
         Some(Best::None(share)) => {
-            format!("{name}: none of your labels, {}", numbers::percent(share))
+            DONE_NONE.fill(&[("share", &numbers::percent(share)), ("name", name)])
         }
-        None => format!("{name}: done"),
+        None => DONE.fill(&[("name", name)]),
     }
 }
 
 /// For a screen reader: a photo can't be scored.
 pub fn announce_failed(name: &str, reason: &str) -> String {
     format!("{name}: {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::locale::catalog::check;
+
+    #[test]
+    fn german_is_complete() {
+        check(ALL, include_str!("text.de.json"));
+    }
 }

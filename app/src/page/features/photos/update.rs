@@ -295,7 +295,7 @@ mod tests {
         let asked = update(&mut photos, Msg::ChooseSample(0));
         assert!(matches!(asked[..], [Effect::Spawn(_)]));
         update(&mut photos, Msg::SampleFetched(0, None));
-        assert_eq!(photos.note.as_deref(), Some(text::SAMPLE_FAILED));
+        assert_eq!(photos.note.as_deref(), Some(text::SAMPLE_FAILED.english()));
     }
 
     #[test]

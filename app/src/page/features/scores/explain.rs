@@ -23,7 +23,7 @@ struct Props {
 fn Explanations(props: &Props) -> Html {
     let item = |explained: Explained| {
         html! {
-            <li key={explained.term}>
+            <li key={explained.term.english()}>
                 <p><strong>{ explained.plain }</strong>{ " " }{ explained.sentence }</p>
                 <details>
                     <summary>{ explained.term }</summary>

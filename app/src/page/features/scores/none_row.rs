@@ -1,7 +1,7 @@
 //! "None of these" in a ranking, and what that means, one tap away.
 
 use super::text;
-use crate::page::ui::{bar::bar, numbers};
+use crate::page::{locale::numbers, ui::bar::bar};
 use glimpse_model::score::Together;
 use yew::{Html, UseStateHandle, html};
 

@@ -5,7 +5,7 @@ use super::{
     ranking::{Ranking, Row},
     text,
 };
-use crate::page::ui::{bar::bar, numbers};
+use crate::page::{locale::numbers, ui::bar::bar};
 use glimpse_model::score::Together;
 use yew::{Html, Properties, classes, component, html, use_state};
 
@@ -78,7 +78,7 @@ pub fn RankingTable(props: &Props) -> Html {
                     aria-expanded={all.to_string()}
                     onclick={toggle}
                 >
-                    { if *all { text::FEWER.to_owned() } else { text::show_all(rows.len()) } }
+                    { if *all { String::from(text::FEWER) } else { text::show_all(rows.len()) } }
                 </button>
             }
         </>

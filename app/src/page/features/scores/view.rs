@@ -1,7 +1,7 @@
 //! How to read the scores: the choice of a score mode, and the slider of the temperature.
 
 use super::{Deps, Msg, ScoreMode, Scores, Temperature, text};
-use crate::page::ui::{Model, numbers};
+use crate::page::{locale::numbers, ui::Model};
 use web_sys::HtmlInputElement;
 use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html};
 

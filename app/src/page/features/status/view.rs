@@ -66,7 +66,7 @@ fn progress(status: &EngineStatus, total_bytes: Option<u64>) -> Html {
             bytes,
         } => (
             Some(fraction),
-            text::stage(stage, status.image_tower_ready).to_owned(),
+            text::stage(stage, status.image_tower_ready).into(),
             Some(bytes),
         ),
     };

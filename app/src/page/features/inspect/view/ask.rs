@@ -10,12 +10,10 @@ use crate::page::{
             text,
         },
         labels::READING,
-        scores::{
-            SHARE, Temperature,
-            Candidate, Row, rank,
-        },
+        scores::{Candidate, Row, SHARE, Temperature, rank},
     },
-    ui::{bar::bar, field::typed, numbers},
+    locale::numbers,
+    ui::{bar::bar, field::typed},
 };
 use glimpse_model::score::cosine;
 use std::rc::Rc;
@@ -160,7 +158,7 @@ fn answers(inspector: &Inspector, image: &ImageEmbedding, deps: &Deps<'_>) -> Ht
     }
     let first = all.first().map(|best| match best.share >= SURE {
         true => text::answer(&best.text, best.share, best.is_none),
-        false => text::UNSURE.to_owned(),
+        false => text::UNSURE.into(),
     });
     let row = |answer: &Answer| {
         html! {

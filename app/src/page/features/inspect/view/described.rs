@@ -3,7 +3,7 @@
 use crate::page::{
     effects::ImageEmbedding,
     features::inspect::{Deps, Msg, caption, state::Inspector, text},
-    ui::numbers,
+    locale::numbers,
 };
 use yew::{Callback, Html, html};
 

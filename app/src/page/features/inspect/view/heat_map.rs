@@ -11,7 +11,8 @@ use crate::page::{
         labels::READING,
         photos::{self, Card, LOOKING},
     },
-    ui::{PtrEqRc, numbers},
+    locale::numbers,
+    ui::PtrEqRc,
 };
 use glimpse_model::pixels::View;
 use std::rc::Rc;
@@ -95,8 +96,8 @@ pub fn HeatMap(props: &Props) -> Html {
         (_, Some(heat), Some(regions)) if !heat.is_empty() => {
             hottest(&inspector.words, heat, regions, !others.is_empty())
         }
-        (RegionStatus::Done(_), None, _) => READING.to_owned(),
-        _ => LOOKING.to_owned(),
+        (RegionStatus::Done(_), None, _) => READING.into(),
+        _ => LOOKING.into(),
     };
     html! {
         <div class="place">

@@ -7,7 +7,7 @@ use crate::page::{
         inspect::{Deps, Msg, state::Inspector, text},
         labels::{self, READING},
     },
-    ui::numbers,
+    locale::numbers,
 };
 use glimpse_model::{score::cosine, text::Template};
 use std::rc::Rc;

@@ -48,7 +48,7 @@ impl Models {
         self.import.number += 1;
         let (number, quantisation) = (self.import.number, self.import.quantisation);
         let name = files.name.clone();
-        let name = name.unwrap_or_else(|| text::NAMELESS.to_owned());
+        let name = name.unwrap_or_else(|| text::NAMELESS.into());
         let status = ImportStatus::Running {
             name: name.as_str().into(),
             step: None,
@@ -185,7 +185,7 @@ mod tests {
         assert!(!starts_worker(&effects));
         assert!(effects.iter().any(|effect| matches!(
             effect,
-            Effect::Announce(Announcement::Other(text)) if text == text::IMPORT_BUSY
+            Effect::Announce(Announcement::Other(text)) if text == text::IMPORT_BUSY.english()
         )));
     }
 
@@ -196,7 +196,7 @@ mod tests {
         let ImportStatus::Running { name, .. } = &models.import.status else {
             panic!("no import runs");
         };
-        assert_eq!(&**name, text::NAMELESS);
+        assert_eq!(&**name, text::NAMELESS.english());
     }
 
     #[test]

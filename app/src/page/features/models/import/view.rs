@@ -3,6 +3,7 @@
 use super::{ImportMsg, ImportStatus, state::Imported};
 use crate::page::{
     features::models::{Msg, text},
+    locale::Text,
     platform::{
         dom,
         dropped::{DroppedItem, ModelFiles},
@@ -46,7 +47,7 @@ pub fn ImportPanel(props: &Props) -> Html {
     }
 }
 
-fn picker(id: &'static str, name: &'static str, input: &'static str, disabled: bool) -> Html {
+fn picker(id: &'static str, name: Text, input: &'static str, disabled: bool) -> Html {
     let onclick = move |_| dom::click(input);
     html! { <button type="button" class="button" {id} {disabled} {onclick}>{ name }</button> }
 }
@@ -124,7 +125,7 @@ fn status(props: &Props) -> Html {
             <div class="importing">
                 <Progress
                     label={text::IMPORT_PROGRESS}
-                    text={format!("{name}: {}", text::import_step(*step))}
+                    text={format!("{name}: {}", text::import_step(*step).get())}
                     figures={step.map(|_| format!("{:.0}\u{202f}%", fraction * 100.0))}
                     value={step.map(|_| *fraction)}
                 />

@@ -10,7 +10,8 @@ use crate::page::{
         labels::{self, LabelsStatus},
         scores::RankingTable,
     },
-    ui::{PtrEqRc, icons, numbers},
+    locale::{Text, numbers},
+    ui::{PtrEqRc, icons},
 };
 use yew::{Callback, Html, Properties, component, html, use_state};
 
@@ -118,7 +119,7 @@ fn figures(image: &ImageEmbedding) -> Html {
 
 fn body(props: &Props) -> Html {
     let Props { card, settings, .. } = props;
-    let note = |text: &'static str| html! { <p class="card-note">{ text }</p> };
+    let note = |text: Text| html! { <p class="card-note">{ text }</p> };
     match &card.status {
         CardStatus::Waiting if settings.image_tower_ready => note(text::WAITING),
         CardStatus::Waiting => note(text::WAITING_FOR_MODEL),

@@ -1,4 +1,6 @@
-//! Numbers, formatted as people read them.
+//! Numbers, formatted as people read them, with the decimal mark of the page's language.
+
+use super::intl::localized;
 
 /// A share of 1 as whole percent; never 0 or 100 unless it is.
 pub fn percent(share: f32) -> String {
@@ -15,17 +17,17 @@ pub fn percent(share: f32) -> String {
 /// A share of 1 as percent with one decimal; never 0 or 100 unless it is.
 pub fn exact_percent(share: f32) -> String {
     if share > 0.0 && share < 0.001 {
-        "< 0.1\u{202f}%".into()
+        localized("< 0.1\u{202f}%".into())
     } else if share < 1.0 && share > 0.999 {
-        "> 99.9\u{202f}%".into()
+        localized("> 99.9\u{202f}%".into())
     } else {
-        format!("{:.1}\u{202f}%", share * 100.0)
+        localized(format!("{:.1}\u{202f}%", share * 100.0))
     }
 }
 
 /// A number with a minus sign that is as wide as a digit, and never before zero.
 pub fn signed(value: f32, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
+    let text = localized(format!("{value:.decimals$}"));
     match text.strip_prefix('-') {
         Some(digits) if digits.chars().any(|c| ('1'..='9').contains(&c)) => {
             format!("\u{2212}{digits}")
@@ -37,7 +39,7 @@ pub fn signed(value: f32, decimals: usize) -> String {
 
 /// Bytes as megabytes, with one decimal and without the unit.
 pub fn megabytes(bytes: u64) -> String {
-    format!("{:.1}", bytes as f64 / 1e6)
+    decimal(bytes as f64 / 1e6, 1)
 }
 
 /// Bytes as kB, MB or GB, whichever fits.
@@ -49,7 +51,7 @@ pub fn size(bytes: u64) -> String {
         _ => (bytes / 1e9, "GB"),
     };
     let decimals = usize::from(number < 100.0 && unit != "kB");
-    format!("{number:.decimals$}\u{202f}{unit}")
+    format!("{}\u{202f}{unit}", decimal(number, decimals))
 }
 
 /// A duration in milliseconds, told in seconds from one second on.
@@ -57,19 +59,19 @@ pub fn duration(milliseconds: f64) -> String {
     if milliseconds < 1000.0 {
         format!("{milliseconds:.0}\u{202f}ms")
     } else {
-        format!("{:.1}\u{202f}s", milliseconds / 1000.0)
+        format!("{}\u{202f}s", decimal(milliseconds / 1000.0, 1))
     }
 }
 
-/// A count and its noun, which gets an "s" unless it is one.
-pub fn plural(count: usize, noun: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{s}")
+/// A number with so many decimals.
+pub fn decimal(value: f64, decimals: usize) -> String {
+    localized(format!("{value:.decimals$}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::locale::{Language, catalog::speak};
 
     #[test]
     fn shares_are_never_all_or_nothing_unless_they_are() {
@@ -116,9 +118,12 @@ mod tests {
     }
 
     #[test]
-    fn only_one_is_singular() {
-        for (count, text) in [(0, "0 photos"), (1, "1 photo"), (2, "2 photos")] {
-            assert_eq!(plural(count, "photo"), text);
-        }
+    fn the_decimal_mark_is_the_languages() {
+        speak(Language::German, &[]);
+        assert_eq!(exact_percent(0.9346), "93,5\u{202f}%");
+        assert_eq!(exact_percent(0.0002), "< 0,1\u{202f}%");
+        assert_eq!(signed(-0.25, 2), "\u{2212}0,25");
+        assert_eq!(size(31_046_751), "31,0\u{202f}MB");
+        assert_eq!(duration(1500.0), "1,5\u{202f}s");
     }
 }
