@@ -1,13 +1,17 @@
-//! Sorting by one function for all types: each instantiation of the standard library's sort adds 4 kB
-//! to the page's module.
+//! Sorting in little code, for the page: the standard library's sort adds 4 kB to its module for each
+//! type, and 8 kB for the first.
 
 use std::cmp::Ordering;
 
 /// The indices 0 to `count` in the order of `compare`, which is given two of them; equal ones keep
-/// their order.
+/// their order. By binary insertion: `count` · log `count` comparisons, and `count`² / 4 moves of an
+/// index, which for twenty thousand files of a folder are a tenth of a second.
 pub fn sorted_indices(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by(|&a, &b| compare(a, b));
+    let mut order = Vec::with_capacity(count);
+    for index in 0..count {
+        let behind = order.partition_point(|&other| compare(other, index).is_le());
+        order.insert(behind, index);
+    }
     order
 }
 

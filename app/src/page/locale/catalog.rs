@@ -2,35 +2,31 @@
 
 use super::{Language, intl};
 use crate::page::platform::{dom, fetch};
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
-
-/// What is loaded.
-#[derive(Default)]
-struct Catalog {
-    language: Language,
-    texts: HashMap<String, Rc<str>>,
-}
+use std::cell::{Cell, RefCell};
+use texts::Texts;
 
 thread_local! {
-    static CATALOG: RefCell<Catalog> = RefCell::default();
+    static LANGUAGE: Cell<Language> = Cell::default();
+    /// None for what sentences are written in.
+    static TEXTS: RefCell<Option<Texts>> = const { RefCell::new(None) };
 }
 
 /// The chosen language.
 pub fn language() -> Language {
-    CATALOG.with_borrow(|catalog| catalog.language)
+    LANGUAGE.get()
 }
 
 /// A sentence in the chosen language; `None` where that has none of its own.
-pub fn translated(english: &str) -> Option<Rc<str>> {
-    CATALOG.with_borrow(|catalog| catalog.texts.get(english).cloned())
+pub fn translated(english: &str) -> Option<String> {
+    TEXTS.with_borrow(|texts| texts.as_ref()?.get(english))
 }
 
 /// Fetches a language's sentences and speaks it from now on; whether they could be had.
 pub async fn load(language: Language) -> bool {
     let texts = match language {
-        Language::English => HashMap::new(),
+        Language::English => None,
         other => match fetched(other).await {
-            Some(texts) => texts,
+            Some(texts) => Some(texts),
             None => return false,
         },
     };
@@ -39,29 +35,58 @@ pub async fn load(language: Language) -> bool {
     true
 }
 
-async fn fetched(language: Language) -> Option<HashMap<String, Rc<str>>> {
+async fn fetched(language: Language) -> Option<Texts> {
     let json = fetch::text(&format!("text/{}.json", language.tag())).await?;
-    parsed(&json)
+    Texts::parse(&json)
 }
 
-fn parsed(json: &str) -> Option<HashMap<String, Rc<str>>> {
-    let texts: HashMap<String, String> = serde_json::from_str(json).ok()?;
-    let shared = texts
-        .into_iter()
-        .map(|(english, text)| (english, text.into()));
-    Some(shared.collect())
-}
-
-fn set(language: Language, texts: HashMap<String, Rc<str>>) {
+fn set(language: Language, texts: Option<Texts>) {
     intl::set_language(language);
-    CATALOG.replace(Catalog { language, texts });
+    LANGUAGE.set(language);
+    TEXTS.replace(texts);
 }
 
-/// Speaks a language whose catalogs are given, for the length of a test's thread.
+/// A JSON object, parsed and kept by the browser, which makes the module smaller than a map here.
+#[cfg(target_arch = "wasm32")]
+mod texts {
+    use js_sys::{JSON, Reflect};
+    use wasm_bindgen::JsValue;
+
+    pub struct Texts(JsValue);
+
+    impl Texts {
+        pub fn parse(json: &str) -> Option<Self> {
+            let texts = JSON::parse(json).ok()?;
+            texts.is_object().then_some(Self(texts))
+        }
+
+        pub fn get(&self, english: &str) -> Option<String> {
+            Reflect::get(&self.0, &english.into()).ok()?.as_string()
+        }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod texts {
+    use std::collections::HashMap;
+
+    pub struct Texts(HashMap<String, String>);
+
+    impl Texts {
+        pub fn parse(json: &str) -> Option<Self> {
+            serde_json::from_str(json).ok().map(Self)
+        }
+
+        pub fn get(&self, english: &str) -> Option<String> {
+            self.0.get(english).cloned()
+        }
+    }
+}
+
+/// Speaks a language with this catalog, for the length of a test's thread.
 #[cfg(test)]
-pub fn speak(language: Language, catalogs: &[&str]) {
-    let texts = catalogs.iter().filter_map(|json| parsed(json)).flatten();
-    set(language, texts.collect());
+pub fn speak(language: Language, json: &str) {
+    set(language, Texts::parse(json));
 }
 
 /// Fails unless `json` translates exactly these sentences, each with the same names in braces.

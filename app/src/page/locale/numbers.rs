@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_decimal_mark_is_the_languages() {
-        speak(Language::German, &[]);
+        speak(Language::German, "{}");
         assert_eq!(exact_percent(0.9346), "93,5\u{202f}%");
         assert_eq!(exact_percent(0.0002), "< 0,1\u{202f}%");
         assert_eq!(signed(-0.25, 2), "\u{2212}0,25");

@@ -22,7 +22,7 @@ impl Text {
     /// The sentence in the page's language.
     pub fn get(self) -> AttrValue {
         match catalog::translated(self.0) {
-            Some(text) => AttrValue::Rc(text),
+            Some(text) => text.into(),
             None => AttrValue::Static(self.0),
         }
     }
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_sentence_without_a_translation_stays_english() {
         let json = r#"{ "{count} of {all} left out {}": "von {all} fehlen {count} {}" }"#;
-        speak(Language::German, &[json]);
+        speak(Language::German, json);
         let text = LEFT_OUT.fill(&[("count", "2"), ("all", "7")]);
         assert_eq!(text, "von 7 fehlen 2 {}");
         assert_eq!(&*Text::new("Labels").get(), "Labels");

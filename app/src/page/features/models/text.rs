@@ -380,7 +380,7 @@ mod tests {
             measure("text_embeds least cosine to float", 0.99987),
             "words at least 0.99987 alike to the unshrunk model\u{2019}s (cosine)"
         );
-        catalog::speak(Language::German, &[GERMAN]);
+        catalog::speak(Language::German, GERMAN);
         assert_eq!(measure("loss", 0.0625), "loss: 0,0625");
     }
 

@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_was_sent_is_told_in_german() {
-        catalog::speak(Language::German, &[GERMAN]);
+        catalog::speak(Language::German, GERMAN);
         let text = counted(&sent(15, 2, 0));
         let end = ": 2 Anfragen ans Netz, keine an eine andere Website, mit insgesamt 15 Bytes au\u{df}er den Namen der angeforderten Dateien.";
         assert!(text.ends_with(end), "{text}");

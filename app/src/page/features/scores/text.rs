@@ -313,7 +313,7 @@ mod tests {
         ] {
             assert!(told(bias).starts_with(start), "{}", told(bias));
         }
-        catalog::speak(Language::German, &[GERMAN]);
+        catalog::speak(Language::German, GERMAN);
         let start = "Kosinus \u{d7} 100,0 \u{2212} 16,5: die";
         assert!(told(-16.5).starts_with(start), "{}", told(-16.5));
     }

@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn german_has_its_own_clauses() {
-        catalog::speak(Language::German, &[GERMAN]);
+        catalog::speak(Language::German, GERMAN);
         let backend = Some((Backend::Cpu, BackendReason::FellBack(Fault::NotCompiled)));
         assert_eq!(
             line(&status(Phase::Starting, backend)),
