@@ -10,7 +10,7 @@ mod envelope;
 pub use envelope::{Envelope, EnvelopeError};
 
 use glimpse_model::{
-    pack::{Manifest, Quantisation, Tower},
+    pack::{PackSummary, Quantisation, Tower},
     pixels::{Grid, View},
 };
 use serde::{Deserialize, Serialize};
@@ -136,8 +136,8 @@ pub enum Response {
     /// along, `Float32Array(sentences × projection_dim)`; for a pack that brings none, only
     /// [`Response::Ready`] is sent.
     ImageTowerReady {
-        /// The pack's manifest.
-        manifest: Box<Manifest>,
+        /// The pack's manifest, as far as the page needs it.
+        manifest: Box<PackSummary>,
         /// As in [`Response::Ready`].
         device: String,
         /// The sentences whose embeddings are attached.
@@ -145,8 +145,8 @@ pub enum Response {
     },
     /// Both towers are loaded, checked and warm.
     Ready {
-        /// The pack's manifest.
-        manifest: Box<Manifest>,
+        /// The pack's manifest, as far as the page needs it.
+        manifest: Box<PackSummary>,
         /// The device's name, e.g. "Apple M2 (WebGPU)" or "processor, SIMD".
         device: String,
         /// Milliseconds since the worker's start, or since it was asked to change models.

@@ -16,7 +16,7 @@ mod writer;
 
 use crate::protocol::{Backend, Envelope, ImageTiming, PackLocation, Request, Response};
 use decode::PrepareError;
-use glimpse_model::towers::device::Device;
+use glimpse_model::{pack::PackSummary, towers::device::Device};
 use js_sys::{Array, Error, Float32Array, Function, Promise, Reflect, Uint8ClampedArray};
 use open::{OpenError, PendingTextTower, Session};
 use queue::{Job, Queue, WarmUp};
@@ -187,7 +187,7 @@ impl Worker {
         let session = Rc::new(session);
         self.session.replace(Some(session.clone()));
         let image_tower_ready = |sentences| Response::ImageTowerReady {
-            manifest: Box::new(session.manifest.clone()),
+            manifest: Box::new(PackSummary::from(&session.manifest)),
             device: name.clone(),
             sentences,
         };
@@ -221,7 +221,7 @@ impl Worker {
         // Meanwhile another model may have been asked for.
         if self.is_current(session) {
             send(Response::Ready {
-                manifest: Box::new(session.manifest.clone()),
+                manifest: Box::new(PackSummary::from(&session.manifest)),
                 device: name,
                 load_ms: now() - self.open_start.get(),
             });

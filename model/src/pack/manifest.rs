@@ -180,6 +180,22 @@ pub enum ManifestError {
     Missing(String),
 }
 
+/// Refuses another format or version by its name, before a missing field would.
+///
+/// # Errors
+/// [`ManifestError`] if it isn't a manifest or is of another version.
+pub(super) fn check_format(json: &[u8]) -> Result<(), ManifestError> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: String,
+    }
+    let head: Head = serde_json::from_slice(json)?;
+    match head.format.as_str() {
+        FORMAT => Ok(()),
+        _ => Err(ManifestError::Format(head.format)),
+    }
+}
+
 impl Manifest {
     /// The name of its file in a pack.
     pub const FILE: &str = "manifest.json";
@@ -197,15 +213,7 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError`] if it isn't a manifest, is of another version or lists too little.
     pub fn from_json(json: &[u8]) -> Result<Self, ManifestError> {
-        /// Read first, so that another version is told by its name and not by a missing field.
-        #[derive(Deserialize)]
-        struct Head {
-            format: String,
-        }
-        let head: Head = serde_json::from_slice(json)?;
-        if head.format != FORMAT {
-            return Err(ManifestError::Format(head.format));
-        }
+        check_format(json)?;
         let manifest: Self = serde_json::from_slice(json)?;
         for file in manifest.needed() {
             if !manifest.files.contains_key(file) {

@@ -13,6 +13,7 @@ mod quantisation;
 mod quantise;
 #[cfg(feature = "encoder")]
 mod sentences;
+mod summary;
 #[cfg(feature = "encoder")]
 mod tower_file;
 #[cfg(feature = "encoder")]
@@ -35,6 +36,7 @@ pub use quantisation::{Quantisation, UnknownQuantisation};
 pub use quantise::InputStatistics;
 #[cfg(feature = "encoder")]
 pub use sentences::{KnownSentences, SentencesError};
+pub use summary::PackSummary;
 #[cfg(feature = "encoder")]
 pub use tower_writer::{TensorSpec, WriteError, write_tower};
 pub use verify::{PackError, Verifier, hexadecimal};

@@ -8,7 +8,7 @@ use crate::{
     },
     protocol::{Request, Response},
 };
-use glimpse_model::pack::Manifest;
+use glimpse_model::pack::PackSummary;
 use js_sys::{Array, Float32Array, Uint8ClampedArray};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -157,7 +157,7 @@ impl Engine {
     }
 
     /// The model that runs says what it is.
-    fn know(&mut self, manifest: Manifest, device: String, fx: &mut Effects<EngineMsg>) {
+    fn know(&mut self, manifest: PackSummary, device: String, fx: &mut Effects<EngineMsg>) {
         fx.mark("model", manifest.name.clone());
         self.model = Some(PtrEqRc::new(manifest));
         self.status.device = device.into();

@@ -9,4 +9,4 @@ mod ptr_eq;
 pub use ptr_eq::PtrEqRc;
 
 /// A model's manifest, shared with the components that show it.
-pub type Model = PtrEqRc<glimpse_model::pack::Manifest>;
+pub type Model = PtrEqRc<glimpse_model::pack::PackSummary>;

@@ -6,7 +6,7 @@ use crate::{
     page::ui::{Model, PtrEqRc},
     storage::{opfs, pack_cache},
 };
-use glimpse_model::pack::Manifest;
+use glimpse_model::pack::PackSummary;
 
 /// The copy of a served pack.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ pub async fn list() -> Vec<CachedPack> {
     let mut list = Vec::new();
     for address in names.iter().filter_map(|name| pack_cache::address(name)) {
         let manifest = pack_cache::manifest(&address).await.ok();
-        let manifest = manifest.and_then(|json| Manifest::from_json(&json).ok());
+        let manifest = manifest.and_then(|json| PackSummary::from_json(&json).ok());
         let bytes = size(&address).await.unwrap_or_default();
         if bytes > 0 {
             list.push(CachedPack {

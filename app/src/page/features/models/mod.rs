@@ -21,7 +21,7 @@ pub use view::menu;
 
 use crate::{page::engine::Engine, protocol::PackLocation};
 use cached::CachedPack;
-use glimpse_model::pack::Manifest;
+use glimpse_model::pack::PackSummary;
 use import::ImportMsg;
 use start::Wanted;
 use storage::Space;
@@ -43,9 +43,9 @@ pub enum Msg {
     /// The model of the last visit is still there, or it isn't.
     Remembered(bool),
     /// Manifests of served models were fetched.
-    Fetched(Vec<(PackLocation, Manifest)>),
+    Fetched(Vec<(PackLocation, PackSummary)>),
     /// All packs in the browser's storage that were imported, by their folders.
-    Stored(Vec<(String, Manifest)>),
+    Stored(Vec<(String, PackSummary)>),
     /// All served packs of which there is a copy in the browser's storage.
     Cached(Vec<CachedPack>),
     /// Room in the browser's storage; none where the browser doesn't tell.

@@ -5,7 +5,7 @@ use crate::{
     protocol::PackLocation,
     storage::pack_cache,
 };
-use glimpse_model::pack::Manifest;
+use glimpse_model::pack::{Manifest, PackSummary};
 
 const FOLDER: &str = "packs/";
 
@@ -39,11 +39,11 @@ pub async fn folders() -> Vec<PackLocation> {
 
 /// A served pack's manifest, by the pack's address, so that its size can be told before the download
 /// starts. None if it is missing or broken: the worker, which fetches it again, tells why.
-pub async fn fetch_manifest(address: &str) -> Option<Manifest> {
+pub async fn fetch_manifest(address: &str) -> Option<PackSummary> {
     let json = match fetch::text(&format!("{address}{}", Manifest::FILE)).await {
         Some(json) => json.into_bytes(),
         // Without a network there may be a copy.
         None => pack_cache::manifest(address).await.ok()?,
     };
-    Manifest::from_json(&json).ok()
+    PackSummary::from_json(&json).ok()
 }

@@ -5,7 +5,7 @@ use crate::{
     page::ui::{Model, PtrEqRc},
     protocol::PackLocation,
 };
-use glimpse_model::pack::Manifest;
+use glimpse_model::pack::PackSummary;
 
 /// A model of the menu.
 #[derive(Clone)]
@@ -121,7 +121,7 @@ impl Models {
     }
 
     /// Takes over the list of imported models: folders and manifests.
-    pub(super) fn set_stored(&mut self, packs: Vec<(String, Manifest)>) {
+    pub(super) fn set_stored(&mut self, packs: Vec<(String, PackSummary)>) {
         let entry = |(folder, manifest)| Entry {
             location: PackLocation::Kept(folder),
             manifest: Some(PtrEqRc::new(manifest)),

@@ -2,7 +2,7 @@
 //! and read their files; the page lists and deletes them.
 
 use crate::storage::opfs;
-use glimpse_model::{order::sorted, pack::Manifest};
+use glimpse_model::{order::sorted, pack::{Manifest, PackSummary}};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Date, Math, Reflect, Uint8Array};
 use serde::de::IgnoredAny;
@@ -37,7 +37,7 @@ pub fn new_folder() -> String {
 
 /// Lists all stored packs by their folders, the oldest first. What an import left unfinished is
 /// deleted, unless a tab is still at it.
-pub async fn list() -> Vec<(String, Manifest)> {
+pub async fn list() -> Vec<(String, PackSummary)> {
     let Ok(folder) = opfs::packs().await else {
         return Vec::new();
     };
@@ -46,7 +46,7 @@ pub async fn list() -> Vec<(String, Manifest)> {
     let mut packs = Vec::new();
     for name in names {
         let json = read(&name).await.unwrap_or_default();
-        if let Ok(manifest) = Manifest::from_json(&json) {
+        if let Ok(manifest) = PackSummary::from_json(&json) {
             packs.push((name, manifest));
         } else if serde_json::from_slice::<IgnoredAny>(&json).is_err() && !held.contains(&name) {
             // Valid JSON would be a pack of some later version of this page.
@@ -57,8 +57,8 @@ pub async fn list() -> Vec<(String, Manifest)> {
 }
 
 /// A stored pack's manifest, if there is such a pack.
-pub async fn manifest(folder: &str) -> Option<Manifest> {
-    Manifest::from_json(&read(folder).await.ok()?).ok()
+pub async fn manifest(folder: &str) -> Option<PackSummary> {
+    PackSummary::from_json(&read(folder).await.ok()?).ok()
 }
 
 async fn read(folder: &str) -> Result<Vec<u8>, JsValue> {

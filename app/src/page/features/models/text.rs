@@ -7,7 +7,7 @@ use crate::{
 };
 use glimpse_model::{
     order::sorted,
-    pack::{Manifest, Quantisation, Tower},
+    pack::{PackSummary, Quantisation, Tower},
     score::ScoreMode,
 };
 
@@ -225,7 +225,7 @@ pub fn quantisation_choice(quantisation: Quantisation) -> Text {
 }
 
 /// A line about a model: its size, its languages, its quantisation.
-pub fn summary(manifest: &Manifest) -> String {
+pub fn summary(manifest: &PackSummary) -> String {
     format!(
         "{} \u{b7} {} \u{b7} {}",
         numbers::size(manifest.total_bytes()),
@@ -234,7 +234,7 @@ pub fn summary(manifest: &Manifest) -> String {
     )
 }
 
-fn languages(manifest: &Manifest) -> String {
+fn languages(manifest: &PackSummary) -> String {
     match manifest.languages.as_slice() {
         [] => LANGUAGES_NOT_STATED.into(),
         tags if tags.len() > 6 => LANGUAGES_COUNT.fill(&[("count", &tags.len().to_string())]),
@@ -246,7 +246,7 @@ fn languages(manifest: &Manifest) -> String {
 }
 
 /// What a model is, as terms and their descriptions.
-pub fn details(manifest: &Manifest) -> Vec<(Text, String)> {
+pub fn details(manifest: &PackSummary) -> Vec<(Text, String)> {
     let stated = |text: &str| match text {
         "" | "unknown" => NOT_STATED.into(),
         text => text.to_owned(),
@@ -255,11 +255,11 @@ pub fn details(manifest: &Manifest) -> Vec<(Text, String)> {
         ScoreMode::Softmax => SOFTMAX,
         ScoreMode::Sigmoid => SIGMOID,
     };
-    let (height, width) = manifest.preprocessing.output_size();
+    let (height, width) = manifest.input_size();
     let pictures = PICTURES.fill(&[
         ("width", &width.to_string()),
         ("height", &height.to_string()),
-        ("numbers", &manifest.architecture.projection_dim.to_string()),
+        ("numbers", &manifest.projection_dim().to_string()),
     ]);
     let languages = match manifest.languages.as_slice() {
         [] => NOT_STATED.into(),
@@ -279,7 +279,7 @@ pub fn details(manifest: &Manifest) -> Vec<(Text, String)> {
 }
 
 /// A model's measured quality, a measure a line; empty where nobody measured.
-pub fn measures(manifest: &Manifest) -> Vec<String> {
+pub fn measures(manifest: &PackSummary) -> Vec<String> {
     // By length first, so that "recall@5" comes before "recall@10". They are sorted by name already.
     let by_length = |a: &(&String, &f64), b: &(&String, &f64)| a.0.len().cmp(&b.0.len());
     sorted(manifest.accuracy.iter().collect(), by_length)

@@ -5,7 +5,7 @@ use crate::{
     page::locale::{Text, numbers},
     protocol::PackLocation,
 };
-use glimpse_model::pack::Manifest;
+use glimpse_model::pack::PackSummary;
 use yew::{Callback, Html, classes, html};
 
 /// One line about the chosen model; behind its button all others, and the import of another one.
@@ -203,7 +203,7 @@ fn confirm_delete(
     }
 }
 
-fn details(manifest: &Manifest) -> Html {
+fn details(manifest: &PackSummary) -> Html {
     let fact = |(term, description): (Text, String)| {
         html! { <><dt>{ term }</dt><dd>{ description }</dd></> }
     };

@@ -16,7 +16,7 @@ use crate::{
     },
     protocol::RequestId,
 };
-use glimpse_model::pack::Manifest;
+use glimpse_model::pack::PackSummary;
 use std::rc::Rc;
 use web_sys::{Blob, Url};
 
@@ -245,7 +245,7 @@ impl Photos {
         &mut self,
         which: &[CardId],
         candidates: &[Candidate],
-        model: &Manifest,
+        model: &PackSummary,
         temperature: &Temperature,
     ) {
         let is_meant = |card: &&mut PtrEqRc<Card>| which.contains(&card.id);

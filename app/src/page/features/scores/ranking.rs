@@ -2,7 +2,7 @@
 
 use super::Temperature;
 use glimpse_model::{
-    pack::Manifest,
+    pack::PackSummary,
     score::{self, Calibration, LabelChance, Score},
 };
 use std::rc::Rc;
@@ -81,7 +81,7 @@ impl Ranking {
 pub fn rank(
     embedding: &[f32],
     candidates: &[Candidate],
-    model: &Manifest,
+    model: &PackSummary,
     temperature: &Temperature,
 ) -> Ranking {
     let texts = candidates.iter().map(|candidate| &*candidate.embedding);

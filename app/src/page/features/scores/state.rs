@@ -3,7 +3,7 @@
 
 use crate::page::ui::Model;
 use glimpse_model::{
-    pack::Manifest,
+    pack::PackSummary,
     score::{self, Calibration, Scoring, Together},
 };
 
@@ -71,7 +71,7 @@ impl Temperature {
     pub const MAX_LOG2_FACTOR: f32 = 4.0;
 
     /// The score mode for this model: a calibration can't be chosen where there is none.
-    pub fn mode(&self, model: &Manifest) -> ScoreMode {
+    pub fn mode(&self, model: &PackSummary) -> ScoreMode {
         let has = |mode| mode != ScoreMode::Calibrated || model.calibration.is_some();
         match (
             self.chosen.filter(|&chosen| has(chosen)),
@@ -85,13 +85,13 @@ impl Temperature {
     }
 
     /// The model's calibration, where it applies.
-    pub fn calibration<'a>(&self, model: &'a Manifest) -> Option<&'a Calibration> {
+    pub fn calibration<'a>(&self, model: &'a PackSummary) -> Option<&'a Calibration> {
         let is_calibrated = self.mode(model) == ScoreMode::Calibrated;
         model.calibration.as_ref().filter(|_| is_calibrated)
     }
 
     /// How cosines become logits and probabilities.
-    pub fn scoring(&self, model: &Manifest) -> Scoring {
+    pub fn scoring(&self, model: &PackSummary) -> Scoring {
         let trained = model.scoring;
         let mode = match self.mode(model) {
             // The model's own numbers stay beside the calibrated ones.

@@ -3,7 +3,7 @@
 use super::ScoreMode;
 use crate::page::locale::{Text, numbers, texts};
 use glimpse_model::{
-    pack::Manifest,
+    pack::PackSummary,
     score::{self, Alone, Calibration, Scoring, Together},
 };
 
@@ -141,7 +141,7 @@ pub fn mode(mode: ScoreMode) -> Text {
 }
 
 /// What a score mode means, and its exact term.
-pub fn mode_means(mode: ScoreMode, model: &Manifest) -> String {
+pub fn mode_means(mode: ScoreMode, model: &PackSummary) -> String {
     match mode {
         ScoreMode::Calibrated => CALIBRATED_MEANS.into(),
         ScoreMode::Softmax => SOFTMAX_MEANS.into(),
@@ -196,7 +196,7 @@ pub struct Explained {
 }
 
 /// The explanations of all numbers, with this model's own constants where they are known.
-pub fn explained(model: Option<&Manifest>) -> Vec<Explained> {
+pub fn explained(model: Option<&PackSummary>) -> Vec<Explained> {
     let scoring = model.map(|model| &model.scoring);
     let calibration = model.and_then(|model| model.calibration.as_ref());
     let mut all = vec![

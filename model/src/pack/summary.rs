@@ -1,0 +1,146 @@
+//! The summary of a pack: its manifest without what only the towers need ([`PackSummary`]).
+
+use super::{FileEntry, Manifest, ManifestError, Quantisation, manifest::check_format};
+use crate::{
+    pixels::{CropSize, Preprocessing, Size},
+    score::{Calibration, Scoring},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a page says of a pack and reckons with. As JSON it is a part of the manifest, by the same
+/// keys, so that it is read from `manifest.json` and from a worker's message alike.
+///
+/// The page has this instead of a [`Manifest`], whose reader is several times as large: the towers'
+/// architectures alone are nine types.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PackSummary {
+    /// As in [`Manifest::name`].
+    pub name: String,
+    /// As in [`Manifest::description`].
+    pub description: String,
+    /// The languages its text tower knows, as BCP 47 tags.
+    pub languages: Vec<String>,
+    /// The weights' licences, as SPDX expressions.
+    pub licence: String,
+    /// Where the weights come from, one entry a source.
+    pub source: Vec<String>,
+    /// How similarities become probabilities.
+    pub scoring: Scoring,
+    /// How often they come true, where it was measured.
+    #[serde(default)]
+    pub calibration: Option<Calibration>,
+    /// The precision in which the weights are stored.
+    pub quantisation: Quantisation,
+    /// Measured quality by the measure's name, where it is known.
+    #[serde(default)]
+    pub accuracy: BTreeMap<String, f64>,
+    architecture: Embeddings,
+    preprocessing: Input,
+    files: BTreeMap<String, File>,
+}
+
+/// The part of an [`Architecture`](super::Architecture) that both towers share.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Embeddings {
+    projection_dim: usize,
+}
+
+/// The part of a [`Preprocessing`] that decides the encoder's input size.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Input {
+    size: Sides,
+    #[serde(default)]
+    crop_size: Option<CropSize>,
+}
+
+/// A [`Size`] in pixels: the shortest edge, or both sides.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Sides {
+    shortest_edge: usize,
+    height: usize,
+    width: usize,
+}
+
+/// The part of a [`FileEntry`] that a visitor reads of.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct File {
+    bytes: u64,
+}
+
+impl PackSummary {
+    /// Parses the bytes of `manifest.json`.
+    ///
+    /// # Errors
+    /// [`ManifestError`] if it isn't a manifest or is of another version.
+    pub fn from_json(manifest: &[u8]) -> Result<Self, ManifestError> {
+        check_format(manifest)?;
+        Ok(serde_json::from_slice(manifest)?)
+    }
+
+    /// The length of the embeddings that both towers share.
+    pub fn projection_dim(&self) -> usize {
+        self.architecture.projection_dim
+    }
+
+    /// (height, width) in pixels of the image tower's input, as in [`Preprocessing::output_size`].
+    pub fn input_size(&self) -> (usize, usize) {
+        let Input { size, crop_size } = self.preprocessing;
+        match (crop_size, size.shortest_edge) {
+            (Some(crop), _) => (crop.height, crop.width),
+            (None, 0) => (size.height, size.width),
+            (None, edge) => (edge, edge),
+        }
+    }
+
+    /// The length of all files together, in bytes.
+    pub fn total_bytes(&self) -> u64 {
+        self.files.values().map(|file| file.bytes).sum()
+    }
+}
+
+impl From<&Preprocessing> for Input {
+    fn from(preprocessing: &Preprocessing) -> Self {
+        let size = match preprocessing.size {
+            Size::ShortestEdge { shortest_edge } => Sides {
+                shortest_edge,
+                ..Sides::default()
+            },
+            Size::Exact { height, width } => Sides {
+                height,
+                width,
+                ..Sides::default()
+            },
+        };
+        Self {
+            size,
+            crop_size: preprocessing.crop_size,
+        }
+    }
+}
+
+impl From<&Manifest> for PackSummary {
+    fn from(manifest: &Manifest) -> Self {
+        let file = |(name, entry): (&String, &FileEntry)| {
+            let bytes = entry.bytes;
+            (name.clone(), File { bytes })
+        };
+        Self {
+            name: manifest.name.clone(),
+            description: manifest.description.clone(),
+            languages: manifest.languages.clone(),
+            licence: manifest.licence.clone(),
+            source: manifest.source.clone(),
+            scoring: manifest.scoring,
+            calibration: manifest.calibration.clone(),
+            quantisation: manifest.quantisation,
+            accuracy: manifest.accuracy.clone(),
+            architecture: Embeddings {
+                projection_dim: manifest.architecture.projection_dim,
+            },
+            preprocessing: Input::from(&manifest.preprocessing),
+            files: manifest.files.iter().map(file).collect(),
+        }
+    }
+}
