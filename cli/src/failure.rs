@@ -1,5 +1,6 @@
 //! What went wrong, on standard error in one line each, and the exit code that tells.
 
+use crate::sentences;
 use anyhow::{Result, bail};
 use std::{error::Error, io, process::ExitCode};
 
@@ -73,7 +74,7 @@ pub fn tell(failed: &[Failed], total: usize) -> Result<Outcome> {
 pub fn one_line(error: &anyhow::Error) -> String {
     let mut line = String::new();
     for cause in error.chain() {
-        let cause = cause.to_string();
+        let cause = sentences::of(cause).unwrap_or_else(|| cause.to_string());
         let cause = cause.split_whitespace().collect::<Vec<_>>().join(" ");
         if line.contains(&cause) {
             continue;

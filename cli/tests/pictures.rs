@@ -123,7 +123,7 @@ fn one_bad_file_does_not_stop_the_rest() {
     );
     assert_eq!(classified.code, 3);
     assert!(
-        classified.err.contains("b.jpg: This is a text file"),
+        classified.err.contains("b.jpg: this is a text file"),
         "{}",
         classified.err
     );

@@ -6,8 +6,13 @@
 //! request that may be sent again has an id of the page's choosing; its answer repeats it.
 
 mod envelope;
+mod failure;
 
 pub use envelope::{Envelope, EnvelopeError};
+pub use failure::{
+    FileFault, FileLength, FilePurpose, GoldenCheck, ImageFailure, ImportFailure, MissingFile,
+    OpenFailure, PackFailure, TextsFailure, Unsupported,
+};
 
 use glimpse_model::{
     pack::{PackSummary, Quantisation, Tower},
@@ -147,17 +152,16 @@ pub enum Response {
     Ready {
         /// The pack's manifest, as far as the page needs it.
         manifest: Box<PackSummary>,
-        /// The device's name, e.g. "Apple M2 (WebGPU)" or "processor, SIMD".
+        /// The graphics card's name, e.g. "Apple M2"; empty for the CPU, and where the browser keeps
+        /// it to itself.
         device: String,
         /// Milliseconds since the worker's start, or since it was asked to change models.
         load_ms: f64,
     },
     /// Opening failed; the worker is of no more use.
     OpenFailed {
-        /// Why, as a sentence.
-        reason: String,
-        /// Whether the same pack may work on the other backend.
-        scope: FailureScope,
+        /// Why.
+        failure: OpenFailure,
     },
     /// The picture's embedding is attached: `Float32Array(projection_dim)`, L2-normalised.
     ImageEmbedded {
@@ -174,8 +178,8 @@ pub enum Response {
     ImageFailed {
         /// The request's.
         id: RequestId,
-        /// Why, as a sentence for the person who brought it.
-        reason: String,
+        /// Why.
+        failure: ImageFailure,
     },
     /// The picture's patches are embedded. Attached is an `Array` of two: an embedding for each
     /// patch, `Float32Array(rows × columns × projection_dim)`, each L2-normalised; and the
@@ -193,8 +197,8 @@ pub enum Response {
     InspectFailed {
         /// The request's.
         id: RequestId,
-        /// Why, as a sentence for the person who brought it.
-        reason: String,
+        /// Why.
+        failure: ImageFailure,
     },
     /// The picture is a vector drawing, which no worker can draw: the page asks again with a bitmap
     /// of it.
@@ -214,8 +218,8 @@ pub enum Response {
     TextsFailed {
         /// The request's.
         id: RequestId,
-        /// Why, as a sentence.
-        reason: String,
+        /// Why.
+        failure: TextsFailure,
     },
     /// How far an import has come.
     Importing {
@@ -231,8 +235,8 @@ pub enum Response {
     },
     /// The import failed; what it wrote is of no use.
     ImportFailed {
-        /// Why, as a sentence.
-        reason: String,
+        /// Why.
+        failure: ImportFailure,
     },
 }
 
@@ -268,15 +272,6 @@ pub enum Stage {
     Load(Tower),
     /// The first run: compiles shaders on WebGPU, and must reproduce the golden embeddings.
     WarmUp(Tower),
-}
-
-/// The part that a failed opening is due to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FailureScope {
-    /// No device, a lost one, or one that fails the golden self-check: another backend may do.
-    Backend,
-    /// The pack or the way to it: another backend would fail as well.
-    Pack,
 }
 
 /// Milliseconds that one picture took.

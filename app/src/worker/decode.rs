@@ -2,8 +2,9 @@
 //! `glimpse_model::pixels` resizes, crops and normalises.
 
 use super::{now, scope, thrown};
+use crate::protocol::ImageFailure;
 use glimpse_model::pixels::{
-    Format, MAX_PIXELS, OpenError, PixelError, Preprocessing, Preprocessor, check,
+    Format, MAX_PIXELS, OpenError, PictureFormat, Preprocessing, Preprocessor, check,
 };
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -18,24 +19,19 @@ const HEAD_BYTES: f64 = 262_144.0;
 /// Pixels read from a decoded picture at once: 16 MB of RGBA.
 const STRIPE_PIXELS: usize = 4_000_000;
 
-/// Why a picture could not be prepared.
-#[derive(Debug, thiserror::Error)]
-pub enum PrepareError {
-    /// A vector drawing: only the page can draw it.
-    #[error("This drawing has to be drawn first.")]
+/// Why a picture isn't embedded.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The picture is a vector drawing: the page has to draw it first.
     Drawing,
-    /// The file is of no format that can be opened, or too large.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The picture's pixels don't fit the model.
-    #[error(transparent)]
-    Pixels(#[from] PixelError),
-    /// The file can't be read any more: moved or deleted since it was chosen.
-    #[error("This file can't be read ({0}). It may have been moved or deleted; add it again.")]
-    Unreadable(String),
-    /// The browser refuses a canvas or its pixels.
-    #[error("This browser could not show the picture's pixels ({0}). Try a smaller copy.")]
-    Canvas(String),
+    /// It can't be.
+    Failed(ImageFailure),
+}
+
+impl<E: Into<ImageFailure>> From<E> for Refusal {
+    fn from(failure: E) -> Self {
+        Self::Failed(failure.into())
+    }
 }
 
 /// A picture ready for the image tower.
@@ -56,7 +52,7 @@ pub struct Prepared {
 pub async fn prepare(
     picture: &JsValue,
     preprocessing: &Preprocessing,
-) -> Result<Prepared, PrepareError> {
+) -> Result<Prepared, Refusal> {
     let start = now();
     let bitmap = match picture.dyn_ref::<ImageBitmap>() {
         Some(bitmap) => bitmap.clone(),
@@ -68,8 +64,8 @@ pub async fn prepare(
     prepared
 }
 
-async fn decode(blob: &Blob) -> Result<ImageBitmap, PrepareError> {
-    let unreadable = |error: JsValue| PrepareError::Unreadable(thrown(&error));
+async fn decode(blob: &Blob) -> Result<ImageBitmap, Refusal> {
+    let unreadable = |error: JsValue| ImageFailure::Unreadable(thrown(&error));
     // The size is asked for once: each time, the browser looks it up on the disk.
     let size = blob.size();
     let head = match size > HEAD_BYTES {
@@ -82,8 +78,8 @@ async fn decode(blob: &Blob) -> Result<ImageBitmap, PrepareError> {
         .await
         .map_err(unreadable)?;
     let format: Format = check(&Uint8Array::new(&head).to_vec(), size as u64)?;
-    if format == Format::Svg {
-        return Err(PrepareError::Drawing);
+    if format == Format::Picture(PictureFormat::Svg) {
+        return Err(Refusal::Drawing);
     }
 
     let options = ImageBitmapOptions::new();
@@ -103,7 +99,7 @@ fn read_pixels(
     bitmap: &ImageBitmap,
     preprocessing: &Preprocessing,
     start: f64,
-) -> Result<Prepared, PrepareError> {
+) -> Result<Prepared, Refusal> {
     let (width, height) = (bitmap.width(), bitmap.height());
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         let (width, height) = (u64::from(width), u64::from(height));
@@ -117,7 +113,7 @@ fn read_pixels(
     for top in rows.clone().step_by(stripe) {
         let count = stripe.min(rows.end - top) as f64;
         let wide = f64::from(width);
-        let refused = |error: JsValue| PrepareError::Canvas(thrown(&error));
+        let refused = |error: JsValue| ImageFailure::Canvas(thrown(&error));
         // A stripe must not show through the next one's transparency.
         context.clear_rect(0.0, 0.0, wide, count);
         context
@@ -146,8 +142,8 @@ fn read_pixels(
 }
 
 /// A canvas in ordinary memory, whose pixels are read back without a detour over the GPU.
-fn canvas(width: u32, height: u32) -> Result<OffscreenCanvasRenderingContext2d, PrepareError> {
-    let refused = |error: JsValue| PrepareError::Canvas(thrown(&error));
+fn canvas(width: u32, height: u32) -> Result<OffscreenCanvasRenderingContext2d, ImageFailure> {
+    let refused = |error: JsValue| ImageFailure::Canvas(thrown(&error));
     let canvas = OffscreenCanvas::new(width, height).map_err(refused)?;
     let attributes = ContextAttributes2d::new();
     attributes.set_will_read_frequently(true);
@@ -155,5 +151,5 @@ fn canvas(width: u32, height: u32) -> Result<OffscreenCanvasRenderingContext2d, 
         .get_context_with_context_options("2d", &attributes)
         .map_err(refused)?
         .map(JsCast::unchecked_into)
-        .ok_or_else(|| PrepareError::Canvas("no canvas".to_owned()))
+        .ok_or_else(|| ImageFailure::Canvas("no canvas".to_owned()))
 }

@@ -19,7 +19,7 @@ const MANIFEST_TIMEOUT_MS: u32 = 6000;
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The network, or the server behind it, failed.
-    #[error("{file} could not be downloaded ({reason}). Check the connection and try again.")]
+    #[error("{file} can't be fetched: {reason}")]
     Network {
         /// The file.
         file: String,
@@ -27,9 +27,7 @@ pub enum FetchError {
         reason: String,
     },
     /// The browser's storage failed.
-    #[error(
-        "{file} could not be read from this browser\u{2019}s storage ({reason}). Delete the model there and bring it again."
-    )]
+    #[error("{file} can't be read from storage: {reason}")]
     Storage {
         /// The file.
         file: String,

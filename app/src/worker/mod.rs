@@ -5,6 +5,7 @@ mod cache;
 mod chunks;
 mod decode;
 mod download;
+mod failure;
 mod fetch;
 #[cfg(feature = "import")]
 mod import;
@@ -14,8 +15,12 @@ mod queue;
 mod subgroups;
 mod writer;
 
-use crate::protocol::{Backend, Envelope, ImageTiming, PackLocation, Request, Response};
-use decode::PrepareError;
+#[cfg(not(feature = "import"))]
+use crate::protocol::ImportFailure;
+use crate::protocol::{
+    Backend, Envelope, ImageFailure, ImageTiming, PackLocation, Request, Response, TextsFailure,
+};
+use decode::Refusal;
 use glimpse_model::{pack::PackSummary, towers::device::Device};
 use js_sys::{Array, Error, Float32Array, Function, Promise, Reflect, Uint8ClampedArray};
 use open::{OpenError, PendingTextTower, Session};
@@ -27,9 +32,6 @@ use std::{
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
-
-/// The answer to a request that comes too early; the page sends none.
-const NOT_YET: &str = "The model is not loaded yet.";
 
 /// What checking the towers, with one picture and one sentence, doesn't compile: kernels for 2, for
 /// 3 or 4, and for more rows behind the text encoder, for padding, and for a picture's patches. The
@@ -78,29 +80,6 @@ fn report_panic(panic: &std::panic::PanicHookInfo) {
     {
         // There is nobody else to tell.
         let _ = report.call1(&global, &Error::new(&panic.to_string()));
-    }
-}
-
-/// Why a picture gets no answer.
-enum Refusal {
-    /// The picture is a vector drawing: the page has to draw it first.
-    Drawing,
-    /// Why, as a sentence.
-    Because(String),
-}
-
-impl From<PrepareError> for Refusal {
-    fn from(error: PrepareError) -> Self {
-        match error {
-            PrepareError::Drawing => Self::Drawing,
-            other => Self::Because(other.to_string()),
-        }
-    }
-}
-
-impl From<String> for Refusal {
-    fn from(reason: String) -> Self {
-        Self::Because(reason)
     }
 }
 
@@ -153,7 +132,7 @@ impl Worker {
             } => send(import::run(&folder, &name, quantisation, &files).await),
             #[cfg(not(feature = "import"))]
             Job::Import { .. } => send(Response::ImportFailed {
-                reason: "This module does not import models.".to_owned(),
+                failure: ImportFailure::NotHere,
             }),
             Job::Texts { id, texts } => self.embed_texts(id, &texts).await,
             Job::Inspect { id, picture } => self.inspect_image(id, &picture).await,
@@ -248,7 +227,9 @@ impl Worker {
     /// Makes a call that compiles kernels. Nobody waits for the answer; what fails here also fails
     /// when it is asked for, and is told then.
     async fn warm_up(&self, call: WarmUp) {
-        let Ok(session) = self.session() else { return };
+        let Some(session) = self.session() else {
+            return;
+        };
         match call {
             WarmUp::Texts(count, sentence) => {
                 if let Some(text) = session.text.get() {
@@ -273,11 +254,11 @@ impl Worker {
     async fn embed_texts(&self, id: u64, texts: &[String]) {
         let start = now();
         let result = match self.session() {
-            Ok(session) => match session.text.get() {
-                Some(text) => text.embed(texts).await.map_err(|e| e.to_string()),
-                None => Err(NOT_YET.to_owned()),
+            Some(session) => match session.text.get() {
+                Some(text) => text.embed(texts).await.map_err(TextsFailure::from),
+                None => Err(TextsFailure::NotReady),
             },
-            Err(reason) => Err(reason),
+            None => Err(TextsFailure::NotReady),
         };
         match result {
             Ok(embeds) => send_floats(
@@ -287,7 +268,7 @@ impl Worker {
                 },
                 &embeds,
             ),
-            Err(reason) => send(Response::TextsFailed { id, reason }),
+            Err(failure) => send(Response::TextsFailed { id, failure }),
         }
     }
 
@@ -295,7 +276,7 @@ impl Worker {
         match self.try_embed_image(id, picture).await {
             Ok((response, embeds)) => send_floats(response, &embeds),
             Err(Refusal::Drawing) => send(Response::IsDrawing { id }),
-            Err(Refusal::Because(reason)) => send(Response::ImageFailed { id, reason }),
+            Err(Refusal::Failed(failure)) => send(Response::ImageFailed { id, failure }),
         }
     }
 
@@ -304,7 +285,7 @@ impl Worker {
         id: u64,
         picture: &JsValue,
     ) -> Result<(Response, Vec<f32>), Refusal> {
-        let session = self.session()?;
+        let session = self.session().ok_or(ImageFailure::NotReady)?;
         let preprocessing = &session.manifest.preprocessing;
         let prepared = decode::prepare(picture, preprocessing).await?;
         let start = now();
@@ -312,7 +293,7 @@ impl Worker {
             .image
             .embed(prepared.pixel_values)
             .await
-            .map_err(|error| error.to_string())?;
+            .map_err(ImageFailure::from)?;
         let response = Response::ImageEmbedded {
             id,
             width: prepared.width,
@@ -330,7 +311,7 @@ impl Worker {
         match self.try_inspect_image(id, picture).await {
             Ok(envelope) => post(envelope),
             Err(Refusal::Drawing) => send(Response::IsDrawing { id }),
-            Err(Refusal::Because(reason)) => send(Response::InspectFailed { id, reason }),
+            Err(Refusal::Failed(failure)) => send(Response::InspectFailed { id, failure }),
         }
     }
 
@@ -339,18 +320,18 @@ impl Worker {
         id: u64,
         picture: &JsValue,
     ) -> Result<Envelope<Response>, Refusal> {
-        let session = self.session()?;
+        let session = self.session().ok_or(ImageFailure::NotReady)?;
         let preprocessing = &session.manifest.preprocessing;
         let prepared = decode::prepare(picture, preprocessing).await?;
         let view = preprocessing
             .view(prepared.width as usize, prepared.height as usize)
-            .map_err(|error| error.to_string())?;
+            .map_err(ImageFailure::from)?;
         let shown = preprocessing.show(&prepared.pixel_values);
         let regions = session
             .image
             .regions(prepared.pixel_values)
             .await
-            .map_err(|error| error.to_string())?;
+            .map_err(ImageFailure::from)?;
         Ok(Envelope {
             message: Response::Regions {
                 id,
@@ -365,19 +346,14 @@ impl Worker {
         })
     }
 
-    fn session(&self) -> Result<Rc<Session>, String> {
-        self.session
-            .borrow()
-            .clone()
-            .ok_or_else(|| NOT_YET.to_owned())
+    fn session(&self) -> Option<Rc<Session>> {
+        self.session.borrow().clone()
     }
 }
 
 fn open_failed(error: &OpenError) {
-    send(Response::OpenFailed {
-        scope: error.scope(),
-        reason: error.to_string(),
-    });
+    let failure = error.failure();
+    send(Response::OpenFailed { failure });
 }
 
 fn send(response: Response) {

@@ -3,10 +3,13 @@
 
 use super::{
     cache,
+    failure::{file_fault, tokenizer_fault, weight_fault},
     fetch::{self, FetchError},
     send,
 };
-use crate::protocol::{Backend, FailureScope, PackLocation, Response, Stage};
+use crate::protocol::{
+    Backend, GoldenCheck, OpenFailure, PackFailure, PackLocation, Response, Stage,
+};
 use glimpse_model::{
     pack::{Golden, KnownSentences, Manifest, ManifestError, PackError, SentencesError, Tower},
     text::{TextTokenizer, TokenizeError},
@@ -61,25 +64,32 @@ pub enum OpenError {
     #[error(transparent)]
     Embed(#[from] EmbedError),
     /// The device gives wrong numbers: the tower doesn't reproduce the golden embedding.
-    #[error(
-        "the {tower} gives wrong numbers on this device (its check embedding has cosine {cosine:.3} to the right one)"
-    )]
-    SelfCheck {
-        /// The tower that was checked.
-        tower: Tower,
-        /// Cosine of its embedding to the golden one.
-        cosine: f32,
-    },
+    #[error("{0:?} is below the cosine at which a backend is trusted")]
+    SelfCheck(GoldenCheck),
 }
 
 impl OpenError {
-    /// Whether another backend might do better.
-    pub fn scope(&self) -> FailureScope {
+    /// What the page is told.
+    pub fn failure(&self) -> OpenFailure {
+        let damaged = |fault| OpenFailure::Pack(PackFailure::Damaged(fault));
         match self {
+            Self::Fetch(FetchError::Network { file, reason }) => {
+                OpenFailure::Network(file_fault(file, reason))
+            }
+            Self::Fetch(FetchError::Storage { file, reason }) => {
+                OpenFailure::Storage(file_fault(file, reason))
+            }
+            Self::Fetch(FetchError::Pack(error)) | Self::Pack(error) => {
+                OpenFailure::Pack(error.into())
+            }
+            Self::Manifest(error) => OpenFailure::Pack(error.into()),
+            Self::Weight(error) => damaged(weight_fault(error)),
+            Self::Sentences(error) => damaged(file_fault(Manifest::SENTENCES, error)),
+            Self::Tokenizer(error) => damaged(tokenizer_fault(error)),
             #[cfg(feature = "webgpu")]
-            Self::Device(_) => FailureScope::Backend,
-            Self::Embed(_) | Self::SelfCheck { .. } => FailureScope::Backend,
-            _ => FailureScope::Pack,
+            Self::Device(error) => OpenFailure::NoDevice(error.to_string()),
+            Self::Embed(error) => OpenFailure::DeviceLost(error.to_string()),
+            Self::SelfCheck(check) => OpenFailure::WrongNumbers(*check),
         }
     }
 }
@@ -175,11 +185,11 @@ fn check_golden(tower: Tower, cosine: f32) -> Result<(), OpenError> {
     if cosine >= Golden::MIN_COSINE {
         Ok(())
     } else {
-        Err(OpenError::SelfCheck { tower, cosine })
+        Err(OpenError::SelfCheck(GoldenCheck { tower, cosine }))
     }
 }
 
-/// Opens the device that computes; with its name, for the status line.
+/// Opens the device that computes; with a graphics card's name, for the status line.
 pub async fn device(backend: Backend) -> Result<(Device, String), OpenError> {
     match backend {
         #[cfg(feature = "webgpu")]
@@ -188,10 +198,7 @@ pub async fn device(backend: Backend) -> Result<(Device, String), OpenError> {
             Ok(glimpse_model::towers::device::webgpu().await?)
         }
         #[cfg(feature = "cpu")]
-        Backend::Cpu => Ok((
-            glimpse_model::towers::device::cpu(),
-            "processor, SIMD".to_owned(),
-        )),
+        Backend::Cpu => Ok((glimpse_model::towers::device::cpu(), String::new())),
         #[cfg(not(all(feature = "cpu", feature = "webgpu")))]
         other => Err(OpenError::Embed(EmbedError::Answer(format!(
             "this module has no backend \"{}\"",

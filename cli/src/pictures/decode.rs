@@ -1,17 +1,18 @@
 //! An encoded picture to pixels.
 
+use crate::sentences;
 use anyhow::{Context, Result};
-use glimpse_model::pixels::{Format, check};
+use glimpse_model::pixels::{Format, PictureFormat, check};
 use image::{DynamicImage, ImageDecoder, ImageReader, ImageResult, metadata::Orientation};
 use std::io::Cursor;
 
 /// RGBA bytes, width and height, EXIF orientation applied.
 pub fn decode(bytes: &[u8]) -> Result<(Vec<u8>, usize, usize)> {
     let format = check(bytes, bytes.len() as u64)?;
-    if format == Format::Picture("JPEG") && is_cut_short(bytes) {
+    if format == Format::Picture(PictureFormat::Jpeg) && is_cut_short(bytes) {
         return Err(format.undecodable().into());
     }
-    let picture = decode_upright(bytes).context(format.undecodable())?;
+    let picture = decode_upright(bytes).context(sentences::not_opened(format.undecodable()))?;
     let rgba = picture.into_rgba8();
     let (width, height) = (rgba.width() as usize, rgba.height() as usize);
     Ok((rgba.into_raw(), width, height))
@@ -39,6 +40,7 @@ fn decode_upright(bytes: &[u8]) -> ImageResult<DynamicImage> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::one_line;
     use image::{ImageFormat, RgbImage};
 
     fn encoded(format: ImageFormat, side: u32) -> Vec<u8> {
@@ -63,8 +65,8 @@ mod tests {
         assert!(decode(&whole).is_ok());
         // Some cameras write more behind the end.
         assert!(decode(&[&whole[..], b"more"].concat()).is_ok());
-        let error = decode(&whole[..whole.len() - 20]).unwrap_err().to_string();
-        assert!(error.contains("cut short"), "{error}");
+        let error = decode(&whole[..whole.len() - 20]).unwrap_err();
+        assert!(one_line(&error).contains("cut short"), "{error}");
     }
 
     #[test]
@@ -78,7 +80,7 @@ mod tests {
             ),
             (b"<svg xmlns='x'/>", "SVG"),
         ] {
-            let error = decode(bytes).unwrap_err().to_string();
+            let error = one_line(&decode(bytes).unwrap_err());
             assert!(error.contains(word), "{error}");
         }
     }

@@ -37,7 +37,7 @@ impl Family {
             other => Err(CheckpointError::Unsupported {
                 file: CONFIG.to_owned(),
                 what: format!("model_type \"{}\"", other.unwrap_or("(none)")),
-                supported: "\"clip\" (CLIPModel) and \"siglip\" (SiglipModel) are",
+                supported: "\"clip\" (CLIPModel), \"siglip\" (SiglipModel)".to_owned(),
             }),
         }
     }
@@ -109,24 +109,24 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
     let text: TextConfig = parse(CONFIG, text)?;
     check(CONFIG, "vision_config", &vision.transformer)?;
     check(CONFIG, "text_config", &text.transformer)?;
-    let unsupported = |what: String, supported| CheckpointError::Unsupported {
+    let unsupported = |what: String, supported: &str| CheckpointError::Unsupported {
         file: CONFIG.to_owned(),
         what,
-        supported,
+        supported: supported.to_owned(),
     };
     if vision_extras.num_channels != 3 {
         let what = format!("vision_config.num_channels {}", vision_extras.num_channels);
-        return Err(unsupported(what, "3 (red, green, blue) is"));
+        return Err(unsupported(what, "3 (red, green, blue)"));
     }
     if vision_extras.vision_use_head == Some(false) {
         let what = "vision_config.vision_use_head false".to_owned();
-        return Err(unsupported(what, "the attention-pooling head is needed"));
+        return Err(unsupported(what, "true (attention pooling)"));
     }
     if vision.patch_size == 0 || vision.image_size < vision.patch_size {
         return Err(CheckpointError::Inconsistent {
             file: CONFIG.to_owned(),
             what: format!(
-                "vision_config has an image_size of {} and a patch_size of {}",
+                "vision_config.image_size {} ≥ patch_size {} ≥ 1",
                 vision.image_size, vision.patch_size
             ),
         });
@@ -145,7 +145,7 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
                 return Err(CheckpointError::Inconsistent {
                     file: CONFIG.to_owned(),
                     what: format!(
-                        "the text tower ends in {text_width} numbers, the image tower in {}",
+                        "text_config.projection_size {text_width} = vision_config.hidden_size {}",
                         vision.transformer.hidden_size
                     ),
                 });
@@ -228,7 +228,7 @@ pub(super) fn check(
         return Err(CheckpointError::Inconsistent {
             file: file.to_owned(),
             what: format!(
-                "{part} has a width of {width}, which {heads} attention heads can't share"
+                "{part}: width {width} ≥ 1, a multiple of its {heads} attention heads (at least 1),"
             ),
         });
     }

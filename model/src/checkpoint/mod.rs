@@ -31,27 +31,49 @@ use crate::{
 };
 use card::Card;
 use keys::{Layout, Part};
-use std::{error::Error, io};
+use std::{error::Error, fmt, io};
 use tensors::TensorFiles;
+
+/// What a file of a checkpoint is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// How pictures are resized, cropped and normalised.
+    Preprocessing,
+    /// How sentences are cut into tokens.
+    Tokenizer,
+    /// The weights.
+    Weights,
+    /// One shard of the weights.
+    Shard,
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Preprocessing => "how pictures are resized, cropped and normalised",
+            Self::Tokenizer => "how sentences are cut into tokens",
+            Self::Weights => "the weights",
+            Self::Shard => "a shard of the weights",
+        })
+    }
+}
 
 /// Why a folder could not be read as a checkpoint. Every variant names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// Neither a Hugging Face folder nor an open_clip one.
-    #[error(
-        "This is no checkpoint that can be read: a Hugging Face folder has a config.json, an open_clip folder an open_clip_config.json. Found: {found}."
-    )]
+    #[error("neither config.json nor open_clip_config.json is among the files: {}", found.join(", "))]
     Foreign {
         /// The first eight files of the folder.
-        found: String,
+        found: Vec<String>,
     },
     /// A file that a checkpoint of this kind has.
     #[error("{file} is missing: {purpose}")]
     MissingFile {
         /// The file, or several to choose from.
         file: String,
-        /// What it is needed for, as the end of a sentence.
-        purpose: &'static str,
+        /// What it is needed for.
+        purpose: Purpose,
     },
     /// The operating system can't read a file.
     #[error("{file} can't be read: {source}")]
@@ -70,21 +92,21 @@ pub enum CheckpointError {
         source: serde_json::Error,
     },
     /// A field has a value that this program has no code for.
-    #[error("{file}: {what} is not supported; {supported}")]
+    #[error("{file}: {what} is not supported, only {supported}")]
     Unsupported {
         /// The file's name in the folder.
         file: String,
-        /// The field and its value.
+        /// The field and its value, as in the file.
         what: String,
-        /// What is supported instead, as the end of a sentence.
-        supported: &'static str,
+        /// The values that are supported, as they stand in such files.
+        supported: String,
     },
     /// Two parts of a config that don't fit each other.
-    #[error("{file}: {what}")]
+    #[error("{file} contradicts itself: {what} should hold")]
     Inconsistent {
         /// The file's name in the folder.
         file: String,
-        /// The two parts and their values, as a sentence.
+        /// The two parts and their values, as an equation that should hold.
         what: String,
     },
     /// A weight file that is damaged, or not of its kind.
@@ -141,12 +163,8 @@ impl Checkpoint {
         } else if has(hugging_face::CONFIG) {
             hugging_face::open(folder, name)
         } else {
-            let mut names = folder.names();
-            names.truncate(8);
-            let found = match names.as_slice() {
-                [] => "no files at all".to_owned(),
-                names => names.join(", "),
-            };
+            let mut found = folder.names();
+            found.truncate(8);
             Err(CheckpointError::Foreign { found })
         }
     }

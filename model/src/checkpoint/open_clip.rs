@@ -215,14 +215,14 @@ pub(super) const WEIGHTS: [&str; 4] = [
 ];
 
 fn vision(config: &Vision, hidden_act: Activation) -> Result<VisionConfig, CheckpointError> {
-    let unsupported = |what: String, supported| CheckpointError::Unsupported {
+    let unsupported = |what: String, supported: &str| CheckpointError::Unsupported {
         file: CONFIG.to_owned(),
         what,
-        supported,
+        supported: supported.to_owned(),
     };
     let Some(layers) = config.layers.as_u64() else {
         let what = format!("vision_cfg.layers {} (a ResNet)", config.layers);
-        return Err(unsupported(what, "vision transformers are"));
+        return Err(unsupported(what, "one number (a vision transformer)"));
     };
     let square = match &config.image_size {
         Value::Array(sides) => sides
@@ -232,14 +232,14 @@ fn vision(config: &Vision, hidden_act: Activation) -> Result<VisionConfig, Check
     };
     let Some(image_size) = square.and_then(Value::as_u64) else {
         let what = format!("vision_cfg.image_size {}", config.image_size);
-        return Err(unsupported(what, "squares are"));
+        return Err(unsupported(what, "a square"));
     };
     let patch_size = config.patch_size.unwrap_or(0);
     if patch_size == 0 || (image_size as usize) < patch_size || config.head_width == 0 {
         return Err(CheckpointError::Inconsistent {
             file: CONFIG.to_owned(),
             what: format!(
-                "vision_cfg has an image_size of {image_size}, a patch_size of {patch_size} and a head_width of {}",
+                "vision_cfg.image_size {image_size} ≥ patch_size {patch_size} ≥ 1, head_width {} ≥ 1,",
                 config.head_width
             ),
         });
@@ -269,7 +269,7 @@ fn plain_only(
             return Err(CheckpointError::Unsupported {
                 file: CONFIG.to_owned(),
                 what: format!("{tower}.{field} {value}"),
-                supported: "open_clip's own ViT and text transformer are",
+                supported: values.join(", "),
             });
         }
     }

@@ -1,7 +1,7 @@
 //! A checkpoint's preprocessing of pictures, from the config of either layout: [`hugging_face`],
 //! [`open_clip`].
 
-use super::{CheckpointError, Folder, config::over, hugging_face::Family};
+use super::{CheckpointError, Folder, Purpose, config::over, hugging_face::Family};
 use crate::pixels::{CropOffset, CropSize, Filter, Preprocessing, Resizer, Rounding, Size};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ pub(super) fn hugging_face(
             _ => {
                 return Err(CheckpointError::MissingFile {
                     file: FILE.to_owned(),
-                    purpose: "it says how pictures are resized, cropped and normalised",
+                    purpose: Purpose::Preprocessing,
                 });
             }
         },
@@ -72,19 +72,20 @@ pub(super) fn hugging_face(
         }),
     };
     let published: Published = super::config::parse(file, over(defaults, &published))?;
-    let unsupported = |what: &str, supported| CheckpointError::Unsupported {
+    let unsupported = |what: String, supported: &str| CheckpointError::Unsupported {
         file: file.to_owned(),
-        what: what.to_owned(),
-        supported,
+        what,
+        supported: supported.to_owned(),
     };
     if !published.do_resize {
-        return Err(unsupported("do_resize false", "resizing is needed"));
+        return Err(unsupported("do_resize false".to_owned(), "true"));
     }
     if !published.do_rescale || (published.rescale_factor * 255.0 - 1.0).abs() > 1e-3 {
-        return Err(unsupported(
-            "another rescaling than by 1/255",
-            "that to 0–1 is",
-        ));
+        let what = match published.do_rescale {
+            true => format!("rescale_factor {}", published.rescale_factor),
+            false => "do_rescale false".to_owned(),
+        };
+        return Err(unsupported(what, "true, by 1/255"));
     }
     let size = match (published.size, family) {
         // A bare number was the shorter side for CLIP, a square for SigLIP.
@@ -150,10 +151,10 @@ pub(super) fn open_clip(
         "interpolation": "bicubic", "resize_mode": "shortest",
     });
     let published: OpenClip = super::config::parse(file, over(defaults, published))?;
-    let unsupported = |what: String, supported| CheckpointError::Unsupported {
+    let unsupported = |what: String, supported: &str| CheckpointError::Unsupported {
         file: file.to_owned(),
         what,
-        supported,
+        supported: supported.to_owned(),
     };
     let side = image_size;
     let (size, crop_size) = match published.resize_mode.as_str() {
@@ -175,7 +176,7 @@ pub(super) fn open_clip(
         ),
         other => {
             let what = format!("preprocess_cfg.resize_mode \"{other}\"");
-            return Err(unsupported(what, "\"shortest\" and \"squash\" are"));
+            return Err(unsupported(what, "\"shortest\", \"squash\""));
         }
     };
     let resample = match published.interpolation.as_str() {
@@ -183,7 +184,7 @@ pub(super) fn open_clip(
         "bilinear" => Filter::Bilinear,
         other => {
             let what = format!("preprocess_cfg.interpolation \"{other}\"");
-            return Err(unsupported(what, "\"bicubic\" and \"bilinear\" are"));
+            return Err(unsupported(what, "\"bicubic\", \"bilinear\""));
         }
     };
     fitting(
@@ -215,7 +216,7 @@ fn fitting(
         return Err(CheckpointError::Inconsistent {
             file: file.to_owned(),
             what: format!(
-                "it makes pictures of {width} × {height}{}, and the image tower takes {image_size} × {image_size}",
+                "{width} × {height}{} = image_size {image_size} × {image_size}",
                 if uncropped { " or longer" } else { "" }
             ),
         });

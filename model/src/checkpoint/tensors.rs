@@ -1,6 +1,6 @@
 //! A checkpoint's weight files as one index of tensors, read one at a time ([`TensorFiles`]).
 
-use super::{CheckpointError, Folder, ReadSeek};
+use super::{CheckpointError, Folder, Purpose, ReadSeek};
 use crate::{
     formats::{TensorLocation, pytorch, safetensors},
     towers::WeightError,
@@ -38,7 +38,7 @@ impl TensorFiles {
         let Some(&found) = found else {
             return Err(CheckpointError::MissingFile {
                 file: candidates.join(" or "),
-                purpose: "the weights are in it",
+                purpose: Purpose::Weights,
             });
         };
         let shards = match found.ends_with(".index.json") {
@@ -64,7 +64,7 @@ impl TensorFiles {
             if source.kind() == io::ErrorKind::NotFound {
                 CheckpointError::MissingFile {
                     file: name.clone(),
-                    purpose: "part of the weights is in it",
+                    purpose: Purpose::Shard,
                 }
             } else {
                 CheckpointError::Read {

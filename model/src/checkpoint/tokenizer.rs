@@ -1,7 +1,7 @@
 //! A checkpoint's tokenizer and its settings, from the files of either layout: [`hugging_face`],
 //! [`open_clip`].
 
-use super::{CheckpointError, Folder, hugging_face::Family};
+use super::{CheckpointError, Folder, Purpose, hugging_face::Family};
 use crate::pack::{TextNormalization, TokenizerConfig};
 use serde_json::Value;
 use tokenizers::Tokenizer;
@@ -81,7 +81,7 @@ fn tokenizer_config(
 fn read(folder: &dyn Folder) -> Result<(Tokenizer, Vec<u8>), CheckpointError> {
     let json = folder.read(FILE)?.ok_or(CheckpointError::MissingFile {
         file: FILE.to_owned(),
-        purpose: "it says how sentences are cut into tokens (a slow tokenizer's files can be turned into it with transformers)",
+        purpose: Purpose::Tokenizer,
     })?;
     let tokenizer = Tokenizer::from_bytes(&json).map_err(|source| CheckpointError::Tokenizer {
         file: FILE.to_owned(),

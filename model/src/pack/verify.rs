@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 pub enum PackError {
     /// Fewer or more bytes than the manifest says.
     #[error(
-        "{file} has {found} bytes instead of {expected}: it is cut short or from another pack. Loading it again may help."
+        "{file} has {found} bytes, {expected} by the manifest: cut short, or from another pack"
     )]
     Length {
         /// The file's name in the pack.
@@ -20,9 +20,7 @@ pub enum PackError {
         found: u64,
     },
     /// A file of the right length, with other bytes.
-    #[error(
-        "{file} is not the file that the manifest describes (its SHA-256 differs): it was altered or damaged. Loading it again may help."
-    )]
+    #[error("{file} has another SHA-256 than in the manifest: altered or damaged")]
     Hash {
         /// The file's name in the pack.
         file: String,

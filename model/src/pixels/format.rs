@@ -1,6 +1,7 @@
-//! File formats told from a file's first bytes ([`Format`], [`check`]), and the sentence a person
-//! gets when a file can't be opened ([`OpenError`]).
+//! File formats told from a file's first bytes ([`Format`], [`check`]), and why a file can't be opened
+//! as a picture ([`OpenError`]).
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Pictures beyond this are refused before they are decoded: at 4 bytes a pixel the decoder would
@@ -10,45 +11,75 @@ pub const MAX_PIXELS: u64 = 120_000_000;
 /// A file's kind, by its content and never by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// A picture format by its usual name, such as "PNG".
-    Picture(&'static str),
-    /// HEIC or HEIF: a picture that most browsers can't decode.
+    /// A picture, which a decoder may know.
+    Picture(PictureFormat),
+    /// Something else.
+    Other(OtherFormat),
+}
+
+/// A picture format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PictureFormat {
+    /// AVIF, also with several frames.
+    Avif,
+    /// Windows' bitmap.
+    Bmp,
+    /// GIF, also with several frames.
+    Gif,
+    /// HEIC or HEIF, which most browsers can't decode.
     Heic,
+    /// Windows' icon.
+    Ico,
+    /// JPEG in a JFIF, EXIF or bare stream.
+    Jpeg,
+    /// JPEG XL, in a container or as a bare codestream.
+    JpegXl,
+    /// PNG, also with several frames (APNG).
+    Png,
     /// A vector drawing, which browsers rasterise.
     Svg,
-    /// Something that has a name, but isn't a picture, such as "a PDF document".
-    Other(&'static str),
+    /// TIFF, and what is built on it, such as most raw files.
+    Tiff,
+    /// WebP, lossy or lossless.
+    WebP,
+}
+
+/// The kind of a file that is no picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OtherFormat {
+    /// A gzip archive.
+    Gzip,
+    /// A PDF document.
+    Pdf,
+    /// A sound file.
+    Sound,
+    /// A container of sound, video or both.
+    SoundOrVideo,
     /// UTF-8 without control characters.
     Text,
     /// Bytes without a known signature.
     Unknown,
+    /// A video.
+    Video,
+    /// A ZIP archive, or an office document, which is one.
+    Zip,
 }
 
-/// Why a file can't be shown to the model, in words for the person who brought it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why a file can't be opened as a picture. What a person reads of it is the page's or the
+/// terminal's to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum OpenError {
     /// A file of 0 bytes.
-    #[error("This file is empty (0 bytes). Try saving or downloading it again.")]
+    #[error("the file is empty")]
     Empty,
-    /// A file that is no picture; what it is, with its article.
-    #[error("This is {0}, not a picture. Try a JPEG, PNG, WebP or GIF.")]
-    NotAPicture(&'static str),
-    /// A HEIC photo, which the decoder at hand can't read.
-    #[error(
-        "This is a HEIC photo, which can't be opened here. Save it as JPEG first (on an iPhone: Settings › Camera › Formats › Most Compatible), or use Safari."
-    )]
-    Heic,
-    /// A known format in a decoder without it, or bytes that end early or make no sense.
-    #[error(
-        "This {0} file can't be opened: it is damaged, cut short, or of a kind that isn't supported here. Try opening it in a photo app and saving it again."
-    )]
-    Damaged(&'static str),
+    /// A file that is no picture.
+    #[error("no picture: {0}")]
+    NotAPicture(OtherFormat),
+    /// A format that the decoder at hand lacks, or bytes that end early or make no sense.
+    #[error("{0} that is damaged, cut short or not supported")]
+    Undecodable(PictureFormat),
     /// More pixels than a device can be expected to hold.
-    #[error(
-        "This picture is {width} × {height}: {} megapixels, and at most {} can be opened here. Try a smaller copy.",
-        width * height / 1_000_000,
-        MAX_PIXELS / 1_000_000
-    )]
+    #[error("{width} × {height} pixels, {MAX_PIXELS} allowed")]
     TooLarge {
         /// Width in pixels.
         width: u64,
@@ -68,7 +99,8 @@ pub fn check(head: &[u8], total: u64) -> Result<Format, OpenError> {
     }
     let format = Format::of(head);
     match format {
-        Format::Picture(_) | Format::Heic => {
+        Format::Picture(PictureFormat::Svg) => Ok(format),
+        Format::Picture(_) => {
             if let Ok(size) = imagesize::blob_size(head) {
                 let (width, height) = (size.width as u64, size.height as u64);
                 if width * height > MAX_PIXELS {
@@ -77,74 +109,101 @@ pub fn check(head: &[u8], total: u64) -> Result<Format, OpenError> {
             }
             Ok(format)
         }
-        Format::Svg => Ok(format),
-        Format::Other(_) | Format::Text | Format::Unknown => Err(format.undecodable()),
+        Format::Other(_) => Err(format.undecodable()),
     }
 }
 
 impl Format {
     /// Tells a file's kind from its first bytes.
     pub fn of(head: &[u8]) -> Self {
+        use OtherFormat::{Gzip, Pdf, Sound, SoundOrVideo, Text, Unknown, Video, Zip};
+        use PictureFormat::{Avif, Bmp, Gif, Heic, Ico, Jpeg, JpegXl, Png, Svg, Tiff, WebP};
         use imagesize::ImageType;
         let brand = head.get(4..12).unwrap_or_default();
         if brand.starts_with(b"ftyp") {
             return match &brand[4..] {
-                b"avif" | b"avis" => Self::Picture("AVIF"),
-                b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"mif1" | b"msf1" => Self::Heic,
-                _ => Self::Other("a video"),
+                b"avif" | b"avis" => Self::Picture(Avif),
+                b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"mif1" | b"msf1" => {
+                    Self::Picture(Heic)
+                }
+                _ => Self::Other(Video),
             };
         }
         match imagesize::image_type(head) {
-            Ok(ImageType::Jpeg) => return Self::Picture("JPEG"),
-            Ok(ImageType::Png) => return Self::Picture("PNG"),
-            Ok(ImageType::Gif) => return Self::Picture("GIF"),
-            Ok(ImageType::Webp) => return Self::Picture("WebP"),
-            Ok(ImageType::Bmp) => return Self::Picture("BMP"),
-            Ok(ImageType::Ico) => return Self::Picture("ICO"),
-            Ok(ImageType::Tiff) => return Self::Picture("TIFF"),
-            Ok(ImageType::Jxl) => return Self::Picture("JPEG XL"),
+            Ok(ImageType::Jpeg) => return Self::Picture(Jpeg),
+            Ok(ImageType::Png) => return Self::Picture(Png),
+            Ok(ImageType::Gif) => return Self::Picture(Gif),
+            Ok(ImageType::Webp) => return Self::Picture(WebP),
+            Ok(ImageType::Bmp) => return Self::Picture(Bmp),
+            Ok(ImageType::Ico) => return Self::Picture(Ico),
+            Ok(ImageType::Tiff) => return Self::Picture(Tiff),
+            Ok(ImageType::Jxl) => return Self::Picture(JpegXl),
             _ => {}
         }
-        const SIGNATURES: [(&[u8], &str); 7] = [
-            (b"%PDF", "a PDF document"),
-            (b"PK\x03\x04", "a ZIP archive or an office document"),
-            (b"\x1f\x8b", "a compressed archive"),
-            (b"ID3", "a sound file"),
-            (b"OggS", "a sound or video file"),
-            (b"\x1aE\xdf\xa3", "a video"),
-            (b"RIFF", "a sound or video file"),
+        const SIGNATURES: [(&[u8], OtherFormat); 7] = [
+            (b"%PDF", Pdf),
+            (b"PK\x03\x04", Zip),
+            (b"\x1f\x8b", Gzip),
+            (b"ID3", Sound),
+            (b"OggS", SoundOrVideo),
+            (b"\x1aE\xdf\xa3", Video),
+            (b"RIFF", SoundOrVideo),
         ];
-        if let Some((_, name)) = SIGNATURES.iter().find(|(s, _)| head.starts_with(s)) {
-            return Self::Other(name);
+        if let Some((_, other)) = SIGNATURES.iter().find(|(s, _)| head.starts_with(s)) {
+            return Self::Other(*other);
         }
         match readable(head) {
-            Some(text) if is_svg(text) => Self::Svg,
-            Some(_) => Self::Text,
-            None => Self::Unknown,
+            Some(text) if is_svg(text) => Self::Picture(Svg),
+            Some(_) => Self::Other(Text),
+            None => Self::Other(Unknown),
         }
     }
 
-    /// The sentence for a file of this kind that the decoder refused.
+    /// Why a file of this kind can't be opened, once the decoder at hand refused it.
     pub fn undecodable(self) -> OpenError {
         match self {
-            Self::Picture(name) => OpenError::Damaged(name),
-            Self::Heic => OpenError::Heic,
-            Self::Svg => OpenError::Damaged("SVG"),
-            Self::Other(name) => OpenError::NotAPicture(name),
-            Self::Text => OpenError::NotAPicture("a text file"),
-            Self::Unknown => OpenError::NotAPicture("a file of an unknown kind"),
+            Self::Picture(format) => OpenError::Undecodable(format),
+            Self::Other(format) => OpenError::NotAPicture(format),
         }
     }
 }
 
-impl fmt::Display for Format {
+impl PictureFormat {
+    /// The format's usual name, e.g. "JPEG XL".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Avif => "AVIF",
+            Self::Bmp => "BMP",
+            Self::Gif => "GIF",
+            Self::Heic => "HEIC",
+            Self::Ico => "ICO",
+            Self::Jpeg => "JPEG",
+            Self::JpegXl => "JPEG XL",
+            Self::Png => "PNG",
+            Self::Svg => "SVG",
+            Self::Tiff => "TIFF",
+            Self::WebP => "WebP",
+        }
+    }
+}
+
+impl fmt::Display for PictureFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for OtherFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Picture(name) | Self::Other(name) => name,
-            Self::Heic => "HEIC",
-            Self::Svg => "SVG",
+            Self::Gzip => "gzip",
+            Self::Pdf => "PDF",
+            Self::Sound => "sound",
+            Self::SoundOrVideo => "sound or video",
             Self::Text => "text",
-            Self::Unknown => "unknown",
+            Self::Unknown => "unknown bytes",
+            Self::Video => "video",
+            Self::Zip => "ZIP",
         })
     }
 }
@@ -182,35 +241,49 @@ mod tests {
     #[test]
     fn each_kind_is_told() {
         for (head, format) in [
-            (png_head(3, 4).as_slice(), Format::Picture("PNG")),
+            (
+                png_head(3, 4).as_slice(),
+                Format::Picture(PictureFormat::Png),
+            ),
             (
                 b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01",
-                Format::Picture("JPEG"),
+                Format::Picture(PictureFormat::Jpeg),
             ),
-            (b"GIF89a\x01\0\x01\0\0\0", Format::Picture("GIF")),
-            (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", Format::Heic),
-            (b"\0\0\0\x18ftypisom\0\0\0\0", Format::Other("a video")),
-            (b"<?xml version='1.0'?>\n<svg xmlns='x'/>", Format::Svg),
-            (b"hello \xf0\x9f\x90", Format::Text),
-            (b"%PDF-1.7", Format::Other("a PDF document")),
-            (b"\x01\x02\x03\x04", Format::Unknown),
+            (
+                b"GIF89a\x01\0\x01\0\0\0",
+                Format::Picture(PictureFormat::Gif),
+            ),
+            (
+                b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+                Format::Picture(PictureFormat::Heic),
+            ),
+            (
+                b"\0\0\0\x18ftypisom\0\0\0\0",
+                Format::Other(OtherFormat::Video),
+            ),
+            (
+                b"<?xml version='1.0'?>\n<svg xmlns='x'/>",
+                Format::Picture(PictureFormat::Svg),
+            ),
+            (b"hello \xf0\x9f\x90", Format::Other(OtherFormat::Text)),
+            (b"%PDF-1.7", Format::Other(OtherFormat::Pdf)),
+            (b"\x01\x02\x03\x04", Format::Other(OtherFormat::Unknown)),
         ] {
             assert_eq!(Format::of(head), format, "{head:?}");
         }
     }
 
     #[test]
-    fn sentences_name_the_trouble() {
+    fn what_need_not_be_decoded_is_refused() {
         assert_eq!(check(&[], 0), Err(OpenError::Empty));
-        let text = check(b"just words", 10).unwrap_err().to_string();
-        assert!(text.contains("a text file"), "{text}");
-        let huge = check(&png_head(12_000, 12_000), 9).unwrap_err().to_string();
-        assert!(huge.contains("12000 × 12000: 144 megapixels"), "{huge}");
-        assert_eq!(
-            check(&png_head(12_000, 9_000), 9),
-            Ok(Format::Picture("PNG"))
-        );
-        let damaged = Format::Picture("JPEG").undecodable().to_string();
-        assert!(damaged.contains("JPEG") && damaged.contains("damaged"));
+        let text = OpenError::NotAPicture(OtherFormat::Text);
+        assert_eq!(check(b"just words", 10), Err(text));
+        let (width, height) = (12_000, 12_000);
+        let huge = check(&png_head(12_000, 12_000), 9);
+        assert_eq!(huge, Err(OpenError::TooLarge { width, height }));
+        let png = Format::Picture(PictureFormat::Png);
+        assert_eq!(check(&png_head(12_000, 9_000), 9), Ok(png));
+        let cut = OpenError::Undecodable(PictureFormat::Png);
+        assert_eq!(png.undecodable(), cut);
     }
 }

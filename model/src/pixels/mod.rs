@@ -8,7 +8,7 @@ mod preprocess;
 mod resample;
 mod view;
 
-pub use format::{Format, MAX_PIXELS, OpenError, check};
+pub use format::{Format, MAX_PIXELS, OpenError, OtherFormat, PictureFormat, check};
 pub use grid::Grid;
 pub use preprocess::{
     CropOffset, CropSize, PixelError, Preprocessing, Preprocessor, Resizer, Rounding, Size,

@@ -49,7 +49,7 @@ pub enum PretrainError {
     #[error("this batch can't be trained on: {0}")]
     Batch(String),
     /// The loss, or its gradient, is no longer a finite number.
-    #[error("the loss is no longer a number at step {step}: a lower learning rate may help")]
+    #[error("the loss is no longer a number at step {step}")]
     Diverged {
         /// The step that found it, from 0.
         step: u64,

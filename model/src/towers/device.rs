@@ -10,7 +10,7 @@ pub fn cpu() -> Device {
     Device::flex()
 }
 
-/// The graphics card, by burn-wgpu, and its name. Asked once in a process: a second device of the
+/// The graphics card, by burn-wgpu, and its name, which may be empty. Asked once in a process: a second device of the
 /// same kind is refused.
 ///
 /// # Errors
@@ -23,7 +23,6 @@ pub async fn webgpu() -> Result<(Device, String), WgpuInitError> {
     // Browsers may keep the name to themselves.
     let name = [info.name, info.driver, info.driver_info]
         .into_iter()
-        .find(|name| !name.is_empty())
-        .unwrap_or_else(|| "graphics card".to_owned());
-    Ok((device, name))
+        .find(|name| !name.is_empty());
+    Ok((device, name.unwrap_or_default()))
 }

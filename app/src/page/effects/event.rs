@@ -1,6 +1,6 @@
 //! What features tell each other, without knowing one another.
 
-use crate::page::platform::dropped::ModelFiles;
+use crate::{page::platform::dropped::ModelFiles, protocol::TextsFailure};
 use std::rc::Rc;
 use web_sys::Blob;
 
@@ -20,8 +20,8 @@ pub enum Event {
     Ready,
     /// Engine: sentences' embeddings are there.
     TextsEmbedded,
-    /// Engine: a sentence can't be embedded; why, as a sentence for the visitor.
-    TextRefused(Rc<str>),
+    /// Engine: a sentence can't be embedded.
+    TextRefused(TextsFailure),
     /// Engine: the WebGPU worker's module, which was still being compiled, is served now, and with
     /// it the site is complete.
     SiteComplete,

@@ -1,6 +1,6 @@
 //! What becomes of a request to a worker.
 
-use crate::protocol::ImageTiming;
+use crate::protocol::{ImageFailure, ImageTiming};
 use glimpse_model::pixels::{Grid, View};
 use std::rc::Rc;
 
@@ -41,8 +41,8 @@ pub enum Reply {
     },
     /// To either: the picture is a vector drawing, to be sent again as a bitmap.
     Drawing,
-    /// It can't be answered; why, as a sentence.
-    Failed(Rc<str>),
+    /// The picture can't be embedded or inspected.
+    Failed(ImageFailure),
     /// The worker ended before it answered.
     Lost(Loss),
 }

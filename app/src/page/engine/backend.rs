@@ -2,14 +2,14 @@
 
 use super::building::is_building;
 use crate::page::platform::dom;
-use crate::protocol::Backend;
+use crate::protocol::{Backend, OpenFailure};
 use js_sys::{Function, Object, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 /// Why a backend runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum BackendReason {
     /// A real graphics card is there.
     Card,
@@ -28,13 +28,17 @@ pub enum BackendReason {
 }
 
 /// Why a worker is of no use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     /// Its module can't be fetched.
     Unreachable,
     /// Its module couldn't be compiled.
     NotCompiled,
-    /// As the worker or the browser said; empty if they said nothing.
+    /// It couldn't open the model.
+    NotOpened(OpenFailure),
+    /// It answered without the numbers that belong to the answer.
+    NoNumbers,
+    /// As the browser said; empty if it said nothing.
     Said(Rc<str>),
 }
 

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     page::effects::{Effect, Effects, Event, Loss, Notice, PRIMARY, WorkerId},
-    protocol::{Backend, FailureScope, Request},
+    protocol::{Backend, OpenFailure, Request},
 };
 use wasm_bindgen::JsValue;
 
@@ -149,16 +149,13 @@ impl Engine {
     }
 
     /// Opening ended without a model.
-    pub(super) fn open_failed(
-        &mut self,
-        fault: Fault,
-        scope: FailureScope,
-        fx: &mut Effects<EngineMsg>,
-    ) {
+    pub(super) fn open_failed(&mut self, failure: OpenFailure, fx: &mut Effects<EngineMsg>) {
         let on_webgpu = self.backend() == Some(Backend::WebGpu);
         // It may have been looking at a photo already.
         self.lose_primary(false);
-        if scope == FailureScope::Backend && on_webgpu {
+        let is_of_device = failure.is_of_device();
+        let fault = Fault::NotOpened(failure);
+        if is_of_device && on_webgpu {
             self.start(Backend::Cpu, BackendReason::FellBack(fault), fx);
         } else {
             self.fail(fault, fx);

@@ -14,6 +14,7 @@ mod pool;
 mod requests;
 mod responses;
 mod status;
+pub mod text;
 mod texts;
 
 pub use backend::{BackendReason, Fault};

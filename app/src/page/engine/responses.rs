@@ -55,9 +55,7 @@ impl Engine {
                 self.set_phase(Phase::Ready, fx);
                 fx.event(Event::Ready);
             }
-            Response::OpenFailed { reason, scope } => {
-                self.open_failed(Fault::Said(reason.into()), scope, fx);
-            }
+            Response::OpenFailed { failure } => self.open_failed(failure, fx),
             Response::ImageEmbedded {
                 id,
                 width,
@@ -77,10 +75,7 @@ impl Engine {
                     // Whoever asked for it draws the page.
                     return Redraw::Soon;
                 }
-                None => {
-                    let fault = "an answer without numbers arrived";
-                    self.broke(Fault::Said(fault.into()), fx);
-                }
+                None => self.broke(Fault::NoNumbers, fx),
             },
             Response::Regions { id, grid, view } => {
                 if let Some((embeds, pixels)) = regions(attachment) {
@@ -93,8 +88,8 @@ impl Engine {
                     self.requests.reply(id, reply);
                 }
             }
-            Response::ImageFailed { id, reason } | Response::InspectFailed { id, reason } => {
-                self.requests.reply(id, Reply::Failed(reason.into()));
+            Response::ImageFailed { id, failure } | Response::InspectFailed { id, failure } => {
+                self.requests.reply(id, Reply::Failed(failure));
                 return Redraw::No;
             }
             Response::IsDrawing { id } => self.requests.reply(id, Reply::Drawing),
@@ -106,10 +101,10 @@ impl Engine {
                     fx.event(Event::TextsEmbedded);
                 }
             }
-            Response::TextsFailed { id, reason } => {
+            Response::TextsFailed { id, failure } => {
                 let several = self.texts.refuse(id);
                 if several.is_empty() {
-                    fx.event(Event::TextRefused(reason.into()));
+                    fx.event(Event::TextRefused(failure));
                 }
                 for sentence in several {
                     self.ask(vec![sentence], false);

@@ -51,7 +51,7 @@ pub struct EngineStatus {
     pub backend: Option<(Backend, BackendReason)>,
     /// Something out of the ordinary.
     pub notice: Option<Notice>,
-    /// The device, in the worker's words, e.g. "processor, SIMD".
+    /// The graphics card's name, e.g. "Apple M2"; empty for the CPU, and where it isn't known.
     pub device: Rc<str>,
     /// Milliseconds from the worker's start until it was ready.
     pub load_ms: Option<f64>,

@@ -13,6 +13,11 @@ use web_sys::{File, FileReaderSync};
 /// Bytes read at once, at least: asking the browser takes its time.
 const CHUNK_SIZE: usize = 1 << 20;
 
+/// The fault of a file that was moved, changed or deleted since it was chosen.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("moved, changed or deleted since it was chosen")]
+pub struct Moved;
+
 /// Opens an `Array` of `File`s as a folder, or a single ZIP archive as the folder inside it.
 pub fn open(files: &Array) -> Result<Box<dyn Folder>, ImportError> {
     let files: Vec<File> = files.iter().map(JsCast::unchecked_into).collect();
@@ -76,11 +81,9 @@ impl FileReader {
             .slice_with_f64_and_f64(self.position as f64, end as f64)
             .map_err(|error| io_error(&error))?;
         let buffer = self.reader.read_as_array_buffer(&slice);
-        // The browser's own words say nothing to a visitor: "A requested file or directory could
-        // not be found at the time an operation was processed."
-        let buffer = buffer.map_err(|_| {
-            io::Error::other("it was moved, changed or deleted since it was chosen; bring it again")
-        })?;
+        // The browser's own words say less: "A requested file or directory could not be found at
+        // the time an operation was processed."
+        let buffer = buffer.map_err(|_| io::Error::other(Moved))?;
         Ok(Uint8Array::new(&buffer))
     }
 

@@ -1,6 +1,7 @@
 //! Importing a model: a visitor's files become a pack in the browser's storage. [`run`] answers the
 //! request.
 
+mod failure;
 mod files;
 mod pack;
 mod sink;
@@ -17,7 +18,7 @@ use glimpse_model::{
 };
 use js_sys::Array;
 use sink::Sink;
-use std::{error::Error, io};
+use std::io;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Configs of checkpoints, which win over a `manifest.json` of another program.
@@ -47,9 +48,7 @@ enum ImportError {
     #[error(transparent)]
     Pack(#[from] PackError),
     /// A pack lacks a file that its manifest lists.
-    #[error(
-        "{0} is missing: the pack\u{2019}s manifest.json lists it. Bring all files of the pack."
-    )]
+    #[error("{0} is missing, which manifest.json lists")]
     Missing(String),
     /// A file can't be read or written.
     #[error("{file}: {source}")]
@@ -60,9 +59,7 @@ enum ImportError {
         source: io::Error,
     },
     /// The browser keeps no files for this page.
-    #[error(
-        "This browser does not let the page keep files ({0}). A private window may be the reason."
-    )]
+    #[error("the browser keeps no files for this page: {0}")]
     Storage(#[source] io::Error),
 }
 
@@ -77,7 +74,7 @@ pub async fn run(
     match import(folder, name, quantisation, files).await {
         Ok(towers) => Response::Imported { towers },
         Err(error) => Response::ImportFailed {
-            reason: sentence(&error),
+            failure: error.failure(),
         },
     }
 }
@@ -124,27 +121,6 @@ fn imported(report: &TowerReport) -> ImportedTower {
         bytes: report.bytes,
         least_cosine: report.least_cosine,
     }
-}
-
-/// The error as a sentence for the visitor; a lack of room is told as such, wherever it came up.
-fn sentence(error: &ImportError) -> String {
-    if is_full(error) {
-        "There is no room left in this browser\u{2019}s storage. Delete a model, or free some disk space, and bring this one again.".to_owned()
-    } else {
-        error.to_string()
-    }
-}
-
-fn is_full(error: &(dyn Error + 'static)) -> bool {
-    let full = |error: &io::Error| error.kind() == io::ErrorKind::StorageFull;
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if error.downcast_ref().is_some_and(full) {
-            return true;
-        }
-        next = error.source();
-    }
-    false
 }
 
 fn failed(file: &str, source: io::Error) -> ImportError {

@@ -196,7 +196,7 @@ mod tests {
             engine::Engine,
             features::{labels::Labels, photos::Photos, scores::Scores},
         },
-        protocol::ImageTiming,
+        protocol::{ImageFailure, ImageTiming},
     };
     use std::rc::Rc;
     use wasm_bindgen::JsCast;
@@ -283,7 +283,7 @@ mod tests {
             // No worker runs.
             Msg::Frame(3, Some(JsValue::UNDEFINED)),
             replied(3, Reply::Lost(Loss::Replaced), 0.0),
-            replied(3, Reply::Failed("broken".into()), 0.0),
+            replied(3, Reply::Failed(ImageFailure::NotReady), 0.0),
         ] {
             let mut camera = on(Some(3));
             let asked = update(&mut camera, Redraw::No, msg);

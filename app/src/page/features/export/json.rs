@@ -5,7 +5,7 @@ use crate::{
         engine::TextEmbeddings,
         features::{
             labels::{self, Labels},
-            photos::{Card, CardStatus},
+            photos::{self, Card, CardStatus},
         },
         ui::{Model, PtrEqRc},
     },
@@ -67,7 +67,7 @@ struct Text {
 #[derive(Serialize)]
 struct Failure<'a> {
     file: &'a str,
-    reason: &'a str,
+    reason: String,
 }
 
 /// Writes the results as JSON. The label that is being typed is left out.
@@ -129,13 +129,9 @@ fn image(card: &Card) -> Option<Image<'_>> {
 }
 
 fn failure(card: &Card) -> Option<Failure<'_>> {
-    match &card.status {
-        CardStatus::Failed(reason) => Some(Failure {
-            file: &card.name,
-            reason,
-        }),
-        _ => None,
-    }
+    let reason = photos::failure(&card.status)?;
+    let file = &card.name;
+    Some(Failure { file, reason })
 }
 
 #[cfg(test)]
@@ -185,7 +181,7 @@ mod tests {
             }],
             failed: vec![Failure {
                 file: "notes.txt",
-                reason: "not a picture",
+                reason: "not a picture".to_owned(),
             }],
         })
     }

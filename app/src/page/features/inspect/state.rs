@@ -11,7 +11,7 @@ use crate::{
         features::labels::{self, Labels},
         ui::PtrEqRc,
     },
-    protocol::RequestId,
+    protocol::{ImageFailure, RequestId},
 };
 use glimpse_model::{
     pixels::{Grid, View},
@@ -100,8 +100,10 @@ pub enum RegionStatus {
     Coming,
     /// They are there.
     Done(PtrEqRc<Regions>),
-    /// They can't be had; why, as a sentence for the visitor.
-    Failed(Rc<str>),
+    /// They can't be had.
+    Failed(ImageFailure),
+    /// The worker ended over them.
+    Crashed,
 }
 
 /// The patches of a photo, embedded one by one.

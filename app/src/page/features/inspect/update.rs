@@ -4,7 +4,6 @@ use super::{
     Deps, Inspect, Msg,
     question::{self, Parsed},
     state::{Inspector, RegionStatus, Regions},
-    text,
 };
 use crate::{
     page::{
@@ -13,9 +12,8 @@ use crate::{
         platform::{clipboard, svg},
         ui::PtrEqRc,
     },
-    protocol::{Request, RequestId},
+    protocol::{ImageFailure, Request, RequestId},
 };
-use glimpse_model::pixels::Format;
 use wasm_bindgen::JsValue;
 
 const TYPED: TimerKey = "inspect.typed";
@@ -178,11 +176,9 @@ impl Inspector {
                 }
                 return Redraw::No;
             }
-            Reply::Failed(reason) => RegionStatus::Failed(reason),
+            Reply::Failed(failure) => RegionStatus::Failed(failure),
             Reply::Lost(Loss::Replaced) => RegionStatus::Coming,
-            Reply::Lost(Loss::InWork | Loss::Crashed) => {
-                RegionStatus::Failed(text::RESTARTED.into())
-            }
+            Reply::Lost(Loss::InWork | Loss::Crashed) => RegionStatus::Crashed,
             // The reply to another kind of request.
             Reply::Image(_) => return Redraw::No,
         };
@@ -207,7 +203,7 @@ impl Inspector {
             // The worker ended meanwhile; the next one is asked anew.
             Some(_) => Redraw::No,
             None => {
-                self.regions = RegionStatus::Failed(Format::Svg.undecodable().to_string().into());
+                self.regions = RegionStatus::Failed(ImageFailure::UNDRAWABLE);
                 Redraw::Now
             }
         }
@@ -281,16 +277,16 @@ mod tests {
         let replaced = after(Reply::Lost(Loss::Replaced));
         assert!(replaced == (RegionStatus::Coming, None));
         let (broke, _) = after(Reply::Lost(Loss::Crashed));
-        assert!(broke == RegionStatus::Failed(text::RESTARTED.into()));
-        let (failed, _) = after(Reply::Failed("No.".into()));
-        assert!(failed == RegionStatus::Failed("No.".into()));
+        assert!(broke == RegionStatus::Crashed);
+        let (failed, _) = after(Reply::Failed(ImageFailure::NotReady));
+        assert!(failed == RegionStatus::Failed(ImageFailure::NotReady));
     }
 
     #[test]
     fn a_reply_to_an_earlier_request_is_ignored() {
         let mut inspect = open();
         effects(|deps, fx| {
-            let reply = Reply::Failed("No.".into());
+            let reply = Reply::Failed(ImageFailure::NotReady);
             assert_eq!(inspect.update(Msg::Replied(2, reply), deps, fx), Redraw::No);
         });
         assert!(inspect.open == open().open);

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::page::{
     effects::{Effects, Event, Redraw, TimerKey},
+    engine::text::texts_failure,
     features::{Feature, Link},
 };
 use glimpse_model::text::Template;
@@ -94,7 +95,7 @@ impl Feature for Labels {
                 self.embed(fx);
                 self.embed_draft(fx);
             }
-            Event::TextRefused(reason) => self.note = Some(reason.clone()),
+            Event::TextRefused(failure) => self.note = Some(texts_failure(failure).into()),
             Event::SetupRead => {
                 self.embed(fx);
                 fx.event(Event::LabelsChanged);

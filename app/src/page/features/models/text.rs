@@ -1,6 +1,6 @@
 //! Sentences about models: the menu, what each one is, and how one is imported.
 
-use super::import::ImportStatus;
+use super::import::{ImportStatus, import_failure};
 use crate::{
     page::locale::{Text, language_name, numbers, texts},
     protocol::{ImportStep, ImportedTower},
@@ -354,7 +354,8 @@ pub fn import_news(status: &ImportStatus) -> Option<String> {
         ImportStatus::None => None,
         ImportStatus::Running { name, .. } => Some(IMPORT_STARTS.fill(&[("name", name)])),
         ImportStatus::Done(_) => Some(IMPORTED.into()),
-        ImportStatus::Failed(reason) => Some(reason.to_string()),
+        ImportStatus::Failed(failure) => Some(import_failure(failure)),
+        ImportStatus::Broke(reason) => Some(import_broke(reason)),
         ImportStatus::Cancelled => Some(CANCELLED.into()),
     }
 }

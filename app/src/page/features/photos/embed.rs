@@ -7,10 +7,10 @@ use crate::{
             Announcement, Effects, EngineCommand, Event, ImageEmbedding, Loss, Redraw, Reply,
             TimerKey, WorkerId,
         },
-        engine::Engine,
+        engine::{Engine, text::image_failure},
         platform::svg,
     },
-    protocol::{Request, RequestId},
+    protocol::{ImageFailure, Request, RequestId},
 };
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -82,14 +82,13 @@ impl Photos {
         let others_wait = self.waiting() > 0;
         match reply {
             Reply::Image(image) => self.on_embedding(request, image, deps, fx),
-            Reply::Failed(reason) => self.on_failure(request, &reason, fx),
+            Reply::Failed(failure) => self.on_failure(request, failure, fx),
             Reply::Drawing => {
                 self.draw(request, fx);
                 return Redraw::No;
             }
             Reply::Lost(Loss::InWork) => {
-                let reason = text::CRASHED_ON_PHOTO.into();
-                self.finish(request, CardStatus::Failed(reason));
+                self.finish(request, CardStatus::Crashed);
             }
             Reply::Lost(Loss::Crashed | Loss::Replaced) => {
                 self.finish(request, CardStatus::Waiting);
@@ -123,10 +122,16 @@ impl Photos {
         }
     }
 
-    fn on_failure(&mut self, request: RequestId, reason: &str, fx: &mut Effects<Msg>) {
-        let id = self.finish(request, CardStatus::Failed(reason.into()));
+    fn on_failure(
+        &mut self,
+        request: RequestId,
+        failure: ImageFailure,
+        fx: &mut Effects<Msg>,
+    ) {
+        let reason = image_failure(&failure);
+        let id = self.finish(request, CardStatus::Failed(failure));
         if let Some(card) = id.and_then(|id| self.get(id)) {
-            let news = text::announce_failed(&card.name, reason);
+            let news = text::announce_failed(&card.name, &reason);
             fx.announce(Announcement::PhotoFailed(news));
         }
     }
@@ -159,7 +164,7 @@ impl Photos {
             // The worker ended meanwhile, and had no request of this photo that it could lose.
             self.set_status(card, CardStatus::Waiting);
         } else {
-            self.on_failure(request, &text::drawing_failed(), fx);
+            self.on_failure(request, ImageFailure::UNDRAWABLE, fx);
         }
         self.dispatch(deps, fx);
         Redraw::Now
@@ -169,6 +174,7 @@ impl Photos {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use glimpse_model::pixels::OpenError;
     use crate::{
         page::{
             effects::{Effect, PRIMARY},
@@ -265,12 +271,12 @@ mod tests {
     fn a_photo_that_cannot_be_embedded_says_why() {
         let mut photos = Photos::of(&["a"]);
         dispatch(&mut photos, &[PRIMARY]);
-        let reply = Reply::Failed("No picture.".into());
+        let reply = Reply::Failed(ImageFailure::Open(OpenError::Empty));
         let (redraw, effects) = update(&mut photos, Msg::Replied(1, reply));
         assert_eq!(redraw, Redraw::Now);
         assert!(matches!(
             &effects[..],
-            [Effect::Announce(Announcement::PhotoFailed(news))] if news == "a: No picture."
+            [Effect::Announce(Announcement::PhotoFailed(news))] if news.starts_with("a: This file is empty")
         ));
         assert_eq!(states(&photos), ["failed"]);
     }
@@ -282,10 +288,7 @@ mod tests {
         update(&mut photos, Msg::Replied(1, Reply::Lost(Loss::InWork)));
         update(&mut photos, Msg::Replied(2, Reply::Lost(Loss::Crashed)));
         assert_eq!(states(&photos), ["failed", "waiting"]);
-        assert!(matches!(
-            &photos.cards()[0].status,
-            CardStatus::Failed(reason) if **reason == *text::CRASHED_ON_PHOTO.english()
-        ));
+        assert!(matches!(photos.cards()[0].status, CardStatus::Crashed));
         assert_eq!(photos.in_flight.count(), 0);
     }
 

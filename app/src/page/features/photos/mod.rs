@@ -17,7 +17,7 @@ mod view;
 
 pub use crate::page::effects::CardId;
 pub use state::{Card, CardStatus, Match, Photos};
-pub use text::{LOOKING, photo};
+pub use text::{LOOKING, failure, photo};
 pub use view::{folder_button, folder_input, grid, intake, samples};
 
 use crate::{

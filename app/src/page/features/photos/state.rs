@@ -14,7 +14,7 @@ use crate::{
         },
         ui::PtrEqRc,
     },
-    protocol::RequestId,
+    protocol::{ImageFailure, RequestId},
 };
 use glimpse_model::pack::PackSummary;
 use std::rc::Rc;
@@ -57,8 +57,10 @@ pub enum CardStatus {
     Embedding,
     /// The photo has an embedding, and can be scored.
     Done(Rc<ImageEmbedding>),
-    /// The photo can't be embedded; why, as a sentence.
-    Failed(Rc<str>),
+    /// The photo can't be embedded.
+    Failed(ImageFailure),
+    /// The worker ended over the photo.
+    Crashed,
 }
 
 impl CardStatus {
@@ -68,7 +70,7 @@ impl CardStatus {
             Self::Waiting => "waiting",
             Self::Embedding => "embedding",
             Self::Done(_) => "done",
-            Self::Failed(_) => "failed",
+            Self::Failed(_) | Self::Crashed => "failed",
         }
     }
 }
@@ -352,7 +354,7 @@ mod tests {
         let mut photos = Photos::of(&["a.jpg", "b.jpg"]);
         send(&mut photos, 1, 1);
         photos.change(2, |card| {
-            card.status = CardStatus::Failed("broken".into());
+            card.status = CardStatus::Crashed;
             card.ranking = scored("cat", None);
         });
         photos.reset();

@@ -1,11 +1,11 @@
 //! The photos' sentences: bringing them in, their cards, and what is told about them.
 
-use super::state::MAX_PHOTOS;
+use super::state::{CardStatus, MAX_PHOTOS};
 use crate::page::{
+    engine::text::image_failure,
     features::scores::Best,
     locale::{Text, numbers, plural, texts},
 };
-use glimpse_model::pixels::Format;
 
 texts! {
     /// The drop zone's first line.
@@ -102,9 +102,13 @@ pub fn all_numbers(is_calibrated: bool) -> Text {
     }
 }
 
-/// On a card: the vector drawing can't be drawn.
-pub fn drawing_failed() -> String {
-    Format::Svg.undecodable().to_string()
+/// Why a photo has no embedding and won't get one; `None` for any other photo.
+pub fn failure(status: &CardStatus) -> Option<String> {
+    match status {
+        CardStatus::Failed(failure) => Some(image_failure(failure)),
+        CardStatus::Crashed => Some(CRASHED_ON_PHOTO.into()),
+        CardStatus::Waiting | CardStatus::Embedding | CardStatus::Done(_) => None,
+    }
 }
 
 /// The alternative text of a thumbnail.

@@ -3,7 +3,7 @@
 use crate::{
     page::{
         effects::Notice,
-        engine::{BackendReason, EngineStatus, Fault, Phase},
+        engine::{BackendReason, EngineStatus, Fault, Phase, text::open_failure},
         locale::{Text, numbers, plural, texts},
     },
     protocol::{Backend, Stage},
@@ -64,6 +64,8 @@ texts! {
     UNREACHABLE = "its program could not be fetched";
     /// Reason of a failure, inside a sentence.
     NOT_COMPILED = "its program could not be compiled";
+    /// Reason of a failure, inside a sentence.
+    NO_NUMBERS = "an answer without numbers arrived";
     /// Stands in for the reason of a failure, inside a sentence.
     NO_REASON = "no reason given";
 
@@ -86,6 +88,10 @@ texts! {
     /// How much has been fetched.
     FETCHED = "{so_far} of {total} MB";
 
+    /// The device.
+    PROCESSOR = "processor, SIMD";
+    /// The device, where its name isn't known.
+    GRAPHICS_CARD = "graphics card";
     /// How long loading took.
     LOADED_IN = "ready in {time}";
     /// How long the last photo took.
@@ -157,6 +163,8 @@ fn clause(fault: &Fault) -> String {
     match fault {
         Fault::Unreachable => UNREACHABLE.into(),
         Fault::NotCompiled => NOT_COMPILED.into(),
+        Fault::NotOpened(failure) => open_failure(failure),
+        Fault::NoNumbers => NO_NUMBERS.into(),
         Fault::Said(reason) => match reason.trim().trim_end_matches('.') {
             "" => NO_REASON.into(),
             reason => reason.to_owned(),
@@ -190,6 +198,15 @@ pub fn bytes((so_far, total): (u64, u64)) -> String {
         ("so_far", &numbers::megabytes(so_far)),
         ("total", &numbers::megabytes(total)),
     ])
+}
+
+/// The device that computes.
+pub fn device(status: &EngineStatus) -> String {
+    match (&*status.device, &status.backend) {
+        ("", Some((Backend::WebGpu, _))) => GRAPHICS_CARD.into(),
+        ("", _) => PROCESSOR.into(),
+        (name, _) => name.to_owned(),
+    }
 }
 
 /// How long loading, the last photo and the last sentences took, in milliseconds; sentences come with

@@ -79,12 +79,11 @@ fn facts(status: &EngineStatus) -> Html {
     if status.phase != Phase::Ready {
         return Html::default();
     }
-    let device = &status.device;
-    let device = (!device.is_empty()).then(|| html! { <span>{ device.clone() }</span> });
+    let device = text::device(status);
     let timings = text::timings(status.load_ms, status.photo_ms, status.texts_ms);
     html! {
         <p class="facts">
-            { device.unwrap_or_default() }
+            <span>{ device }</span>
             <span class="figures">{ timings }</span>
         </p>
     }

@@ -2,6 +2,7 @@
 
 use super::canvas;
 use crate::page::{
+    engine::text::image_failure,
     features::{
         inspect::{
             Msg,
@@ -92,7 +93,8 @@ pub fn HeatMap(props: &Props) -> Html {
         }
     };
     let said = match (&inspector.regions, &heat, &regions) {
-        (RegionStatus::Failed(reason), ..) => reason.to_string(),
+        (RegionStatus::Failed(failure), ..) => image_failure(failure),
+        (RegionStatus::Crashed, ..) => text::RESTARTED.into(),
         (_, Some(heat), Some(regions)) if !heat.is_empty() => {
             hottest(&inspector.words, heat, regions, !others.is_empty())
         }

@@ -2,11 +2,13 @@
 //! writes it to the browser's storage, while the model in use goes on. One import runs at a time.
 
 mod state;
+mod text;
 mod update;
 mod view;
 mod worker;
 
 pub use state::{Import, ImportStatus};
+pub use text::failure as import_failure;
 pub use view::{ImportPanel, pickers};
 
 use crate::page::{engine::Signal, platform::dropped::ModelFiles};

@@ -1,7 +1,7 @@
 //! How far an import is.
 
 use super::worker::ImportWorker;
-use crate::protocol::{ImportStep, ImportedTower, PackLocation};
+use crate::protocol::{ImportFailure, ImportStep, ImportedTower, PackLocation};
 use glimpse_model::pack::Quantisation;
 use std::rc::Rc;
 
@@ -56,8 +56,10 @@ pub enum ImportStatus {
     },
     /// The model is imported.
     Done(Imported),
-    /// The import failed; why, as a sentence.
-    Failed(Rc<str>),
+    /// The import failed.
+    Failed(ImportFailure),
+    /// The worker ended without an answer; what the browser said.
+    Broke(Rc<str>),
     /// The visitor cancelled the import.
     Cancelled,
 }
@@ -93,7 +95,7 @@ impl ImportStatus {
             Self::None => "none",
             Self::Running { .. } => "running",
             Self::Done(_) => "done",
-            Self::Failed(_) => "failed",
+            Self::Failed(_) | Self::Broke(_) => "failed",
             Self::Cancelled => "cancelled",
         }
     }

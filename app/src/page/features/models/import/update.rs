@@ -82,7 +82,9 @@ impl Models {
                     }
                 }
                 Response::Imported { towers } => self.imported(towers.into(), fx),
-                Response::ImportFailed { reason } => self.import_failed(&reason, fx),
+                Response::ImportFailed { failure } => {
+                    self.import_failed(ImportStatus::Failed(failure), fx);
+                }
                 // To requests that no import makes.
                 _ => {}
             },
@@ -108,11 +110,11 @@ impl Models {
 
     /// The worker ended without an answer.
     fn import_broke(&mut self, reason: &str, fx: &mut Effects<Msg>) {
-        self.import_failed(&text::import_broke(reason), fx);
+        self.import_failed(ImportStatus::Broke(reason.into()), fx);
     }
 
-    fn import_failed(&mut self, reason: &str, fx: &mut Effects<Msg>) {
-        self.set_import(ImportStatus::Failed(reason.into()), fx);
+    fn import_failed(&mut self, status: ImportStatus, fx: &mut Effects<Msg>) {
+        self.set_import(status, fx);
         self.discard_import(fx);
     }
 

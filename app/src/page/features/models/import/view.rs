@@ -1,6 +1,6 @@
 //! Where models are imported: buttons, and how the import goes.
 
-use super::{ImportMsg, ImportStatus, state::Imported};
+use super::{ImportMsg, ImportStatus, import_failure, state::Imported};
 use crate::page::{
     features::models::{Msg, text},
     locale::Text,
@@ -140,11 +140,14 @@ fn status(props: &Props) -> Html {
             </div>
         },
         ImportStatus::Done(imported) => done(imported, props),
-        ImportStatus::Failed(reason) => html! {
-            <p class="card-note failed" data-import-failed="true">{ reason.clone() }</p>
-        },
+        ImportStatus::Failed(failure) => failed(import_failure(failure)),
+        ImportStatus::Broke(reason) => failed(text::import_broke(reason)),
         ImportStatus::Cancelled => html! { <p class="note">{ text::CANCELLED }</p> },
     }
+}
+
+fn failed(reason: String) -> Html {
+    html! { <p class="card-note failed" data-import-failed="true">{ reason }</p> }
 }
 
 fn done(imported: &Imported, props: &Props) -> Html {

@@ -126,8 +126,8 @@ fn body(props: &Props) -> Html {
         CardStatus::Embedding => html! {
             <p class="card-note looking">{ icons::lens() }{ text::LOOKING }</p>
         },
-        CardStatus::Failed(reason) => {
-            html! { <p class="card-note failed" data-reason="true">{ reason.clone() }</p> }
+        CardStatus::Failed(_) | CardStatus::Crashed => {
+            html! { <p class="card-note failed" data-reason="true">{ text::failure(&card.status) }</p> }
         }
         CardStatus::Done(_) if card.ranking.rows.is_empty() => note(match settings.labels {
             LabelsStatus::None => labels::NO_LABELS,

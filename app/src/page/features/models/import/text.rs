@@ -1,0 +1,111 @@
+//! What a failed import reads as.
+
+use crate::{
+    page::{
+        engine::text::{of_file, pack_failure},
+        locale::texts,
+    },
+    protocol::{FilePurpose, ImportFailure},
+};
+use glimpse_model::pack::Tower;
+
+texts! {
+    /// No room for the model.
+    FULL = "There is no room left in this browser\u{2019}s storage. Delete a model, or free some disk space, and bring this one again.";
+    /// No storage at all.
+    NO_STORAGE = "This browser does not let the page keep files ({said}). A private window may be the reason.";
+    /// A file that isn't there any more.
+    MOVED = "{file} was moved, changed or deleted since it was chosen. Bring it again.";
+    /// A file that can't be read or written.
+    FILE = "{file} can't be read or written ({said}).";
+    /// A file that is no ZIP archive.
+    ARCHIVE = "{file} is not a ZIP archive that can be read ({said}).";
+    /// A file of a pack.
+    MISSING_OF_PACK = "{file} is missing: the pack\u{2019}s manifest.json lists it. Bring all files of the pack.";
+    /// Files that are no model.
+    NOT_A_MODEL = "This is no checkpoint that can be read: a Hugging Face folder has a config.json, an open_clip folder an open_clip_config.json. Found: {found}.";
+    /// In place of the names of files.
+    NO_FILES = "no files at all";
+    /// A file of a checkpoint.
+    MISSING_PREPROCESSING = "{file} is missing: it says how pictures are resized, cropped and normalised.";
+    /// A file of a checkpoint.
+    MISSING_TOKENIZER = "{file} is missing: it says how sentences are cut into tokens (a slow tokenizer\u{2019}s files can be turned into it with transformers).";
+    /// A file of a checkpoint.
+    MISSING_WEIGHTS = "{file} is missing: the weights are in it.";
+    /// A config that there is no code for.
+    UNSUPPORTED = "{file}: {what} is not supported, only {supported}.";
+    /// A config that contradicts itself.
+    INCONSISTENT = "{file} contradicts itself: {said} should hold.";
+    /// A file that can't be taken.
+    DAMAGED_FILE = "{file} is damaged, or not a file that can be read ({said}).";
+    /// A tower whose embeddings are none.
+    LIFELESS_IMAGE = "The part that looks gives no numbers: its weights are damaged.";
+    /// A tower whose embeddings are none.
+    LIFELESS_TEXT = "The part that reads gives no numbers: its weights are damaged.";
+    /// The device failed.
+    STOPPED = "The model could not be tried out ({said}).";
+    /// A worker without the code for it.
+    NOT_HERE = "This program does not bring models in.";
+}
+
+/// Why a model couldn't be imported.
+pub fn failure(failure: &ImportFailure) -> String {
+    match failure {
+        ImportFailure::Full => FULL.into(),
+        ImportFailure::NoStorage(said) => NO_STORAGE.fill(&[("said", said)]),
+        ImportFailure::Moved(file) => MOVED.fill(&[("file", file)]),
+        ImportFailure::File(fault) => of_file(FILE, fault),
+        ImportFailure::Archive(fault) => of_file(ARCHIVE, fault),
+        ImportFailure::Pack(failure) => format!("{}.", pack_failure(failure)),
+        ImportFailure::MissingOfPack(file) => MISSING_OF_PACK.fill(&[("file", file)]),
+        ImportFailure::NotAModel(found) => NOT_A_MODEL.fill(&[("found", &names(found))]),
+        ImportFailure::Missing(missing) => {
+            let text = match missing.purpose {
+                FilePurpose::Preprocessing => MISSING_PREPROCESSING,
+                FilePurpose::Tokenizer => MISSING_TOKENIZER,
+                FilePurpose::Weights => MISSING_WEIGHTS,
+            };
+            text.fill(&[("file", &missing.file)])
+        }
+        ImportFailure::Unsupported(fault) => UNSUPPORTED.fill(&[
+            ("file", &fault.file),
+            ("what", &fault.what),
+            ("supported", &fault.supported),
+        ]),
+        ImportFailure::Inconsistent(fault) => of_file(INCONSISTENT, fault),
+        ImportFailure::Damaged(fault) => of_file(DAMAGED_FILE, fault),
+        ImportFailure::Lifeless(Tower::Image) => LIFELESS_IMAGE.into(),
+        ImportFailure::Lifeless(Tower::Text) => LIFELESS_TEXT.into(),
+        ImportFailure::Device(said) => STOPPED.fill(&[("said", said)]),
+        ImportFailure::NotHere => NOT_HERE.into(),
+    }
+}
+
+fn names(found: &[String]) -> String {
+    match found {
+        [] => NO_FILES.into(),
+        found => found.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{page::locale::catalog, protocol::PackFailure};
+
+    #[test]
+    fn german_is_complete() {
+        catalog::check(ALL, include_str!("text.de.json"));
+    }
+
+    #[test]
+    fn failures_are_whole_sentences() {
+        let unlisted = ImportFailure::Pack(PackFailure::Unlisted("text.safetensors".into()));
+        assert_eq!(
+            failure(&unlisted),
+            "manifest.json does not list text.safetensors."
+        );
+        let nothing = failure(&ImportFailure::NotAModel(Vec::new()));
+        assert!(nothing.ends_with("Found: no files at all."), "{nothing}");
+    }
+}
