@@ -9,29 +9,23 @@ mod layout;
 mod msg;
 mod route;
 mod text;
+mod update;
 
 use super::{
-    effects::{Effect, Effects, Event, Redraw, TimerKey},
+    effects::{Redraw, TimerKey},
     engine::Engine,
-    features::{Features, Senders, photos},
-    locale,
-    platform::{
-        dom::{self, Listener},
-        dropped::Dropped,
-    },
+    features::{Features, Senders},
+    platform::dom::{self, Listener},
 };
 use announcer::Announcer;
 use gloo_timers::callback::Timeout;
 use language::LanguageChoice;
 use msg::Msg;
-use std::{collections::HashMap, rc::Rc};
+use std::collections::HashMap;
 use yew::{Callback, Component, Context, Html};
 
 /// Milliseconds in which changes that needn't be seen at once are drawn together.
 const DRAW_PAUSE: u32 = 100;
-
-/// Of an update that changed nothing.
-const NOTHING: (Redraw, Vec<Effect>) = (Redraw::No, Vec::new());
 
 /// The page's memory.
 pub struct App {
@@ -111,64 +105,5 @@ impl Component for App {
         if let Some(selector) = self.reveal.take() {
             dom::reveal(selector);
         }
-    }
-}
-
-impl App {
-    fn follow(&mut self, msg: Msg) -> (Redraw, Vec<Effect>) {
-        let mut fx = Effects::new(&self.send);
-        match msg {
-            Msg::Engine(msg) => return self.engine.update(msg),
-            Msg::Feature(msg) => return self.features.update(msg, &self.engine, &self.senders),
-            Msg::Dragging(dragging) if dragging == self.dragging => return NOTHING,
-            Msg::Dragging(dragging) => self.dragging = dragging,
-            Msg::Dropped(Dropped::Photos(incoming)) => {
-                let msg = photos::Msg::Incoming(incoming);
-                return self.follow(Msg::Feature(msg.into()));
-            }
-            Msg::Dropped(Dropped::Model(files)) => fx.event(Event::ImportModel(Rc::new(files))),
-            Msg::NothingDropped => {
-                return self.follow(Msg::Feature(photos::Msg::NothingDropped.into()));
-            }
-            Msg::Announce => self.announcer.settle(),
-            Msg::Draw => {}
-            Msg::WriteAddress => {
-                self.write_address();
-                return NOTHING;
-            }
-            Msg::AddressChanged => match route::read() {
-                Some(link) if !self.features.are_as_in(&link) => {
-                    self.features.read_link(&link);
-                    fx.event(Event::SetupRead);
-                }
-                _ => return NOTHING,
-            },
-            Msg::CopyAddress => {
-                self.write_address();
-                fx.spawn(async { Msg::AddressCopied(route::copy().await) });
-            }
-            Msg::AddressCopied(done) => {
-                self.copied = Some(done);
-                fx.say(text::link_copied(done));
-            }
-            Msg::ChooseLanguage(language) => {
-                fx.spawn(
-                    async move { Msg::LanguageLoaded(language, locale::load(language).await) },
-                );
-            }
-            Msg::LanguageLoaded(language, is_there) => {
-                if let Some(note) = self.language.loaded(language, is_there) {
-                    fx.say(note);
-                }
-            }
-        }
-        (Redraw::Now, fx.take())
-    }
-
-    fn write_address(&self) {
-        let models = &self.features.models;
-        let pack = (!models.is_default()).then_some(&models.chosen);
-        // Refused only where a page has no address of its own.
-        let _ = route::write(&self.features.link(), pack);
     }
 }
