@@ -104,6 +104,9 @@ pub enum Request {
         /// The answer's id.
         id: RequestId,
     },
+    /// Give a sign of life, at once, whatever is going on; answered by [`Response::Pong`] as soon as
+    /// the worker takes messages.
+    Ping,
     /// Forget a picture that hasn't started; it gets no answer.
     Cancel {
         /// The id of the picture's request.
@@ -115,7 +118,7 @@ impl Request {
     /// The id that the answer repeats; `None` for requests that a worker gets once.
     pub fn id(&self) -> Option<RequestId> {
         match self {
-            Self::Open { .. } | Self::Import { .. } => None,
+            Self::Open { .. } | Self::Import { .. } | Self::Ping => None,
             Self::EmbedImage { id }
             | Self::EmbedTexts { id, .. }
             | Self::InspectImage { id }
@@ -220,6 +223,13 @@ pub enum Response {
         id: RequestId,
         /// Why.
         failure: TextsFailure,
+    },
+    /// A sign of life.
+    Pong,
+    /// A request of the page's is none that this worker knows: they are of different versions.
+    NotUnderstood {
+        /// The JSON reader's words.
+        said: String,
     },
     /// How far an import has come.
     Importing {

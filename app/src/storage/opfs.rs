@@ -1,8 +1,9 @@
 //! Packs that a visitor brought, in the browser's own storage (the origin private file system): a
 //! folder each under `packs/`. A pack without its manifest, which is written last, is none.
 
-use js_sys::{Array, Function, Promise, Reflect};
-use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use super::locks;
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
@@ -76,42 +77,18 @@ pub async fn names(folder: &FileSystemDirectoryHandle) -> Result<Vec<String>, Js
     }
 }
 
-/// Says to the other tabs, as long as this page or worker lives, that a folder is being written.
+/// The lock that a folder's writer holds, before the folder's name.
+const LOCK: &str = "glimpse import ";
+
+/// Says to the other tabs, as long as this page or worker lives, that a folder is being written. A
+/// browser without locks has one danger more: two tabs at once.
 pub fn hold(folder: &str) {
-    // The lock is kept until the promise that the callback gives is settled: never.
-    let callback = Closure::once_into_js(|| Promise::new(&mut |_, _| {}));
-    if let Some((locks, request)) = lock_manager("request") {
-        // A browser without locks has one danger more: two tabs at once.
-        let _ = request.call2(&locks, &lock_name(folder).into(), &callback);
-    }
+    locks::hold(&format!("{LOCK}{folder}"), || {});
 }
 
 /// The folders that any tab is writing.
 pub async fn held() -> Vec<String> {
-    let snapshot = async {
-        let (locks, query) = lock_manager("query")?;
-        let promise: Promise = query.call0(&locks).ok()?.dyn_into().ok()?;
-        let snapshot = JsFuture::from(promise).await.ok()?;
-        Some(Array::from(&Reflect::get(&snapshot, &"held".into()).ok()?))
-    };
-    let locks = snapshot.await.unwrap_or_default();
-    let prefix = lock_name("");
-    locks
-        .iter()
-        .filter_map(|lock| Reflect::get(&lock, &"name".into()).ok()?.as_string())
-        .filter_map(|name| name.strip_prefix(&prefix).map(str::to_owned))
-        .collect()
-}
-
-fn lock_name(folder: &str) -> String {
-    format!("glimpse import {folder}")
-}
-
-/// `navigator.locks` and one of its functions, through reflection: the bindings are still unstable.
-fn lock_manager(function: &str) -> Option<(JsValue, Function)> {
-    let locks = navigator("locks")?;
-    let function = Reflect::get(&locks, &function.into()).ok()?;
-    Some((locks, function.dyn_into().ok()?))
+    locks::held(LOCK).await
 }
 
 /// A property of the navigator, which pages and workers have alike.

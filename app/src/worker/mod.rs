@@ -20,6 +20,7 @@ use crate::protocol::ImportFailure;
 use crate::protocol::{
     Backend, Envelope, ImageFailure, ImageTiming, PackLocation, Request, Response, TextsFailure,
 };
+use crate::storage::locks;
 use decode::Refusal;
 use glimpse_model::{pack::PackSummary, towers::device::Device};
 use js_sys::{Array, Error, Float32Array, Function, Promise, Reflect, Uint8ClampedArray};
@@ -60,14 +61,20 @@ pub fn start(backend: Backend) {
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         match Envelope::from_js(&event.data()) {
             Ok(request) => worker.receive(request),
-            Err(error) => web_sys::console::error_1(&error.to_string().into()),
+            // Whoever asked must not wait for an answer that never comes.
+            Err(error) => send(Response::NotUnderstood {
+                said: error.to_string(),
+            }),
         }
     });
     scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
     // It listens as long as the worker lives.
     listener.forget();
-    // Posting a string can't fail.
-    let _ = scope().post_message(&"alive".into());
+    // The page learns of this worker's end, however it comes, by the lock of the worker's name.
+    locks::hold(&scope().name(), || {
+        // Posting a string can't fail.
+        let _ = scope().post_message(&"alive".into());
+    });
 }
 
 /// Reports a panic, which reaches the page as the worker's `error` event; the page then starts a
@@ -95,6 +102,9 @@ struct Worker {
 
 impl Worker {
     fn receive(self: &Rc<Self>, request: Envelope<Request>) {
+        if request.message == Request::Ping {
+            return send(Response::Pong);
+        }
         self.queue
             .borrow_mut()
             .push(request.message, request.attachment);

@@ -101,6 +101,8 @@ impl<A> Queue<A> {
             }
             Request::EmbedImage { id } => self.images.push_back((id, attachment)),
             Request::InspectImage { id } => self.inspect = Some((id, attachment)),
+            // Answered before it comes here.
+            Request::Ping => {}
             Request::Cancel { id } => {
                 self.inspect.take_if(|(waiting, _)| *waiting == id);
                 self.images.retain(|(waiting, _)| *waiting != id);

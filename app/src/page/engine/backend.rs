@@ -38,6 +38,8 @@ pub enum Fault {
     NotOpened(OpenFailure),
     /// It answered without the numbers that belong to the answer.
     NoNumbers,
+    /// It gave no sign of life for minutes.
+    Hung,
     /// As the browser said; empty if it said nothing.
     Said(Rc<str>),
 }

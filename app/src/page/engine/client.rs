@@ -3,9 +3,12 @@
 use crate::{
     page::platform::dom::{self, Listener},
     protocol::{Backend, Envelope, Request, Response},
+    storage::locks,
 };
+use js_sys::Math;
+use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ErrorEvent, MessageEvent, RequestInit, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
@@ -25,6 +28,8 @@ pub enum Signal {
 /// A running worker; dropping it ends it.
 pub struct WorkerHandle {
     worker: Worker,
+    /// Whether the page ended it: then its end is no news.
+    is_ended: Rc<Cell<bool>>,
     _listeners: [Listener; 3],
 }
 
@@ -43,14 +48,22 @@ impl WorkerHandle {
     pub fn start(backend: Backend, signal: Callback<Signal>) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
+        let name = format!("glimpse worker {}", Math::random());
+        options.set_name(&name);
+        let is_ended = Rc::new(Cell::new(false));
         let worker = Worker::new_with_options(&script_url(backend), &options)
             .map_err(|error| dom::error_text(&error))?;
         let on_message = {
-            let signal = signal.clone();
+            let (signal, is_ended) = (signal.clone(), is_ended.clone());
             Listener::new(&worker, "message", move |event| {
-                if let Some(event) = event.dyn_ref::<MessageEvent>() {
-                    read(&event.data(), &signal);
+                let Some(event) = event.dyn_ref::<MessageEvent>() else {
+                    return;
+                };
+                let said = read(&event.data());
+                if matches!(said, Signal::Alive) {
+                    watch(name.clone(), is_ended.clone(), signal.clone());
                 }
+                signal.emit(said);
             })
         };
         let on_error = {
@@ -65,6 +78,7 @@ impl WorkerHandle {
         });
         Ok(Self {
             worker,
+            is_ended,
             _listeners: [on_message, on_error, on_unreadable],
         })
     }
@@ -84,21 +98,33 @@ impl WorkerHandle {
 
 impl Drop for WorkerHandle {
     fn drop(&mut self) {
+        self.is_ended.set(true);
         self.worker.terminate();
     }
 }
 
-fn read(data: &JsValue, signal: &Callback<Signal>) {
-    if let Some(text) = data.as_string() {
-        if text == ALIVE {
-            signal.emit(Signal::Alive);
+/// Waits for a worker's end, which needs no error: it may close itself, or the system may take its
+/// memory. The lock of its name is free then.
+fn watch(name: String, is_ended: Rc<Cell<bool>>, signal: Callback<Signal>) {
+    spawn_local(async move {
+        if locks::freed(&name).await && !is_ended.get() {
+            signal.emit(Signal::Broke(String::new()));
         }
-        return;
+    });
+}
+
+fn read(data: &JsValue) -> Signal {
+    if data.as_string().is_some_and(|text| text == ALIVE) {
+        return Signal::Alive;
     }
-    signal.emit(match Envelope::<Response>::from_js(data) {
+    match Envelope::<Response>::from_js(data) {
+        Ok(Envelope {
+            message: Response::NotUnderstood { said },
+            ..
+        }) => Signal::Broke(said),
         Ok(envelope) => Signal::Said(Box::new(envelope.message), envelope.attachment),
         Err(error) => Signal::Broke(error.to_string()),
-    });
+    }
 }
 
 /// Whether a worker's module can be fetched at all: a worker whose module is missing never says

@@ -11,6 +11,7 @@ mod client;
 pub mod direction;
 mod lifecycle;
 mod pool;
+mod pulse;
 mod requests;
 mod responses;
 mod status;
@@ -24,12 +25,13 @@ pub use status::{EngineStatus, Phase};
 pub use texts::TextEmbeddings;
 
 use super::{
-    effects::{Effect, Effects, EngineCommand, PRIMARY, Redraw, ReplyTo, WorkerId},
+    effects::{Effect, Effects, EngineCommand, Loss, PRIMARY, Redraw, ReplyTo, WorkerId},
     ui::Model,
 };
 use crate::protocol::{Backend, PackLocation, Request, RequestId};
 use lifecycle::PreviousWorker;
 use pool::WorkerPool;
+use pulse::Silence;
 use requests::Requests;
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
@@ -57,6 +59,8 @@ pub enum EngineMsg {
     Watch(u32),
     /// It can't: its module isn't there.
     Unreachable(u32),
+    /// Workers of this generation are to give a sign of life.
+    Pulse(u32),
 }
 
 /// Workers, requests and what came of them.
@@ -79,6 +83,7 @@ pub struct Engine {
     /// Ends of workers since the last photo that went well.
     crashes: u32,
     requests: Requests,
+    silence: Silence,
     last_request: Cell<RequestId>,
 }
 
@@ -99,6 +104,7 @@ impl Engine {
             alive: false,
             crashes: 0,
             requests: Requests::default(),
+            silence: Silence::default(),
             last_request: Cell::new(0),
         }
     }
@@ -160,7 +166,16 @@ impl Engine {
     ) {
         let is_image = matches!(request, Request::EmbedImage { .. });
         self.requests.add(id, worker, is_image, reply_to);
-        self.post(worker, request, attachment);
+        let is_there = match worker {
+            PRIMARY => self.primary.is_some(),
+            worker => self.pool.ids().contains(&worker),
+        };
+        if is_there {
+            self.post(worker, request, attachment);
+        } else {
+            // It ended between the question and now.
+            self.requests.lose(worker, false, Loss::Replaced);
+        }
     }
 
     /// Drops a request: it gets no reply.
@@ -234,12 +249,18 @@ impl Engine {
             | EngineMsg::PoolSignal(generation, _, _)
             | EngineMsg::Watch(generation)
             | EngineMsg::Unreachable(generation)
+            | EngineMsg::Pulse(generation)
                 if generation != self.generation =>
             {
                 return Redraw::No;
             }
-            EngineMsg::Signal(_, Signal::Alive) => self.open(),
+            EngineMsg::Pulse(_) => return self.on_pulse(fx),
+            EngineMsg::Signal(_, Signal::Alive) => {
+                self.open();
+                self.take_pulse_later(fx);
+            }
             EngineMsg::Signal(_, Signal::Said(response, attachment)) => {
+                self.silence.heard(PRIMARY);
                 return self.on_response(*response, &attachment, fx);
             }
             // A script that isn't there ends without a word.
@@ -254,7 +275,10 @@ impl Engine {
                 return Redraw::No;
             }
             EngineMsg::Unreachable(_) => self.broke(Fault::Unreachable, fx),
-            EngineMsg::PoolSignal(_, id, signal) => return self.on_pool_signal(id, signal, fx),
+            EngineMsg::PoolSignal(_, id, signal) => {
+                self.silence.heard(id);
+                return self.on_pool_signal(id, signal, fx);
+            }
             EngineMsg::PoolIdle => {
                 self.pool.shut_down();
                 self.mark_workers(fx);

@@ -46,6 +46,11 @@ impl Requests {
         Some(self.pending.remove(index))
     }
 
+    /// Whether a worker has any request.
+    pub fn any_at(&self, worker: WorkerId) -> bool {
+        self.pending.iter().any(|pending| pending.worker == worker)
+    }
+
     /// A worker ended: all that it was asked is lost. With `in_work` its oldest picture is what it
     /// ended over.
     pub fn lose(&mut self, worker: WorkerId, in_work: bool, others: Loss) {

@@ -110,6 +110,8 @@ impl Engine {
                     self.ask(vec![sentence], false);
                 }
             }
+            // Hearing of it is all; what isn't understood comes as `Signal::Broke`.
+            Response::Pong | Response::NotUnderstood { .. } => return Redraw::No,
             // Import responses; an import has a worker of its own, which `models` listens to.
             Response::Importing { .. }
             | Response::Imported { .. }

@@ -79,6 +79,11 @@ impl TextEmbeddings {
         })
     }
 
+    /// Whether any answer is still to come.
+    pub fn is_waiting(&self) -> bool {
+        !self.asked.is_empty()
+    }
+
     /// Those that have to be asked for.
     pub fn missing(&self, sentences: impl IntoIterator<Item = String>) -> Vec<String> {
         sentences

@@ -44,6 +44,8 @@ pub enum Msg {
     Replied(RequestId, Reply),
     /// The photo is a vector drawing, and was drawn as a bitmap for a request, or couldn't be.
     Drawn(RequestId, Option<JsValue>),
+    /// The patches are asked for once more, after a failure.
+    Again,
     /// The dialogue closes.
     Close,
     /// Another tab was chosen.

@@ -32,6 +32,10 @@ texts! {
 
     /// Why a photo has no heat map: the worker broke while it was asked for.
     RESTARTED = "The model stopped and was started again.";
+    /// The button for another try, after a failure.
+    RETRY = "Try again";
+    /// In place of the heat map, before the model is there or where none runs.
+    WAITING = "Waiting for the model: the photo is looked at as soon as it is ready.";
     /// Column of cosines, and unit of the heat map's legend.
     COSINE = "cosine";
     /// Unit of the heat map's legend, compared with the other labels.

@@ -44,6 +44,10 @@ impl Feature for Inspect {
                 self.close(fx);
                 return Redraw::Now;
             }
+            Msg::Again => {
+                inspector.regions = RegionStatus::Coming;
+                inspector.request_regions(deps, fx);
+            }
             Msg::Tab(tab) => inspector.tab = tab,
             Msg::StepTab(steps) => {
                 inspector.tab = inspector.tab.step(steps);

@@ -4,8 +4,8 @@ use super::{CardId, CardStatus, Deps, Msg, Photos, in_flight::Sent, text};
 use crate::{
     page::{
         effects::{
-            Announcement, Effects, EngineCommand, Event, ImageEmbedding, Loss, Redraw, Reply,
-            TimerKey, WorkerId,
+            Announcement, Effects, EngineCommand, Event, ImageEmbedding, Loss, PRIMARY, Redraw,
+            Reply, TimerKey, WorkerId,
         },
         engine::{Engine, text::image_failure},
         platform::svg,
@@ -87,9 +87,7 @@ impl Photos {
                 self.draw(request, fx);
                 return Redraw::No;
             }
-            Reply::Lost(Loss::InWork) => {
-                self.finish(request, CardStatus::Crashed);
-            }
+            Reply::Lost(Loss::InWork) => self.on_crash(request, deps, fx),
             Reply::Lost(Loss::Crashed | Loss::Replaced) => {
                 self.finish(request, CardStatus::Waiting);
             }
@@ -136,6 +134,31 @@ impl Photos {
         }
     }
 
+    /// A worker ended over a photo. One of the pool may have lacked memory beside the others, so the
+    /// primary one tries, too.
+    fn on_crash(&mut self, request: RequestId, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        let of_pool = self.in_flight.get(request);
+        let of_pool = of_pool.filter(|sent| sent.worker != PRIMARY);
+        let again = of_pool.filter(|_| deps.engine.is_image_tower_ready());
+        match again.and_then(|sent| self.get(sent.card)) {
+            Some(card) => {
+                let (id, picture) = (card.id, card.picture.blob.clone().into());
+                self.in_flight.take(request);
+                self.send(id, PRIMARY, picture, deps.engine, fx);
+            }
+            None if of_pool.is_some() => {
+                self.finish(request, CardStatus::Waiting);
+            }
+            None => {
+                let id = self.finish(request, CardStatus::Crashed);
+                if let Some(card) = id.and_then(|id| self.get(id)) {
+                    let news = text::announce_failed(&card.name, &text::CRASHED_ON_PHOTO.get());
+                    fx.announce(Announcement::PhotoFailed(news));
+                }
+            }
+        }
+    }
+
     /// Makes a bitmap of a vector drawing, which workers can't.
     fn draw(&self, request: RequestId, fx: &mut Effects<Msg>) {
         let sent = self.in_flight.get(request);
@@ -177,7 +200,7 @@ mod tests {
     use glimpse_model::pixels::OpenError;
     use crate::{
         page::{
-            effects::{Effect, PRIMARY},
+            effects::Effect,
             features::{Feature, labels::Labels, scores::Scores},
         },
         protocol::ImageTiming,
@@ -290,6 +313,36 @@ mod tests {
         assert_eq!(states(&photos), ["failed", "waiting"]);
         assert!(matches!(photos.cards()[0].status, CardStatus::Crashed));
         assert_eq!(photos.in_flight.count(), 0);
+    }
+
+    #[test]
+    fn a_photo_that_a_pool_worker_ended_over_is_tried_again() {
+        let mut photos = Photos::of(&["a"]);
+        dispatch(&mut photos, &[7]);
+        update(&mut photos, Msg::Replied(1, Reply::Lost(Loss::InWork)));
+        // No primary worker runs in this test.
+        assert_eq!(states(&photos), ["waiting"]);
+        // Each of these engines counts from 1.
+        dispatch(&mut photos, &[PRIMARY]);
+        let lost = Msg::Replied(1, Reply::Lost(Loss::InWork));
+        let (_, effects) = update(&mut photos, lost);
+        assert_eq!(states(&photos), ["failed"]);
+        assert!(matches!(
+            effects[..],
+            [Effect::Announce(Announcement::PhotoFailed(_))]
+        ));
+    }
+
+    #[test]
+    fn a_failed_photo_can_be_tried_again() {
+        let mut photos = Photos::of(&["a"]);
+        dispatch(&mut photos, &[PRIMARY]);
+        update(&mut photos, Msg::Replied(1, Reply::Lost(Loss::InWork)));
+        update(&mut photos, Msg::Retry(1));
+        assert_eq!(states(&photos), ["waiting"]);
+        dispatch(&mut photos, &[PRIMARY]);
+        update(&mut photos, Msg::Replied(1, image()));
+        assert_eq!(states(&photos), ["done"]);
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub enum Msg {
     Replied(RequestId, Reply),
     /// The photo of this request is a vector drawing, and was drawn as a bitmap, or couldn't be.
     Drawn(RequestId, Option<JsValue>),
+    /// A photo that failed is tried again.
+    Retry(CardId),
     /// The next photos are scored anew.
     Rank,
     /// All numbers are shown, or only the shares.

@@ -66,6 +66,10 @@ texts! {
     FOUR_NUMBERS = "All four numbers";
     /// The same where they aren't.
     THREE_NUMBERS = "All three numbers";
+    /// The button that tries a photo again.
+    RETRY = "Try again";
+    /// For a screen reader: the button that tries a photo again.
+    RETRY_PHOTO = "Try photo {name} again";
     /// The alternative text of a thumbnail.
     PHOTO = "Photo: {name}";
     /// For a screen reader: the button that takes a photo off the page.
@@ -119,6 +123,11 @@ pub fn photo(name: &str) -> String {
 /// For a screen reader: the button that takes a photo off the page.
 pub fn remove_photo(name: &str) -> String {
     REMOVE_PHOTO.fill(&[("name", name)])
+}
+
+/// For a screen reader: the button that tries a photo again.
+pub fn retry_photo(name: &str) -> String {
+    RETRY_PHOTO.fill(&[("name", name)])
 }
 
 /// For a screen reader: the button that inspects a photo.

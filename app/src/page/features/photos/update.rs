@@ -1,6 +1,6 @@
 //! Photos that come in and go.
 
-use super::{CardId, Deps, Msg, Photos, samples, text};
+use super::{CardId, CardStatus, Deps, Msg, Photos, samples, text};
 use crate::page::{
     effects::{Effects, Event, Redraw},
     features::{Feature, Link},
@@ -59,6 +59,11 @@ impl Feature for Photos {
             Msg::SampleFetched(_, None) => self.note = Some(text::SAMPLE_FAILED.into()),
             Msg::Replied(request, reply) => return self.on_reply(request, reply, deps, fx),
             Msg::Drawn(request, bitmap) => return self.on_drawn(request, bitmap, deps, fx),
+            Msg::Retry(card) => {
+                self.set_status(card, CardStatus::Waiting);
+                fx.focus(format!("#photo-{card}"));
+                self.dispatch(deps, fx);
+            }
             Msg::Rank => self.rank_some(deps, fx),
             Msg::ToggleNumbers => {
                 self.numbers = !self.numbers;

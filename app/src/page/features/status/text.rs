@@ -66,6 +66,8 @@ texts! {
     NOT_COMPILED = "its program could not be compiled";
     /// Reason of a failure, inside a sentence.
     NO_NUMBERS = "an answer without numbers arrived";
+    /// Reason of a failure, inside a sentence.
+    HUNG = "it gave no sign of life for three minutes";
     /// Stands in for the reason of a failure, inside a sentence.
     NO_REASON = "no reason given";
 
@@ -165,6 +167,7 @@ fn clause(fault: &Fault) -> String {
         Fault::NotCompiled => NOT_COMPILED.into(),
         Fault::NotOpened(failure) => open_failure(failure),
         Fault::NoNumbers => NO_NUMBERS.into(),
+        Fault::Hung => HUNG.into(),
         Fault::Said(reason) => match reason.trim().trim_end_matches('.') {
             "" => NO_REASON.into(),
             reason => reason.to_owned(),

@@ -99,8 +99,14 @@ pub fn HeatMap(props: &Props) -> Html {
             hottest(&inspector.words, heat, regions, !others.is_empty())
         }
         (RegionStatus::Done(_), None, _) => READING.into(),
+        // The image tower isn't loaded: the photo is asked for once it is.
+        (RegionStatus::Coming, ..) if inspector.request.is_none() => text::WAITING.into(),
         _ => LOOKING.into(),
     };
+    let again = matches!(
+        inspector.regions,
+        RegionStatus::Failed(_) | RegionStatus::Crashed
+    );
     html! {
         <div class="place">
             <div class="stage-column">
@@ -118,6 +124,16 @@ pub fn HeatMap(props: &Props) -> Html {
             <div class="stage-side">
                 { super::words_field(inspector, labels, send) }
                 <p role="status" id="place-said">{ said }</p>
+                if again {
+                    <button
+                        type="button"
+                        class="button"
+                        id="place-again"
+                        onclick={send.reform(|_| Msg::Again)}
+                    >
+                        { text::RETRY }
+                    </button>
+                }
                 <label class="field-name" for="opacity">{ text::OPACITY }</label>
                 <input
                     id="opacity"

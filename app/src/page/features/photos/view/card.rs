@@ -79,8 +79,10 @@ pub fn CardView(props: &Props) -> Html {
 fn actions(props: &Props) -> Html {
     let Props { card, send, .. } = props;
     let id = card.id;
-    if !matches!(card.status, CardStatus::Done(_)) {
-        return Html::default();
+    match card.status {
+        CardStatus::Done(_) => {}
+        CardStatus::Failed(_) | CardStatus::Crashed => return retry(card, send),
+        CardStatus::Waiting | CardStatus::Embedding => return Html::default(),
     }
     html! {
         <div class="actions">
@@ -101,6 +103,23 @@ fn actions(props: &Props) -> Html {
                 onclick={send.reform(move |_| Msg::SearchLike(id))}
             >
                 { text::MORE_LIKE_THIS }
+            </button>
+        </div>
+    }
+}
+
+fn retry(card: &Card, send: &Callback<Msg>) -> Html {
+    let id = card.id;
+    html! {
+        <div class="actions">
+            <button
+                type="button"
+                class="quiet"
+                data-retry="true"
+                aria-label={text::retry_photo(&card.name)}
+                onclick={send.reform(move |_| Msg::Retry(id))}
+            >
+                { text::RETRY }
             </button>
         </div>
     }
