@@ -232,19 +232,6 @@ test("a cancelled import leaves nothing, and the page goes on meanwhile", async 
   await context.close();
 });
 
-test("what a closed tab left unfinished is cleared away", async () => {
-  const { context, page } = await open(browser, { query: "?backend=cpu" });
-  await page.evaluate(async () => {
-    const packs = await (await navigator.storage.getDirectory()).getDirectoryHandle("packs", { create: true });
-    const folder = await packs.getDirectoryHandle("half", { create: true });
-    await folder.getFileHandle("image.safetensors", { create: true });
-  });
-  await page.reload();
-  await nothingKept(page);
-  assert.deepEqual(await keptTitles(page), []);
-  await context.close();
-});
-
 test("what is no whole model is refused with its reason, and nothing else is lost", async () => {
   const { context, page } = await open(browser, { query: "?backend=cpu" });
   const files = await filesOf(checkpoint("clip_gelu"));

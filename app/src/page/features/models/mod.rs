@@ -24,7 +24,7 @@ use cached::CachedPack;
 use glimpse_model::pack::PackSummary;
 use import::ImportMsg;
 use start::Wanted;
-use storage::Space;
+use storage::{Space, StoredPack};
 
 /// What models read of others.
 pub struct Deps<'a> {
@@ -44,8 +44,8 @@ pub enum Msg {
     Remembered(bool),
     /// Manifests of served models were fetched.
     Fetched(Vec<(PackLocation, PackSummary)>),
-    /// All packs in the browser's storage that were imported, by their folders.
-    Stored(Vec<(String, PackSummary)>),
+    /// All folders of the browser's storage that should hold an imported pack.
+    Stored(Vec<StoredPack>),
     /// All served packs of which there is a copy in the browser's storage.
     Cached(Vec<CachedPack>),
     /// Room in the browser's storage; none where the browser doesn't tell.

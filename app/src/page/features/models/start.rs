@@ -41,6 +41,6 @@ pub async fn is_there(location: &PackLocation) -> bool {
             Some(PackLocation::Site(address)) => served::fetch_manifest(&address).await.is_some(),
             _ => false,
         },
-        PackLocation::Kept(folder) => storage::manifest(folder).await.is_some(),
+        PackLocation::Kept(folder) => storage::is_there(folder).await,
     }
 }

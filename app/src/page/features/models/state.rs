@@ -1,11 +1,16 @@
 //! The list of models, which of them is chosen, and what the menu shows besides.
 
-use super::{cached::CachedPack, import::Import, start::DEFAULT, storage::Space};
+use super::{
+    cached::CachedPack,
+    import::Import,
+    start::DEFAULT,
+    storage::{PackFault, Space, StoredPack},
+    text,
+};
 use crate::{
     page::ui::{Model, PtrEqRc},
     protocol::PackLocation,
 };
-use glimpse_model::pack::PackSummary;
 
 /// A model of the menu.
 #[derive(Clone)]
@@ -14,6 +19,8 @@ pub struct Entry {
     pub location: PackLocation,
     /// Its manifest, once that is known.
     pub manifest: Option<Model>,
+    /// Why it can't be used, if its folder holds no pack.
+    pub fault: Option<PackFault>,
 }
 
 /// The models that can be chosen: the default, others served beside it, those that were imported.
@@ -60,6 +67,7 @@ fn entry(location: PackLocation) -> Entry {
     Entry {
         location,
         manifest: None,
+        fault: None,
     }
 }
 
@@ -120,11 +128,15 @@ impl Models {
         self.cached = packs;
     }
 
-    /// Takes over the list of imported models: folders and manifests.
-    pub(super) fn set_stored(&mut self, packs: Vec<(String, PackSummary)>) {
-        let entry = |(folder, manifest)| Entry {
-            location: PackLocation::Kept(folder),
-            manifest: Some(PtrEqRc::new(manifest)),
+    /// Takes over the list of imported models.
+    pub(super) fn set_stored(&mut self, packs: Vec<StoredPack>) {
+        let entry = |pack: StoredPack| {
+            let fault = pack.content.as_ref().err().copied();
+            Entry {
+                location: PackLocation::Kept(pack.folder),
+                manifest: pack.content.ok().map(PtrEqRc::new),
+                fault,
+            }
         };
         self.stored = packs.into_iter().map(entry).collect();
     }
@@ -146,7 +158,11 @@ impl Models {
         match entries.find(|entry| entry.location == location) {
             Some(entry) => entry.manifest = manifest,
             None if matches!(location, PackLocation::Site(_)) => {
-                self.served.push(Entry { location, manifest });
+                self.served.push(Entry {
+                    location,
+                    manifest,
+                    fault: None,
+                });
             }
             // One that another tab deleted, or that the list doesn't have yet.
             None => {}
@@ -156,7 +172,10 @@ impl Models {
     /// What a model is called in the menu: models of one name are numbered, so that they can be
     /// told apart.
     pub(super) fn title(&self, location: &PackLocation) -> Option<String> {
-        let name = |entry: &Entry| entry.manifest.as_ref().map(|model| model.name.clone());
+        let name = |entry: &Entry| match (&entry.manifest, entry.fault) {
+            (Some(model), _) => Some(model.name.clone()),
+            (None, fault) => fault.map(|fault| text::fault(fault).into()),
+        };
         let own = name(self.entry(location)?)?;
         let before = self
             .entries()
@@ -198,6 +217,25 @@ mod tests {
         models.begin(site("default"), site("default"));
         assert_eq!(models.entries().count(), 1);
         assert!(models.is_default());
+    }
+
+    #[test]
+    fn what_is_no_pack_is_shown_and_stays() {
+        let mut models = Models::default();
+        let stored = |folder: &str, fault| StoredPack {
+            folder: folder.to_owned(),
+            content: Err(fault),
+        };
+        models.set_stored(vec![
+            stored("01", PackFault::Unfinished),
+            stored("02", PackFault::Unfinished),
+            stored("03", PackFault::OtherVersion),
+        ]);
+        let title = |folder: &str| models.title(&PackLocation::Kept(folder.to_owned()));
+        assert_eq!(title("01").as_deref(), Some("Unfinished import"));
+        assert_eq!(title("02").as_deref(), Some("Unfinished import (2)"));
+        assert!(title("03").is_some());
+        assert_eq!(models.entries().count(), 4);
     }
 
     #[test]

@@ -2,10 +2,9 @@
 //! and read their files; the page lists and deletes them.
 
 use crate::storage::opfs;
-use glimpse_model::{order::sorted, pack::{Manifest, PackSummary}};
+use glimpse_model::{order::sorted, pack::{Manifest, ManifestError, PackSummary}};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Date, Math, Reflect, Uint8Array};
-use serde::de::IgnoredAny;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FileSystemDirectoryHandle, FileSystemRemoveOptions, StorageEstimate};
@@ -35,30 +34,56 @@ pub fn new_folder() -> String {
     format!("{milliseconds:012x}-{chance:04x}")
 }
 
-/// Lists all stored packs by their folders, the oldest first. What an import left unfinished is
-/// deleted, unless a tab is still at it.
-pub async fn list() -> Vec<(String, PackSummary)> {
-    let Ok(folder) = opfs::packs().await else {
-        return Vec::new();
-    };
-    let names = sorted(opfs::names(&folder).await.unwrap_or_default(), String::cmp);
-    let held = opfs::held().await;
-    let mut packs = Vec::new();
-    for name in names {
-        let json = read(&name).await.unwrap_or_default();
-        if let Ok(manifest) = PackSummary::from_json(&json) {
-            packs.push((name, manifest));
-        } else if serde_json::from_slice::<IgnoredAny>(&json).is_err() && !held.contains(&name) {
-            // Valid JSON would be a pack of some later version of this page.
-            remove(&name).await;
-        }
-    }
-    packs
+/// A folder of the browser's storage that should hold a pack.
+pub struct StoredPack {
+    /// The folder's name under `packs/`.
+    pub folder: String,
+    /// What it holds.
+    pub content: Result<PackSummary, PackFault>,
 }
 
-/// A stored pack's manifest, if there is such a pack.
-pub async fn manifest(folder: &str) -> Option<PackSummary> {
-    PackSummary::from_json(&read(folder).await.ok()?).ok()
+/// Why a folder holds no pack that can be used. It is never deleted unasked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PackFault {
+    /// There is no manifest, which is written last: the import broke off.
+    Unfinished,
+    /// The manifest is none.
+    Damaged,
+    /// The manifest is of another version of this page.
+    OtherVersion,
+    /// The browser can't read the manifest, now at least.
+    Unreadable,
+}
+
+/// Lists all folders of packs, the oldest first, but for those that a tab is writing.
+pub async fn list() -> Vec<StoredPack> {
+    let Ok(packs) = opfs::packs().await else {
+        return Vec::new();
+    };
+    let names = sorted(opfs::names(&packs).await.unwrap_or_default(), String::cmp);
+    let held = opfs::held().await;
+    let mut list = Vec::new();
+    for folder in names {
+        let content = match read(&folder).await {
+            Ok(json) => PackSummary::from_json(&json).map_err(|error| match error {
+                ManifestError::Format(_) => PackFault::OtherVersion,
+                ManifestError::Json(_) | ManifestError::Missing(_) => PackFault::Damaged,
+            }),
+            Err(_) if held.contains(&folder) => continue,
+            Err(error) if is_not_found(&error) => Err(PackFault::Unfinished),
+            Err(_) => Err(PackFault::Unreadable),
+        };
+        list.push(StoredPack { folder, content });
+    }
+    list
+}
+
+/// Whether there is such a pack, readable or not.
+pub async fn is_there(folder: &str) -> bool {
+    match read(folder).await {
+        Ok(_) => true,
+        Err(error) => !is_not_found(&error),
+    }
 }
 
 async fn read(folder: &str) -> Result<Vec<u8>, JsValue> {

@@ -1,6 +1,9 @@
 //! Sentences about models: the menu, what each one is, and how one is imported.
 
-use super::import::{ImportStatus, import_failure};
+use super::{
+    import::{ImportStatus, import_failure},
+    storage::PackFault,
+};
 use crate::{
     page::locale::{Text, language_name, numbers, texts},
     protocol::{ImportStep, ImportedTower},
@@ -56,6 +59,22 @@ texts! {
     NOT_DELETED = "{title} could not be deleted: another tab may be using it. Close that and try again.";
     /// Read out when another model is chosen.
     CHANGING = "Changing to {title}. Photos and labels stay and are looked at again.";
+    /// In place of a model's name.
+    UNFINISHED = "Unfinished import";
+    /// Under it.
+    UNFINISHED_MEANS = "Its import broke off, when the tab was closed perhaps. It can\u{2019}t be used: bring the model again, and delete this.";
+    /// In place of a model's name.
+    DAMAGED = "Damaged model";
+    /// Under it.
+    DAMAGED_MEANS = "Its manifest.json can\u{2019}t be understood. Bring the model again, and delete this.";
+    /// In place of a model's name.
+    OTHER_VERSION = "Model of another version";
+    /// Under it.
+    OTHER_VERSION_MEANS = "Another version of this page keeps it, and can use it.";
+    /// In place of a model's name.
+    UNREADABLE = "Model that can\u{2019}t be read now";
+    /// Under it.
+    UNREADABLE_MEANS = "The browser could not read it just now. Reload the page; it may be all right then.";
     /// Under the list: how much of the browser's storage is used.
     SPACE = "This page keeps {used} of at most {quota} in this browser.";
     /// Under the list: how much of the browser's storage is used, where that is no promise.
@@ -221,6 +240,26 @@ pub fn quantisation_choice(quantisation: Quantisation) -> Text {
         Quantisation::F16 => AS_F16,
         Quantisation::Int8 => AS_INT8,
         Quantisation::Int4 => AS_INT4,
+    }
+}
+
+/// What stands in place of the name where a folder holds no pack that can be used.
+pub fn fault(fault: PackFault) -> Text {
+    match fault {
+        PackFault::Unfinished => UNFINISHED,
+        PackFault::Damaged => DAMAGED,
+        PackFault::OtherVersion => OTHER_VERSION,
+        PackFault::Unreadable => UNREADABLE,
+    }
+}
+
+/// Why that is so, and what can be done.
+pub fn fault_means(fault: PackFault) -> Text {
+    match fault {
+        PackFault::Unfinished => UNFINISHED_MEANS,
+        PackFault::Damaged => DAMAGED_MEANS,
+        PackFault::OtherVersion => OTHER_VERSION_MEANS,
+        PackFault::Unreadable => UNREADABLE_MEANS,
     }
 }
 

@@ -65,8 +65,11 @@ fn import(models: &Models, send: &Callback<Msg>) -> Html {
 }
 
 fn item(index: usize, entry: &Entry, models: &Models, send: &Callback<Msg>) -> Html {
-    let (Some(manifest), Some(title)) = (&entry.manifest, models.title(&entry.location)) else {
+    let Some(title) = models.title(&entry.location) else {
         return Html::default();
+    };
+    let Some(manifest) = &entry.manifest else {
+        return broken(index, entry, &title, models, send);
     };
     let in_use = entry.location == models.chosen;
     let folder = match &entry.location {
@@ -117,6 +120,50 @@ fn item(index: usize, entry: &Entry, models: &Models, send: &Callback<Msg>) -> H
     }
 }
 
+/// What an import left that is no model: it may be deleted, and only then is.
+fn broken(
+    index: usize,
+    entry: &Entry,
+    title: &str,
+    models: &Models,
+    send: &Callback<Msg>,
+) -> Html {
+    let is_pending = models.pending_delete.as_ref() == Some(&entry.location);
+    html! {
+        <li
+            key={format!("{:?}", entry.location)}
+            id={format!("model-{index}")}
+            class="model"
+            tabindex="-1"
+            data-broken={title.to_owned()}
+        >
+            <div class="model-head">
+                <h3>{ title }</h3>
+                <p class="hint">{ entry.fault.map(text::fault_means) }</p>
+            </div>
+            <div class="model-buttons">{ delete_button(entry, title, send) }</div>
+            if is_pending {
+                { confirm_delete(&entry.location, title, false, send) }
+            }
+        </li>
+    }
+}
+
+fn delete_button(entry: &Entry, title: &str, send: &Callback<Msg>) -> Html {
+    let location = entry.location.clone();
+    html! {
+        <button
+            type="button"
+            class="quiet away"
+            data-delete="true"
+            aria-label={text::delete_model(title)}
+            onclick={send.reform(move |_| Msg::RequestDelete(location.clone()))}
+        >
+            { text::DELETE }
+        </button>
+    }
+}
+
 fn buttons(
     entry: &Entry,
     title: &str,
@@ -131,18 +178,7 @@ fn buttons(
     html! {
         <div class="model-buttons">
             if can_delete {
-                <button
-                    type="button"
-                    class="quiet away"
-                    data-delete="true"
-                    aria-label={text::delete_model(title)}
-                    onclick={
-                        let location = entry.location.clone();
-                        send.reform(move |_| Msg::RequestDelete(location.clone()))
-                    }
-                >
-                    { text::DELETE }
-                </button>
+                { delete_button(entry, title, send) }
             }
             if in_use {
                 <span class="badge">{ text::IN_USE }</span>
