@@ -2,15 +2,26 @@
 //! rest by a range request. A download that breaks off goes on where it stopped, now or on the next
 //! visit.
 
-use super::{cache::CachedFile, chunks::Chunks, fetch::FetchError, pause, scope, thrown};
+use super::{
+    cache::CachedFile,
+    chunks::{Chunks, within},
+    fetch::FetchError,
+    pause, scope, thrown,
+};
 use glimpse_model::pack::{FileEntry, PackError, Verifier};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, RequestCache, RequestInit, Response};
 
 /// Milliseconds before a download that broke off is tried again, and before each further try that
 /// brings nothing.
 const RETRY_DELAYS_MS: [u32; 3] = [500, 2000, 5000];
+
+/// Milliseconds without a byte after which a response counts as broken off: a connection that is
+/// there in name only says nothing of itself.
+const STALL_MS: u32 = 15_000;
+
+/// Milliseconds that a server has for the head of a response.
+const HEAD_MS: u32 = 60_000;
 
 /// Downloads a file and checks its length and SHA-256; `progress` is told how many bytes are new.
 pub async fn file(
@@ -146,7 +157,11 @@ impl<P: FnMut(u64)> Download<'_, P> {
             cached.write_from(self.bytes.len() as u64).await;
         }
         let mut chunks = Chunks::of(&stream);
-        while let Some(chunk) = chunks.next().await.map_err(Break::Connection)? {
+        while let Some(chunk) = chunks
+            .next_within(STALL_MS)
+            .await
+            .map_err(Break::Connection)?
+        {
             if let Some(cached) = &mut self.cached {
                 cached.append(&chunk);
             }
@@ -171,7 +186,7 @@ impl<P: FnMut(u64)> Download<'_, P> {
             init.set_headers(&headers);
         }
         let promise = scope().fetch_with_str_and_init(&self.address, &init);
-        let response = JsFuture::from(promise).await.map_err(Break::Connection)?;
+        let response = within(HEAD_MS, &promise).await.map_err(Break::Connection)?;
         let response: Response = response.unchecked_into();
         let status = response.status();
         match (start, status) {

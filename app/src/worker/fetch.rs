@@ -1,19 +1,25 @@
 //! A pack's files, fetched over the network or read from the browser's storage, and checked while
 //! they come in.
 
-use super::{chunks::Chunks, download, scope, thrown, timer};
+use super::{
+    chunks::{Chunks, within},
+    download, scope, thrown,
+};
 use crate::{
     protocol::PackLocation,
     storage::{opfs, pack_cache},
 };
 use glimpse_model::pack::{FileEntry, Manifest, PackError, Verifier};
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, Response};
 
 /// Milliseconds that the network has for a manifest, where there is a cached one to go on with.
 const MANIFEST_TIMEOUT_MS: u32 = 6000;
+
+/// Milliseconds that the network has for a manifest, where there is none to go on with.
+const MANIFEST_LIMIT_MS: u32 = 60_000;
 
 /// Why a file did not come.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +95,7 @@ async fn stored_file(folder: &str, name: &str) -> Result<File, JsValue> {
 
 async fn fetch(base: &str, name: &str) -> Result<Vec<u8>, JsValue> {
     let response = scope().fetch_with_str(&format!("{base}{name}"));
-    let response: Response = JsFuture::from(response).await?.unchecked_into();
+    let response: Response = within(MANIFEST_LIMIT_MS, &response).await?.unchecked_into();
     if !response.ok() {
         return Err(format!("HTTP status {}", response.status()).into());
     }
@@ -105,8 +111,7 @@ async fn fetch_soon(base: &str, name: &str) -> Option<Vec<u8>> {
         let bytes = fetch(&base, &name).await?;
         Ok(Uint8Array::from(&*bytes).into())
     });
-    let first = Promise::race(&Array::of2(&answer, &timer(MANIFEST_TIMEOUT_MS)));
-    let bytes = JsFuture::from(first).await.ok()?;
+    let bytes = within(MANIFEST_TIMEOUT_MS, &answer).await.ok()?;
     Some(bytes.dyn_ref::<Uint8Array>()?.to_vec())
 }
 

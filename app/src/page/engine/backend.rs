@@ -44,6 +44,16 @@ pub enum Fault {
     Said(Rc<str>),
 }
 
+impl Fault {
+    /// Whether the network is to blame, so that another try may help later.
+    pub fn is_of_network(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable | Self::NotOpened(OpenFailure::Network(_))
+        )
+    }
+}
+
 /// The backend that is wanted, or the processor as long as the wanted one is being compiled.
 pub async fn choose() -> (Backend, BackendReason) {
     match wanted().await {

@@ -21,6 +21,10 @@ use wasm_bindgen::JsValue;
 /// Milliseconds of silence after which it is asked whether the worker's module exists.
 const SILENCE: u32 = 10_000;
 
+/// Milliseconds until what the network failed is tried again.
+const AGAIN_PAUSE: u32 = 15_000;
+
+const AGAIN: &str = "engine.again";
 const WATCH: &str = "engine.watch";
 const IDLE: &str = "engine.pool-idle";
 
@@ -173,7 +177,9 @@ impl Engine {
         let worked = self.is_image_tower_ready();
         self.primary = None;
         self.lose_primary(worked);
-        if worked && self.crashes == 0 {
+        // A module that isn't there won't be the second time.
+        let may_work = worked || (backend == Backend::Cpu && fault != Fault::Unreachable);
+        if may_work && self.crashes == 0 {
             self.crashes += 1;
             self.status.notice = Some(Notice::Restarted);
             self.start(backend, reason, fx);
@@ -208,6 +214,9 @@ impl Engine {
     fn fail(&mut self, fault: Fault, fx: &mut Effects<EngineMsg>) {
         self.primary = None;
         self.reset_pool(fx);
+        if fault.is_of_network() {
+            fx.after(AGAIN, AGAIN_PAUSE, EngineMsg::TryAgain(self.generation));
+        }
         self.set_phase(Phase::Failed(fault), fx);
     }
 

@@ -59,6 +59,8 @@ pub enum EngineMsg {
     Watch(u32),
     /// It can't: its module isn't there.
     Unreachable(u32),
+    /// What failed over the network is tried again, unless something else runs by now.
+    TryAgain(u32),
     /// Workers of this generation are to give a sign of life.
     Pulse(u32),
 }
@@ -250,10 +252,15 @@ impl Engine {
             | EngineMsg::Watch(generation)
             | EngineMsg::Unreachable(generation)
             | EngineMsg::Pulse(generation)
+            | EngineMsg::TryAgain(generation)
                 if generation != self.generation =>
             {
                 return Redraw::No;
             }
+            EngineMsg::TryAgain(_) if matches!(self.status.phase, Phase::Failed(_)) => {
+                self.begin(fx);
+            }
+            EngineMsg::TryAgain(_) => return Redraw::No,
             EngineMsg::Pulse(_) => return self.on_pulse(fx),
             EngineMsg::Signal(_, Signal::Alive) => {
                 self.open();

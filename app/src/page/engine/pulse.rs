@@ -113,6 +113,8 @@ mod tests {
             assert!(asks_again(&effects));
         }
         assert_eq!(engine.status.phase, Phase::ChoosingBackend);
+        // The next end of a worker is one too many.
+        engine.crashes = 1;
         let opening = Phase::Opening {
             stage: Stage::Download,
             fraction: 0.5,

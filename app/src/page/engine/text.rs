@@ -52,7 +52,7 @@ texts! {
     ZIP = "a ZIP archive or an office document";
 
     /// The model, inside a sentence: the network failed.
-    NETWORK = "{file} could not be downloaded ({said}). Check the connection and try again";
+    NETWORK = "{file} could not be downloaded ({said}). Check the connection; the page goes on by itself when it is back";
     /// The model, inside a sentence: what the browser kept can't be read.
     STORAGE = "{file} could not be read from this browser\u{2019}s storage ({said}). Delete the model there and bring it again";
     /// The model, inside a sentence: no device.
