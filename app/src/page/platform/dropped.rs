@@ -28,16 +28,46 @@ pub struct DroppedItem {
     pub file: File,
 }
 
+/// What was found in a drop or in a picked folder.
+#[derive(Default)]
+pub struct Found {
+    /// The files, in order.
+    pub items: Vec<DroppedItem>,
+    /// The paths of files and folders that the browser can't read.
+    pub unreadable: Vec<String>,
+    /// Whether there is more than was looked at.
+    pub is_cut: bool,
+}
+
+impl From<Vec<DroppedItem>> for Found {
+    fn from(items: Vec<DroppedItem>) -> Self {
+        Self {
+            items,
+            ..Self::default()
+        }
+    }
+}
+
 /// Files whose folder is a model's.
 const CONFIGS: [&str; 3] = ["config.json", "open_clip_config.json", "manifest.json"];
 
 impl Dropped {
     /// Tells a model's files from photos.
-    pub fn sort(items: Vec<DroppedItem>) -> Self {
+    pub fn sort(found: impl Into<Found>) -> Self {
+        let Found {
+            items,
+            unreadable,
+            is_cut,
+        } = found.into();
         let has_pictures = items.iter().any(|item| looks_like_picture(&item.file));
         match model_folder_of(&items, has_pictures) {
             Some(folder) => Self::Model(ModelFiles::of(items, &folder)),
-            None => Self::Photos(photos(items)),
+            None => {
+                let mut incoming = photos(items);
+                incoming.left_out.unreadable = unreadable;
+                incoming.left_out.is_cut = is_cut;
+                Self::Photos(incoming)
+            }
         }
     }
 }
@@ -82,7 +112,7 @@ fn photos(items: Vec<DroppedItem>) -> Incoming {
         if folder.is_empty() || looks_like_picture(&file) {
             incoming.files.push(file);
         } else if !file.name().starts_with('.') {
-            incoming.skipped += 1;
+            incoming.left_out.skipped += 1;
         }
     }
     incoming
@@ -171,7 +201,7 @@ mod tests {
         assert!(ModelFiles::forced(Vec::new()).is_none());
         assert!(matches!(
             Dropped::sort(Vec::new()),
-            Dropped::Photos(incoming) if incoming.files.is_empty() && incoming.skipped == 0
+            Dropped::Photos(incoming) if incoming.files.is_empty() && incoming.left_out.skipped == 0
         ));
     }
 }

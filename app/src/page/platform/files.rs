@@ -12,8 +12,19 @@ use web_sys::{DataTransfer, Event, File, FileList, FileSystemEntry, HtmlInputEle
 pub struct Incoming {
     /// The photos; whether they can be opened, a worker will tell.
     pub files: Vec<File>,
-    /// How many others in the same folders were left out, because they aren't pictures.
+    /// What came with them, and isn't among them.
+    pub left_out: LeftOut,
+}
+
+/// What is left out of a drop or a picked folder.
+#[derive(Default)]
+pub struct LeftOut {
+    /// How many files in folders aren't pictures.
     pub skipped: usize,
+    /// The paths of files and folders that the browser can't read.
+    pub unreadable: Vec<String>,
+    /// Whether there is more than was looked at.
+    pub is_cut: bool,
 }
 
 /// Whether something that is being dragged holds files.
@@ -41,7 +52,7 @@ pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Dropped> + 'stat
         Dropped::sort(if has_folder {
             walk(entries).await
         } else {
-            loose(files)
+            loose(files).into()
         })
     }
 }

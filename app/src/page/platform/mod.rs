@@ -10,4 +10,4 @@ pub mod fetch;
 pub mod files;
 pub mod share_target;
 pub mod svg;
-mod walk;
+pub mod walk;

@@ -1,7 +1,10 @@
 //! Photos that another app shared: the service worker put them aside and opened the page with
 //! `?shared`.
 
-use super::{dom, files::Incoming};
+use super::{
+    dom,
+    files::{Incoming, LeftOut},
+};
 use js_sys::{Array, decode_uri_component};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -17,7 +20,7 @@ pub async fn take() -> Option<Incoming> {
     dom::drop_parameter(PARAMETER);
     Some(Incoming {
         files: take_all().await.unwrap_or_default(),
-        skipped: 0,
+        left_out: LeftOut::default(),
     })
 }
 

@@ -4,8 +4,12 @@ use super::state::{CardStatus, MAX_PHOTOS};
 use crate::page::{
     engine::text::image_failure,
     features::scores::Best,
-    locale::{Text, numbers, plural, texts},
+    locale::{Text, list, numbers, plural, texts},
+    platform::{files::LeftOut, walk::MAX_ENTRIES},
 };
+
+/// Paths that can't be read and are named.
+const NAMED: usize = 5;
 
 texts! {
     /// The drop zone's first line.
@@ -58,6 +62,12 @@ texts! {
     MANY_PHOTOS = "{count} photos";
     /// Under the drop zone: files of a folder that are no pictures.
     SKIPPED = "{files} in the folder left out: not pictures.";
+    /// Under the drop zone: not everything that was dropped was looked at.
+    CUT = "More than {most} files and folders were dropped: the rest was not looked at. Drop fewer at once.";
+    /// Under the drop zone: what the browser can't read.
+    NOT_READ = "Could not be read: {paths}.";
+    /// Under the drop zone: what the browser can't read, where that is much.
+    NOT_READ_MORE = "Could not be read: {paths} and {count} more.";
     /// A count.
     ONE_FILE = "1 file";
     /// A count.
@@ -84,17 +94,32 @@ texts! {
     DONE = "{name}: done";
 }
 
-/// Under the drop zone: so many photos found no room.
-pub fn too_many_photos(refused: usize) -> String {
-    LEFT_OUT.fill(&[
-        ("photos", &plural(refused, ONE_PHOTO, MANY_PHOTOS)),
-        ("most", &MAX_PHOTOS.to_string()),
-    ])
-}
-
-/// Under the drop zone: so many files of a folder are no pictures.
-pub fn skipped(count: usize) -> String {
-    SKIPPED.fill(&[("files", &plural(count, ONE_FILE, MANY_FILES))])
+/// Under the drop zone: what isn't on the page, `None` if everything is. So many photos were `refused` for
+/// lack of room.
+pub fn left_out(refused: usize, left_out: &LeftOut) -> Option<String> {
+    let mut sentences = Vec::new();
+    if refused > 0 {
+        sentences.push(LEFT_OUT.fill(&[
+            ("photos", &plural(refused, ONE_PHOTO, MANY_PHOTOS)),
+            ("most", &MAX_PHOTOS.to_string()),
+        ]));
+    }
+    if left_out.skipped > 0 {
+        let files = plural(left_out.skipped, ONE_FILE, MANY_FILES);
+        sentences.push(SKIPPED.fill(&[("files", &files)]));
+    }
+    if left_out.is_cut {
+        sentences.push(CUT.fill(&[("most", &MAX_ENTRIES.to_string())]));
+    }
+    match left_out.unreadable.split_at(left_out.unreadable.len().min(NAMED)) {
+        ([], _) => {}
+        (named, []) => sentences.push(NOT_READ.fill(&[("paths", &list(named))])),
+        (named, more) => sentences.push(NOT_READ_MORE.fill(&[
+            ("count", &more.len().to_string()),
+            ("paths", &named.join(", ")),
+        ])),
+    }
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 /// The switch between all numbers of a label and its share alone.
@@ -164,5 +189,23 @@ mod tests {
     #[test]
     fn german_is_complete() {
         check(ALL, include_str!("text.de.json"));
+    }
+    #[test]
+    fn whatever_is_left_out_is_counted_and_named() {
+        assert_eq!(left_out(0, &LeftOut::default()), None);
+        let all = LeftOut {
+            skipped: 1,
+            unreadable: (0..7).map(|index| format!("a/{index}")).collect(),
+            is_cut: true,
+        };
+        let said = left_out(2, &all).unwrap_or_default();
+        for part in [
+            "2 photos",
+            "1 file",
+            "More than 20000 files",
+            "a/0, a/1, a/2, a/3, a/4 and 2 more.",
+        ] {
+            assert!(said.contains(part), "{said}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::{CardId, CardStatus, Deps, Msg, Photos, samples, text};
 use crate::page::{
     effects::{Effects, Event, Redraw},
     features::{Feature, Link},
-    platform::{dropped::Dropped, files::Incoming, share_target},
+    platform::{dropped::Dropped, files::{Incoming, LeftOut}, share_target},
 };
 use std::rc::Rc;
 use web_sys::{Blob, File};
@@ -107,7 +107,7 @@ impl Feature for Photos {
             | Event::TextRefused(_) => self.rank_all(deps, fx),
             Event::ModelChanged => self.reset(),
             Event::AddPhotos(photos) => {
-                self.add_batch(photos.to_vec(), 0, deps, fx);
+                self.add_batch(photos.to_vec(), &LeftOut::default(), deps, fx);
             }
             Event::IntakeNote(note) => self.note = note.clone(),
             _ => return Redraw::No,
@@ -133,26 +133,20 @@ impl Photos {
         if !batch.is_empty() {
             fx.reveal(GRID);
         }
-        self.add_batch(batch, incoming.skipped, deps, fx);
+        self.add_batch(batch, &incoming.left_out, deps, fx);
     }
 
-    /// Adds photos, and tells about those without room, or else about files that are `skipped` since
-    /// they are no pictures; returns how many found no room.
+    /// Adds photos, and tells about those without room and about what else is left out; returns how many
+    /// found no room.
     fn add_batch(
         &mut self,
         batch: Vec<(String, Blob)>,
-        skipped: usize,
+        left_out: &LeftOut,
         deps: &Deps<'_>,
         fx: &mut Effects<Msg>,
     ) -> usize {
         let refused = self.add(batch);
-        self.note = if refused > 0 {
-            Some(text::too_many_photos(refused).into())
-        } else if skipped > 0 {
-            Some(text::skipped(skipped).into())
-        } else {
-            None
-        };
+        self.note = text::left_out(refused, left_out).map(Rc::from);
         self.dispatch(deps, fx);
         refused
     }
@@ -179,7 +173,7 @@ impl Photos {
             return;
         };
         fx.reveal(GRID);
-        let refused = self.add_batch(vec![(file.clone(), blob)], 0, deps, fx);
+        let refused = self.add_batch(vec![(file.clone(), blob)], &LeftOut::default(), deps, fx);
         let card = self.cards().first().filter(|_| refused == 0);
         if let Some(card) = card.map(|card| card.id) {
             self.samples.set_card(file, card);

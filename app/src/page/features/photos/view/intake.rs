@@ -63,7 +63,10 @@ struct Props {
 fn Intake(props: &Props) -> Html {
     let onchange = props.send.reform(|event: Event| {
         let files = files::picked(&event);
-        Msg::Incoming(Incoming { files, skipped: 0 })
+        Msg::Incoming(Incoming {
+            files,
+            ..Incoming::default()
+        })
     });
     html! {
         <>
