@@ -15,6 +15,7 @@ mod serve;
 mod setup;
 mod site;
 mod skips;
+mod soak;
 mod tally;
 mod test;
 mod wasm_test;
@@ -57,6 +58,9 @@ enum Command {
     CheckLayers,
     /// Measure: the model natively, then the page in a browser
     Bench(bench::Arguments),
+    /// Put many photos on the page and take them off again, round after round, with changes of models,
+    /// and see whether memory stays flat
+    Soak(soak::Arguments),
     /// Name what Glimpse put outside this folder, with sizes, and remove it
     Clean {
         /// Only name what would be removed, and remove nothing
@@ -119,6 +123,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Test => return test::run(&places),
         Command::CheckLayers => return layers::run(&places),
         Command::Bench(arguments) => bench::run(&places, &arguments)?,
+        Command::Soak(arguments) => soak::run(&places, &arguments)?,
         Command::Clean { dry_run } => clean::run(&places, dry_run)?,
         Command::Precache { site } => site::precache(&site)?,
         Command::WasmTestRunner { file, arguments } => wasm_test::run(&places, &file, &arguments)?,
