@@ -1,5 +1,6 @@
 //! Folders on the disk, and ZIP files that stand for one.
 
+use crate::replacement;
 use anyhow::{Context, Result, bail};
 use glimpse_model::checkpoint::{Folder, ReadSeek, ZipFolder};
 use std::{
@@ -73,6 +74,6 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let part = path.with_added_extension("part");
     std::fs::write(&part, bytes)
-        .and_then(|()| std::fs::rename(&part, path))
+        .and_then(|()| replacement::replace_file(&part, path))
         .with_context(|| format!("{} can't be written", path.display()))
 }

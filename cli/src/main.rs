@@ -11,6 +11,7 @@ mod pack;
 mod pictures;
 mod print;
 mod progress;
+mod replacement;
 
 use clap::{Parser, Subcommand};
 use commands::{
