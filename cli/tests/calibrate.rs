@@ -125,6 +125,69 @@ fn uses_it(pack: &Path, calibration: &Calibration) {
     }
 }
 
+/// Pictures of which each has its label, held against labels that change places: what was learnt
+/// from the first is worse than nothing on them.
+#[test]
+fn a_calibration_that_is_worse_than_none_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = import("clip_quick_gelu", "f32", folder.path());
+    let data = folder.path().join("classes");
+    class_folders(&pack, &data);
+    let turned = folder.path().join("turned");
+    for (place, label) in LABELS.iter().enumerate() {
+        let from = data.join(label.replace(' ', "_"));
+        let to = turned.join(LABELS[(place + 1) % LABELS.len()].replace(' ', "_"));
+        fs::create_dir_all(&to).unwrap();
+        for entry in from.read_dir().unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+    let file = folder.path().join("calibration.json");
+    let before = fs::read(pack.join("manifest.json")).unwrap();
+    let measure = ["--measure", text(&turned)];
+    let write = ["--write", "--output", text(&file), "--json"];
+    let arguments = [&measure[..], &write].concat();
+    let refused = calibrate(&pack, &data, &arguments);
+    assert_eq!(refused.code, 1, "{}", refused.err);
+    for words in ["worse than none", "turned, labels", "--force"] {
+        assert!(refused.err.contains(words), "{}", refused.err);
+    }
+    assert!(!file.exists());
+    assert_eq!(fs::read(pack.join("manifest.json")).unwrap(), before);
+    // What was found is told all the same.
+    let told: Value = serde_json::from_str(&refused.out).unwrap();
+    let held_out = read(&told).held_out;
+    assert_eq!(held_out[0].data, "classes, labels");
+    assert_eq!(held_out[1].data, "turned, labels");
+    assert!(held_out[1].is_worse_than_none());
+
+    let forced = calibrate(&pack, &data, &[&arguments[..], &["--force"]].concat());
+    assert_eq!(forced.code, 0, "{}", forced.err);
+    let written: Calibration = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    assert_eq!(written.held_out, held_out);
+    let manifest = fs::read(pack.join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    assert_eq!(read(&manifest), written);
+    // Without writing, nothing is refused.
+    assert_eq!(calibrate(&pack, &data, &measure).code, 0);
+}
+
+#[test]
+fn none_comes_later_where_it_is_seldom_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = import("clip_quick_gelu", "f32", folder.path());
+    let data = folder.path().join("classes");
+    class_folders(&pack, &data);
+    let none = |share: &str| {
+        let answer = calibrate(&pack, &data, &["--json", "--none-share", share]).json();
+        read(&answer).together.none_cosine
+    };
+    assert!(none("0.1") < none("0.5"));
+    let wrong = calibrate(&pack, &data, &["--none-share", "1"]);
+    wrong.assert_fails(2, &["--none-share"]);
+}
+
 #[test]
 fn a_pack_without_calibration_says_nothing_of_it() {
     let folder = tempfile::tempdir().unwrap();
