@@ -194,6 +194,12 @@ fn a_calibration_that_is_better_than_none_is_written() {
     assert_eq!(held_out.len(), 1);
     let [own, calibrated] = held_out[0].one_fits;
     assert!(calibrated < own);
+    let info = glimpse(["info", text(&pack)]);
+    assert!(
+        info.out.contains("classes, labels: without and with it"),
+        "{}",
+        info.out
+    );
 }
 
 #[test]

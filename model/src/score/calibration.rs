@@ -99,6 +99,12 @@ pub struct LabelChance {
 }
 
 impl Calibration {
+    /// Whether it was worse than no calibration on any pictures that it was not fitted to. Where
+    /// nobody measured it, nothing is known against it.
+    pub fn is_worse_than_none(&self) -> bool {
+        self.held_out.iter().any(HeldOut::is_worse_than_none)
+    }
+
     /// Judges a picture by its cosines to all labels.
     pub fn judge(&self, cosines: &[f32]) -> Calibrated {
         let scale = self.together.inverse_temperature;
