@@ -1,10 +1,11 @@
 //! Folders on the disk, and ZIP files that stand for one.
 
+use crate::replacement;
 use anyhow::{Context, Result, bail};
 use glimpse_model::checkpoint::{Folder, ReadSeek, ZipFolder};
 use std::{
     fs::File,
-    io::{self, BufReader},
+    io::{self, BufReader, Read},
     path::{Path, PathBuf},
 };
 
@@ -49,9 +50,9 @@ pub fn open(path: &Path) -> Result<Box<dyn Folder>> {
         return Ok(Box::new(DiskFolder::new(path).with_context(unreadable)?));
     }
     let mut signature = [0; 2];
-    let mut file = File::open(path).with_context(unreadable)?;
+    let mut file = open_file(path).with_context(unreadable)?;
     // A file that is too short for it keeps zeros.
-    let _ = io::Read::read(&mut file, &mut signature).with_context(unreadable)?;
+    let _ = file.read(&mut signature).with_context(unreadable)?;
     if &signature != b"PK" {
         bail!("{} is neither a folder nor a ZIP file", path.display());
     }
@@ -64,15 +65,37 @@ pub fn open(path: &Path) -> Result<Box<dyn Folder>> {
     Ok(Box::new(folder))
 }
 
+/// Opens what has an end: a pipe that nobody writes to would be waited for without one. What a shell
+/// has opened already, as for `<(command)`, is no such pipe.
+pub fn open_file(path: &Path) -> io::Result<File> {
+    let is_open = ["/dev/fd", "/dev/stdin", "/proc/self/fd"]
+        .iter()
+        .any(|opened| path.starts_with(opened));
+    let kind = path.metadata()?;
+    if kind.is_dir() {
+        return Err(io::Error::other("this is a folder"));
+    }
+    if !kind.is_file() && !is_open {
+        let message = "this is a pipe, a socket or a device and no file";
+        return Err(io::Error::other(message));
+    }
+    File::open(path)
+}
+
 /// A file's bytes, or an error that names it.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("{} can't be read", path.display()))
+    let bytes = || {
+        let mut bytes = Vec::new();
+        open_file(path)?.read_to_end(&mut bytes)?;
+        io::Result::Ok(bytes)
+    };
+    bytes().with_context(|| format!("{} can't be read", path.display()))
 }
 
 /// Writes beside and then puts in its place, so that what was there is never lost halfway.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let part = path.with_added_extension("part");
     std::fs::write(&part, bytes)
-        .and_then(|()| std::fs::rename(&part, path))
+        .and_then(|()| replacement::replace_file(&part, path))
         .with_context(|| format!("{} can't be written", path.display()))
 }

@@ -11,6 +11,7 @@ mod pack;
 mod pictures;
 mod print;
 mod progress;
+mod replacement;
 mod sentences;
 
 use clap::{Parser, Subcommand};

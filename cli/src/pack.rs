@@ -1,6 +1,6 @@
 //! Packs, in a folder or in a single ZIP file, and where the default one is.
 
-use crate::disk;
+use crate::{disk, replacement};
 use anyhow::{Context, Result, bail};
 use glimpse_model::{
     checkpoint::Folder,
@@ -78,6 +78,10 @@ impl Pack {
         if !place.exists() {
             bail!("there is no pack at {}", place.display());
         }
+        replacement::complete(place).with_context(|| {
+            let place = place.display();
+            format!("the pack at {place} was being replaced, which can't be finished")
+        })?;
         let folder = disk::open(place)?;
         if !folder.names().iter().any(|name| name == Manifest::FILE) {
             bail!(

@@ -168,6 +168,59 @@ fn calibrated_probabilities() {
         assert!((figure.as_f64().unwrap() - error).abs() < 1e-4, "{found}");
         holds(&calibrated["confidence"], figure);
         assert_eq!(found["top1"], own["top1"]);
+        for measure in ["log_loss", "brier"] {
+            assert!(calibrated[measure].as_f64().unwrap() > 0.0, "{found}");
+            assert_eq!(found[measure], own[measure]);
+        }
+    }
+}
+
+/// What "none of these" takes is counted, and counts as wrong.
+#[test]
+fn none_of_these_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = import("clip_gelu", "f32", folder.path());
+    let archive = folder.path().join("set.tar");
+    tar_file(&archive, |place| json!({"label": LABELS[place]}));
+    let file = pack.join("manifest.json");
+    let mut manifest: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let trained = manifest["scoring"]["logit_scale"].as_f64().unwrap().exp();
+    // Never, and always.
+    for (none_cosine, taken) in [(-9.0, 0.0), (9.0, 1.0)] {
+        manifest["calibration"] = json!({
+            "together": {"inverse_temperature": trained, "none_cosine": none_cosine},
+            "alone": {"slope": 1.0, "midpoint": 0.0},
+        });
+        fs::write(&file, manifest.to_string()).unwrap();
+        let found = zero_shot(&pack, &archive);
+        let with_none = &found["calibrated"]["with_none"];
+        let top1 = found["top1"].as_f64().unwrap() * (1.0 - taken);
+        assert_eq!(with_none["none_first"], taken);
+        assert_eq!(with_none["top1"], top1);
+        for figure in ["top1", "none_first", "expected_calibration_error"] {
+            holds(&with_none["confidence"][figure], &with_none[figure]);
+        }
+        let same = |key: &str| {
+            let [own, calibrated] = [&found[key], &with_none[key]].map(|v| v.as_f64().unwrap());
+            (own - calibrated).abs() < 1e-3
+        };
+        for key in ["log_loss", "brier", "expected_calibration_error"] {
+            assert_eq!(same(key), taken == 0.0, "{key}: {found}");
+        }
+    }
+    let told = glimpse([
+        "evaluate",
+        "zero-shot",
+        text(&archive),
+        "--pack",
+        text(&pack),
+    ]);
+    for words in [
+        "log loss",
+        "Brier",
+        "\"none of these\" is first            100.0 %",
+    ] {
+        assert!(told.out.contains(words), "{words}: {}", told.out);
     }
 }
 

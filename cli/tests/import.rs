@@ -173,6 +173,105 @@ fn wrong_places_are_refused() {
     assert!(usage.err.contains("int2"));
 }
 
+/// Killed at any time, an import leaves the pack that was there or the new one, and letters.
+#[test]
+fn a_killed_import_leaves_a_whole_pack() {
+    use std::{
+        process::Stdio,
+        time::{Duration, Instant},
+    };
+    for letter in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = import("siglip", "int8", folder.path());
+        if letter {
+            fs::write(pack.join("letter"), "dear").unwrap();
+        }
+        let source = checkpoint("siglip");
+        let spawn = |quant: &str| {
+            let arguments = ["import", text(&source), "-o", text(&pack), "--quant", quant];
+            std::process::Command::new(env!("CARGO_BIN_EXE_glimpse"))
+                .args(arguments)
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap()
+        };
+        let start = Instant::now();
+        assert!(spawn("int4").wait().unwrap().success());
+        let whole = start.elapsed();
+        let mut killed = 0;
+        // Densest at the end, where the files are moved.
+        for part in [30, 60, 80, 90, 94, 96, 98, 100, 102, 105] {
+            let mut import = spawn(if part % 4 == 0 { "int8" } else { "int4" });
+            std::thread::sleep(Duration::min(whole * part / 100, Duration::from_secs(10)));
+            import.kill().unwrap();
+            killed += u32::from(!import.wait().unwrap().success());
+            let info = glimpse(["info", text(&pack)]);
+            assert_eq!(info.code, 0, "{part}: {}", info.err);
+            let kept = fs::read(pack.join("letter")).ok();
+            assert_eq!(kept.is_some(), letter);
+        }
+        assert!(killed > 0);
+    }
+}
+
+/// What a link leads to is replaced, and the link stays.
+#[test]
+#[cfg(unix)]
+fn a_pack_behind_a_link_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = import("siglip", "int8", folder.path());
+    let zip = folder.path().join("real/pack.zip");
+    let links = tempfile::tempdir().unwrap();
+    let source = checkpoint("siglip");
+    let run = |to: &Path| glimpse(["import", text(&source), "-o", text(to), "--quant", "int4"]);
+    let of = |pack: &Path| glimpse(["info", text(pack), "--json"]).json()["quantisation"].clone();
+    assert_eq!(run(&zip).code, 0);
+    let before = fs::metadata(&zip).unwrap().modified().unwrap();
+    for (name, real) in [("folder", &pack), ("file.zip", &zip)] {
+        let link = links.path().join(name);
+        std::os::unix::fs::symlink(real, &link).unwrap();
+        let answer = run(&link);
+        assert_eq!(answer.code, 0, "{}", answer.err);
+        assert!(link.is_symlink());
+        assert_eq!(of(real), "int4");
+    }
+    assert_ne!(fs::metadata(&zip).unwrap().modified().unwrap(), before);
+    assert_eq!(links.path().read_dir().unwrap().count(), 2);
+    assert_eq!(folder.path().read_dir().unwrap().count(), 2);
+    let nowhere = links.path().join("nowhere");
+    std::os::unix::fs::symlink(folder.path().join("none"), &nowhere).unwrap();
+    run(&nowhere).assert_fails(1, &["leads nowhere"]);
+}
+
+/// A terminal in the pack's folder stays in it.
+#[test]
+fn the_working_folder_is_not_exchanged() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = import("siglip", "int8", folder.path());
+    #[cfg(unix)]
+    let number = |path: &Path| std::os::unix::fs::MetadataExt::ino(&fs::metadata(path).unwrap());
+    #[cfg(unix)]
+    let before = number(&pack);
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_glimpse"))
+        .args([
+            "import",
+            text(&checkpoint("siglip")),
+            "-o",
+            ".",
+            "--quant",
+            "int4",
+        ])
+        .current_dir(&pack)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    #[cfg(unix)]
+    assert_eq!(number(&pack), before);
+    let info = glimpse(["info", text(&pack), "--json"]).json();
+    assert_eq!(info["quantisation"], "int4");
+    assert!(!fs::exists(pack.join(".glimpse-pending")).unwrap());
+}
+
 #[test]
 fn without_the_hub_the_way_by_hand_is_told() {
     glimpse(["import", "openai/clip-vit-base-patch32", "-o", "x"]).assert_fails(

@@ -65,7 +65,7 @@ struct Scored<'a> {
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let labels = labels::collect(&arguments.labels, arguments.labels_file.as_deref())?;
     let pack = arguments.common.pack.open()?;
-    let pictures = pictures::find(&arguments.images)?;
+    let pictures = pictures::find(&arguments.images);
     let image_embeds = embed_pictures(&pack, &pictures)?;
     let outcome = tell(&image_embeds.failed(&pictures), pictures.len())?;
     let text_embeds = arguments.templates.embed(&pack, &labels)?;

@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if let Some(file) = &arguments.texts_file {
         texts.extend(labels::strings(file)?);
     }
-    let pictures = pictures::find(&arguments.images)?;
+    let pictures = pictures::find(&arguments.images);
     let image_embeds = embed_pictures(&pack, &pictures)?;
     let outcome = tell(&image_embeds.failed(&pictures), pictures.len())?;
     let text_embeds = embed_texts(&pack, &texts)?;

@@ -12,7 +12,7 @@ use glimpse_model::{
         TransformerConfig,
     },
     pixels::{Filter, Preprocessing, Size},
-    score::{Calibration, ScoreMode, Scoring},
+    score::{Calibration, HeldOut, ScoreMode, Scoring},
 };
 use std::{fmt::Write, path::PathBuf};
 
@@ -76,6 +76,9 @@ fn describe(manifest: &Manifest) -> Result<String> {
     line("scoring", scoring(&manifest.scoring))?;
     if let Some(calibration) = &manifest.calibration {
         line("calibration", calibrated(calibration))?;
+        for held_out in &calibration.held_out {
+            line("", off(held_out))?;
+        }
     }
     line(
         "size",
@@ -204,6 +207,29 @@ fn calibrated(
         "softmax at inverse temperature {:.2} with \"none of these\" at cosine {:.3}; each on its \
          own logistic, slope {:.2}, one half at cosine {:.3}",
         together.inverse_temperature, together.none_cosine, alone.slope, alone.midpoint
+    )
+}
+
+/// What a calibration is worth beside none.
+fn off(held_out: &HeldOut) -> String {
+    let HeldOut {
+        data,
+        one_fits,
+        half_fit,
+    } = held_out;
+    let worse = match held_out.is_worse_than_none() {
+        true => "; worse than none",
+        false => "",
+    };
+    let both = |[own, calibrated]: [f32; 2]| {
+        let [own, calibrated] = [own, calibrated].map(|off| off * 100.0);
+        format!("{own:.1} % and {calibrated:.1} %")
+    };
+    format!(
+        "{data}: without and with it off by {} where a label fits, {} where half the time none \
+         does{worse}",
+        both(*one_fits),
+        both(*half_fit),
     )
 }
 

@@ -6,7 +6,7 @@ use crate::{
     failure::{Outcome, Usage, tell},
     pictures, print,
 };
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use glimpse_model::score::cosine;
 use serde::Serialize;
 use std::{fmt::Write, path::PathBuf};
@@ -48,7 +48,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         bail!("there is no folder {}", arguments.folder.display());
     }
     let pack = arguments.common.pack.open()?;
-    let pictures = pictures::find_in(&arguments.folder)?;
+    let pictures = pictures::find_in(&arguments.folder)
+        .with_context(|| arguments.folder.display().to_string())?;
     let query = embed_texts(&pack, std::slice::from_ref(&arguments.query))?.concat();
     let image_embeds = embed_pictures(&pack, &pictures)?;
     let outcome = tell(&image_embeds.failed(&pictures), pictures.len())?;

@@ -1,17 +1,18 @@
 //! Captioned pictures: a tar file, or a folder with a file of captions.
 
-use super::{Captioned, Found, samples, webdataset};
+use super::{
+    Captioned, Found,
+    samples::{self, Sample},
+    webdataset,
+};
 use crate::{
     disk,
-    failure::Failed,
+    failure::{Failed, one_line},
     pictures::{Picture, find_in},
 };
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, path::Path};
 
 /// Captions of a folder: {"a.jpg": ["…", "…"]}, or [{"file": "a.jpg", "captions": ["…"]}].
 const JSON: &str = "captions.json";
@@ -20,8 +21,11 @@ const TSV: &str = "captions.tsv";
 
 /// Finds the pictures and their captions.
 pub fn captioned(path: &Path) -> Result<Found<Captioned>> {
+    let mut failed = Vec::new();
     let all = if !path.is_dir() {
-        tar_file(path)?
+        let archive = webdataset::read(path)?;
+        failed.extend(archive.failed);
+        archive.samples.into_values().collect()
     } else if path.join(JSON).is_file() {
         listed(path, from_json(&path.join(JSON))?)
     } else if path.join(TSV).is_file() {
@@ -29,9 +33,23 @@ pub fn captioned(path: &Path) -> Result<Found<Captioned>> {
     } else {
         beside(path)?
     };
-    let (pictures, without): (Vec<_>, Vec<_>) = all
-        .into_iter()
-        .partition(|(_, captions)| !captions.is_empty());
+    let mut pictures = Vec::new();
+    for sample in all {
+        let captions = sample.captions();
+        let Some(picture) = sample.picture else {
+            continue;
+        };
+        match picture.known_failure() {
+            Some(known) => failed.push(known),
+            None if captions.is_empty() => failed.push(Failed {
+                file: picture.name,
+                error: sample
+                    .trouble
+                    .unwrap_or_else(|| "it has no caption".to_owned()),
+            }),
+            None => pictures.push((picture, captions)),
+        }
+    }
     if pictures.is_empty() {
         bail!(
             "no picture of {} has a caption. A tar file needs a JSON with \"captions\" or a .txt \
@@ -39,52 +57,46 @@ pub fn captioned(path: &Path) -> Result<Found<Captioned>> {
             path.display()
         );
     }
-    let failed = without.into_iter().map(|(picture, _)| Failed {
-        file: picture.name,
-        error: "it has no caption".to_owned(),
-    });
     Ok(Found {
         data: Captioned { pictures },
-        failed: failed.collect(),
+        failed,
     })
 }
 
-type Pairs = Vec<(Picture, Vec<String>)>;
-
-fn tar_file(path: &Path) -> Result<Pairs> {
-    let samples = webdataset::read(path)?.into_values();
-    Ok(samples
-        .filter_map(|sample| {
-            let captions = sample.captions();
-            Some((sample.picture?, captions))
-        })
-        .collect())
-}
-
 /// Pictures with a `.json` or a `.txt` of their name.
-fn beside(path: &Path) -> Result<Pairs> {
+fn beside(path: &Path) -> Result<Vec<Sample>> {
     let with_captions = |picture: Picture| {
-        let file = PathBuf::from(&picture.name);
-        let (json, text) = (file.with_extension("json"), file.with_extension("txt"));
-        let mut sample = samples::Sample::default();
-        if json.is_file() {
-            let json = serde_json::from_slice(&disk::read(&json)?)
-                .with_context(|| format!("{} is not JSON", json.display()))?;
-            sample.json = Some(json);
+        let mut sample = Sample::default();
+        let file = |extension: &str| {
+            let file = picture.path()?.with_extension(extension);
+            file.is_file().then(|| disk::read(&file))
+        };
+        match file("json") {
+            Some(Ok(json)) => sample.take_json(&json),
+            Some(Err(error)) => sample.trouble = Some(one_line(&error)),
+            None => {}
         }
-        if text.is_file() {
-            sample.text = Some(String::from_utf8_lossy(&disk::read(&text)?).into_owned());
+        match file("txt") {
+            Some(Ok(text)) => sample.take_text(text),
+            Some(Err(error)) => sample.trouble = Some(one_line(&error)),
+            None => {}
         }
-        Ok((picture, sample.captions()))
+        sample.picture = Some(picture);
+        sample
     };
-    find_in(path)?.into_iter().map(with_captions).collect()
+    let pictures = find_in(path).with_context(|| path.display().to_string())?;
+    Ok(pictures.into_iter().map(with_captions).collect())
 }
 
 /// Pictures by their names in a list of captions.
-fn listed(folder: &Path, captions: BTreeMap<String, Vec<String>>) -> Pairs {
+fn listed(folder: &Path, captions: BTreeMap<String, Vec<String>>) -> Vec<Sample> {
     let pairs = captions.into_iter();
     pairs
-        .map(|(file, captions)| (Picture::file(folder.join(file)), captions))
+        .map(|(file, captions)| Sample {
+            picture: Some(Picture::file(folder.join(file))),
+            json: Some(json!({ "captions": captions })),
+            ..Sample::default()
+        })
         .collect()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::pictures::Picture;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ffi::OsString};
 
 /// Files of one name that differ in their extension.
 #[derive(Debug, Default)]
@@ -10,10 +10,12 @@ pub struct Sample {
     pub picture: Option<Picture>,
     pub json: Option<Value>,
     pub text: Option<String>,
+    /// Why what stands beside the picture can't be used.
+    pub trouble: Option<String>,
 }
 
-/// Samples by their name without extension.
-pub type Samples = BTreeMap<String, Sample>;
+/// Samples by their name without extension. Names that aren't UTF-8 stay apart.
+pub type Samples = BTreeMap<OsString, Sample>;
 
 impl Sample {
     /// The JSON's `label`, or the first of its `names`, as beside a WordNet `synset`.
@@ -27,6 +29,22 @@ impl Sample {
             Value::String(label) if !label.trim().is_empty() => Some(label.trim().to_owned()),
             Value::Number(label) => Some(label.to_string()),
             _ => None,
+        }
+    }
+
+    /// Takes the bytes of the JSON beside the picture.
+    pub fn take_json(&mut self, bytes: &[u8]) {
+        match serde_json::from_slice(bytes) {
+            Ok(json) => self.json = Some(json),
+            Err(error) => self.trouble = Some(format!("what stands beside it is no JSON: {error}")),
+        }
+    }
+
+    /// Takes the bytes of the text beside the picture.
+    pub fn take_text(&mut self, bytes: Vec<u8>) {
+        match String::from_utf8(bytes) {
+            Ok(text) => self.text = Some(text),
+            Err(_) => self.trouble = Some("the text beside it is not UTF-8".to_owned()),
         }
     }
 
@@ -71,9 +89,9 @@ mod tests {
 
     fn sample(json: Value, text: &str) -> Sample {
         Sample {
-            picture: None,
             json: Some(json),
             text: Some(text.to_owned()),
+            ..Sample::default()
         }
     }
 

@@ -1,10 +1,11 @@
 //! Picture files among what was named at the command line.
 
 use super::Picture;
-use crate::failure::say;
+use crate::failure::{one_line, say};
 use anyhow::{Context, Result, bail};
 use std::{
     collections::BTreeSet,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 use walkdir::{DirEntry, WalkDir};
@@ -27,47 +28,91 @@ pub fn is_picture(path: &Path) -> bool {
 }
 
 /// Files as they are named, whatever they end with, and the pictures in folders and the folders
-/// in them. What is named twice comes twice, and is mentioned.
-pub fn find(paths: &[PathBuf]) -> Result<Vec<Picture>> {
+/// in them. What is named twice comes twice, and is mentioned. What can't be read is among them,
+/// as a picture that fails.
+pub fn find(paths: &[PathBuf]) -> Vec<Picture> {
     let mut pictures = Vec::new();
     for path in paths {
         if path.is_dir() {
-            pictures.extend(find_in(path)?);
+            match find_in(path) {
+                Ok(found) => pictures.extend(found),
+                Err(error) => pictures.push(Picture::lost(path.clone(), one_line(&error))),
+            }
         } else {
             pictures.push(Picture::file(path.clone()));
         }
     }
     let mut seen = BTreeSet::new();
     let mut told = BTreeSet::new();
-    for Picture { name, .. } in &pictures {
-        if !seen.insert(name) && told.insert(name) {
-            say(&format!("note: {name} is named more than once"));
+    for picture in &pictures {
+        let path = picture.path();
+        if !seen.insert(path) && told.insert(path) {
+            say(&format!("note: {} is named more than once", picture.name));
         }
     }
-    Ok(pictures)
+    pictures
 }
 
 /// The pictures in a folder and the folders in it, by their paths; hidden ones are passed over.
+/// Links that lead nowhere, folders that can't be read and the like are among them, as pictures
+/// that fail.
+///
+/// # Errors
+/// If the folder itself can't be read, or holds none.
 pub fn find_in(folder: &Path) -> Result<Vec<Picture>> {
-    let visible = |entry: &DirEntry| {
-        entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
-    };
+    let visible = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.path());
     let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
     let mut pictures = Vec::new();
     for entry in walk.into_iter().filter_entry(visible) {
-        let entry = entry.with_context(|| format!("{} can't be read", folder.display()))?;
-        if entry.file_type().is_file() && is_picture(entry.path()) {
-            pictures.push(Picture::file(entry.into_path()));
-        }
+        let found = match entry {
+            // Not even the folder itself.
+            Err(error) if error.depth() == 0 => {
+                return Err(error).context("this folder can't be read");
+            }
+            Err(error) => lost(folder, &error),
+            Ok(entry) if entry.file_type().is_dir() || !is_picture(entry.path()) => None,
+            Ok(entry) if entry.file_type().is_file() => Some(Picture::file(entry.into_path())),
+            Ok(entry) => {
+                let reason = "this is a pipe, a socket or a device and no file";
+                Some(Picture::lost(entry.into_path(), reason.to_owned()))
+            }
+        };
+        pictures.extend(found);
     }
     if pictures.is_empty() {
         bail!(
-            "{} holds no picture (no file that ends in .{})",
-            folder.display(),
+            "this folder holds no picture (no file that ends in .{})",
             EXTENSIONS.join(", .")
         );
     }
     Ok(pictures)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+/// What could not be looked at, unless it's hidden.
+fn lost(folder: &Path, error: &walkdir::Error) -> Option<Picture> {
+    let path = error.path().unwrap_or(folder);
+    if is_hidden(path) && path != folder {
+        return None;
+    }
+    let kind = error.io_error().map(io::Error::kind);
+    let reason = match kind {
+        _ if error.loop_ancestor().is_some() => "this link leads to a folder that it lies in",
+        Some(ErrorKind::NotFound) if path.is_symlink() => "this link leads nowhere",
+        Some(ErrorKind::NotFound) => "this is gone since the folder was listed",
+        _ if path.is_symlink() => "this link can't be followed",
+        _ => "this can't be read",
+    };
+    let cause = error.io_error().filter(|_| reason.contains("can't"));
+    let reason = match cause {
+        Some(cause) => format!("{reason}: {cause}"),
+        None => reason.to_owned(),
+    };
+    Some(Picture::lost(path.to_owned(), reason))
 }
 
 #[cfg(test)]
@@ -104,6 +149,6 @@ mod tests {
     #[test]
     fn named_files_are_taken_as_they_are() {
         let paths = ["missing.dat", "missing.dat"].map(PathBuf::from);
-        assert_eq!(find(&paths).unwrap().len(), 2);
+        assert_eq!(find(&paths).len(), 2);
     }
 }

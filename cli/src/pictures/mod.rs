@@ -6,11 +6,11 @@ mod find;
 pub use decode::decode;
 pub use find::{find, find_in, is_picture};
 
+use crate::{disk, failure::Failed};
 use anyhow::{Context, Result, bail};
 use std::{
-    fs::File,
     io::{self, Read, Seek, SeekFrom},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 /// A picture file that has not been read yet.
@@ -28,6 +28,11 @@ enum Place {
         archive: PathBuf,
         start: u64,
         length: u64,
+    },
+    /// Found, and known to be unreadable.
+    Lost {
+        path: PathBuf,
+        reason: String,
     },
 }
 
@@ -52,20 +57,50 @@ impl Picture {
         }
     }
 
+    /// What was found and can't be read: a picture, or a folder in which there may be some. It is
+    /// counted and named like a picture whose reading fails.
+    pub fn lost(path: PathBuf, reason: String) -> Self {
+        Self {
+            name: path.to_string_lossy().into_owned(),
+            place: Place::Lost { path, reason },
+        }
+    }
+
+    /// Where it lies on the disk, as it was given; `None` in an archive.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File(path) | Place::Lost { path, .. } => Some(path),
+            Place::Part { .. } => None,
+        }
+    }
+
+    /// Why it can't be read, if that is known without trying.
+    pub fn known_failure(&self) -> Option<Failed> {
+        let Place::Lost { reason, .. } = &self.place else {
+            return None;
+        };
+        Some(Failed {
+            file: self.name.clone(),
+            error: reason.clone(),
+        })
+    }
+
     /// Reads the picture's encoded bytes from its file or its part of an archive.
     pub fn read(&self) -> Result<Vec<u8>> {
         let bytes = match &self.place {
             Place::File(path) => {
-                if path.is_dir() {
-                    bail!("this is a folder");
-                }
-                std::fs::read(path)
+                let mut bytes = Vec::new();
+                disk::open_file(path).and_then(|mut file| {
+                    file.read_to_end(&mut bytes)?;
+                    Ok(bytes)
+                })
             }
             Place::Part {
                 archive,
                 start,
                 length,
             } => read_part(archive, *start, *length),
+            Place::Lost { reason, .. } => bail!("{reason}"),
         };
         match bytes {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -76,10 +111,13 @@ impl Picture {
     }
 }
 
-fn read_part(archive: &PathBuf, start: u64, length: u64) -> io::Result<Vec<u8>> {
-    let mut file = File::open(archive)?;
+fn read_part(archive: &Path, start: u64, length: u64) -> io::Result<Vec<u8>> {
+    let mut file = disk::open_file(archive)?;
     file.seek(SeekFrom::Start(start))?;
     let mut bytes = Vec::new();
     file.take(length).read_to_end(&mut bytes)?;
+    if (bytes.len() as u64) < length {
+        return Err(io::Error::other("the archive ends in the middle of it"));
+    }
     Ok(bytes)
 }

@@ -19,6 +19,34 @@ pub struct Calibration {
     /// What it was fitted on, in words.
     #[serde(default)]
     pub fitted_on: Vec<String>,
+    /// What it is worth on pictures that it was not fitted to; empty where nobody measured it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_out: Vec<HeldOut>,
+}
+
+/// Expected calibration errors of what comes first, on pictures that nothing was fitted to; shares
+/// of 1. Each is that of the model's own probability, and then the calibrated one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldOut {
+    /// The data and the kind of labels, in words.
+    pub data: String,
+    /// Where one of the labels fits each picture.
+    pub one_fits: [f32; 2],
+    /// Where none of the labels fits every second picture.
+    pub half_fit: [f32; 2],
+}
+
+impl HeldOut {
+    /// Differences that are smaller than this, one percentage point, mean nothing among the few
+    /// hundred pictures that are usual.
+    pub const TOLERANCE: f32 = 0.01;
+
+    /// Whether the calibrated probabilities come true less often than the model's own ones do.
+    pub fn is_worse_than_none(&self) -> bool {
+        [self.one_fits, self.half_fit]
+            .iter()
+            .any(|[own, calibrated]| *calibrated > own + Self::TOLERANCE)
+    }
 }
 
 /// The choice between labels and "none of these": a softmax at a temperature of its own
@@ -71,6 +99,12 @@ pub struct LabelChance {
 }
 
 impl Calibration {
+    /// Whether it was worse than no calibration on any pictures that it was not fitted to. Where
+    /// nobody measured it, nothing is known against it.
+    pub fn is_worse_than_none(&self) -> bool {
+        self.held_out.iter().any(HeldOut::is_worse_than_none)
+    }
+
     /// Judges a picture by its cosines to all labels.
     pub fn judge(&self, cosines: &[f32]) -> Calibrated {
         let scale = self.together.inverse_temperature;
@@ -111,6 +145,7 @@ mod tests {
             midpoint: 0.25,
         },
         fitted_on: Vec::new(),
+        held_out: Vec::new(),
     };
 
     /// Logits 4 and 0, none 10 · 0.1 + ln 2: e⁴ = 54.598, 1 and 2 e = 5.437, in all 61.035.
@@ -138,6 +173,27 @@ mod tests {
             let none = CALIBRATION.judge(&vec![0.1; count]).none;
             assert!((none - 0.5).abs() < 1e-5, "{count}: {none}");
         }
+    }
+
+    /// Manifests from before it was measured are read, and written as they were.
+    #[test]
+    fn what_is_held_out_is_optional() {
+        let old = r#"{"together":{"inverse_temperature":10.0,"none_cosine":0.1},"alone":{"slope":20.0,"midpoint":0.25},"fitted_on":[]}"#;
+        let read: Calibration = serde_json::from_str(old).unwrap();
+        assert_eq!(read, CALIBRATION);
+        assert_eq!(serde_json::to_string(&read).unwrap(), old);
+    }
+
+    #[test]
+    fn either_situation_may_be_worse() {
+        let of = |one_fits, half_fit| HeldOut {
+            data: "pictures".to_owned(),
+            one_fits,
+            half_fit,
+        };
+        assert!(!of([0.05, 0.055], [0.2, 0.1]).is_worse_than_none());
+        assert!(of([0.03, 0.12], [0.2, 0.1]).is_worse_than_none());
+        assert!(of([0.12, 0.03], [0.1, 0.2]).is_worse_than_none());
     }
 
     #[test]

@@ -7,7 +7,7 @@
 mod calibration;
 pub mod fit;
 
-pub use calibration::{Alone, Calibrated, Calibration, LabelChance, Together};
+pub use calibration::{Alone, Calibrated, Calibration, HeldOut, LabelChance, Together};
 
 use crate::order::sorted_indices;
 use serde::{Deserialize, Serialize};

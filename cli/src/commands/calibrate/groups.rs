@@ -24,8 +24,13 @@ pub struct Group {
     pub name: String,
     /// Half of them with a label that fits, as far as there are such.
     pub trials: Vec<Trial>,
+    /// For each trial, its picture's place among the data set's. Different kinds of trials of one
+    /// data set have the pictures in the same order.
+    pub pictures: Vec<usize>,
     /// Whether the calibration is fitted to them, or only measured on them.
     pub fitted: bool,
+    /// Whether it is fitted to the same pictures, be it with other labels.
+    pub of_fitted_pictures: bool,
 }
 
 /// How trials are drawn.
@@ -83,10 +88,13 @@ impl Draw<'_> {
             fits: vec![class],
             others: all.clone().filter(|&other| other != class).collect(),
         };
+        let (trials, pictures) = self.trials(&rows, &texts, of);
         let group = Group {
             name: format!("{name}, labels"),
-            trials: self.trials(&rows, &texts, of),
+            trials,
+            pictures,
             fitted,
+            of_fitted_pictures: fitted,
         };
         Ok((vec![group], outcome))
     }
@@ -113,12 +121,14 @@ impl Draw<'_> {
                 others: of(Named::No),
             }
         };
-        let trials = self.trials(&rows, &texts, named);
+        let (trials, pictures) = self.trials(&rows, &texts, named);
         let has_words = trials.iter().any(|trial| trial.right.is_some());
         let words = Group {
             name: format!("{name}, things named in captions"),
             trials,
+            pictures,
             fitted,
+            of_fitted_pictures: fitted,
         };
 
         // Whole captions, of which each picture has its own. A typed label is hardly ever one, so
@@ -146,10 +156,13 @@ impl Draw<'_> {
                 others: by_owner(false),
             }
         };
+        let (trials, pictures) = self.trials(&places, &texts, own);
         let whole = Group {
             name: format!("{name}, whole captions"),
-            trials: self.trials(&places, &texts, own),
+            trials,
+            pictures,
             fitted: fitted && !has_words,
+            of_fitted_pictures: fitted,
         };
         Ok(match has_words {
             true => (vec![words, whole], outcome),
@@ -169,16 +182,18 @@ impl Draw<'_> {
         embed_pairs(self.pack, pairs, failed)
     }
 
-    /// Two trials a picture: among labels of which one fits, and among those of which none does.
+    /// Two trials a picture: among labels of which one fits, and among those of which none does;
+    /// and for each of them the picture's place in `rows`.
     fn trials<T>(
         &self,
         rows: &[(Vec<f32>, T)],
         texts: &[Vec<f32>],
         of: impl Fn(&T) -> Texts,
-    ) -> Vec<Trial> {
+    ) -> (Vec<Trial>, Vec<usize>) {
         let mut random = StdRng::seed_from_u64(self.seed);
         let mut trials = Vec::with_capacity(2 * rows.len());
-        for (embed, about) in rows {
+        let mut pictures = Vec::with_capacity(2 * rows.len());
+        for (place, (embed, about)) in rows.iter().enumerate() {
             let Texts { fits, mut others } = of(about);
             let right = fits.choose(&mut random).copied();
             for right in [None].into_iter().chain(right.map(Some)) {
@@ -193,8 +208,9 @@ impl Draw<'_> {
                     cosines: labels.map(|&label| cosine(embed, &texts[label])).collect(),
                     right: right.map(|_| 0),
                 });
+                pictures.push(place);
             }
         }
-        trials
+        (trials, pictures)
     }
 }

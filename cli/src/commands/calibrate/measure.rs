@@ -2,7 +2,7 @@
 
 use glimpse_model::{
     metrics::{Reliability, reliability},
-    score::{Calibration, Scoring, fit::Trial, score_cosines},
+    score::{Calibration, HeldOut, Scoring, fit::Trial, score_cosines},
 };
 use serde::Serialize;
 
@@ -52,11 +52,7 @@ impl Measured {
             all().filter(|first| wanted(first)).count() as f64 / all().count().max(1) as f64
         };
         let first = error(firsts.iter().map(|first| (first.share, first.right)));
-        let before = trials.iter().filter_map(|trial| {
-            let scores = score_cosines(&trial.cosines, scoring);
-            let (place, best) = highest(scores.iter().map(|score| score.probability))?;
-            Some((best, trial.right == Some(place)))
-        });
+        let before = trials.iter().filter_map(|trial| own_first(trial, scoring));
         // Only where one fits: there, one in ten labels does, as it is taken for granted.
         let present = trials.iter().filter(|trial| trial.right.is_some());
         let alone = error(present.flat_map(|trial| {
@@ -87,6 +83,39 @@ impl Measured {
 pub fn first_error(trials: &[Trial], calibration: &Calibration) -> f64 {
     let firsts = trials.iter().map(|trial| First::of(trial, calibration));
     error(firsts.map(|first| (first.share, first.right))).expected_error
+}
+
+/// The model's own probability of its first label, and whether it is right.
+fn own_first(trial: &Trial, scoring: &Scoring) -> Option<(f32, bool)> {
+    let scores = score_cosines(&trial.cosines, scoring);
+    let (place, best) = highest(scores.iter().map(|score| score.probability))?;
+    Some((best, trial.right == Some(place)))
+}
+
+/// What calibrations are worth beside the model's own probabilities on trials, each with one that
+/// was not fitted to it.
+pub fn held_out<'a>(
+    data: &str,
+    trials: impl Iterator<Item = (&'a Trial, &'a Calibration)>,
+    scoring: &Scoring,
+) -> HeldOut {
+    // Predictions of both ways where one label fits, and where none does.
+    let mut firsts = [const { [const { Vec::new() }; 2] }; 2];
+    for (trial, calibration) in trials {
+        let [own, calibrated] = &mut firsts[usize::from(trial.right.is_none())];
+        own.extend(own_first(trial, scoring));
+        let first = First::of(trial, calibration);
+        calibrated.push((first.share, first.right));
+    }
+    let [one_fits, none_fits] = firsts;
+    let off =
+        |predictions: &[(f32, bool)]| error(predictions.iter().copied()).expected_error as f32;
+    let half = [0, 1].map(|way| off(&[&one_fits[way][..], &none_fits[way]].concat()));
+    HeldOut {
+        data: data.to_owned(),
+        one_fits: one_fits.map(|predictions| off(&predictions)),
+        half_fit: half,
+    }
 }
 
 fn error(predictions: impl Iterator<Item = (f32, bool)>) -> Reliability {
@@ -141,6 +170,7 @@ mod tests {
             midpoint: 0.3,
         },
         fitted_on: Vec::new(),
+        held_out: Vec::new(),
     };
 
     #[test]
@@ -173,5 +203,16 @@ mod tests {
         // Of eight verdicts, the last trial's first label and both of the third's are wrong.
         assert!((found.error_alone - 3.0 / 8.0).abs() < 1e-6);
         assert_eq!(first_error(&trials, &CALIBRATION), found.error_after);
+        let calibration = CALIBRATION;
+        let with = trials.iter().map(|trial| (trial, &calibration));
+        let held_out = held_out("set", with, &scoring);
+        // Where one fits, the model is right in three of four, the calibrated first in two.
+        let near = |found: [f32; 2], expected: [f32; 2]| {
+            let pairs = found.iter().zip(expected);
+            pairs.for_each(|(a, b)| assert!((a - b).abs() < 1e-6, "{found:?}"));
+        };
+        near(held_out.one_fits, [0.25, 0.5]);
+        near(held_out.half_fit, [0.5, 0.5]);
+        assert!(held_out.is_worse_than_none());
     }
 }

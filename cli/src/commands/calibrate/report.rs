@@ -33,6 +33,30 @@ pub fn text(
         alone.midpoint,
         Alone::PRIOR * 100.0
     )?;
+    if !calibration.held_out.is_empty() {
+        writeln!(
+            out,
+            "\non pictures that it was not fitted to, what comes first is off by"
+        )?;
+        let column = format!("{:>8} {:>11}", "own", "calibrated");
+        writeln!(
+            out,
+            "  {:52}{:^20}  {:^20}",
+            "", "one label fits", "half the time none"
+        )?;
+        writeln!(out, "  {:52}{column}  {column}", "")?;
+    }
+    for held_out in &calibration.held_out {
+        let cells = [held_out.one_fits, held_out.half_fit].map(|[own, calibrated]| {
+            let [own, calibrated] = [own, calibrated].map(|off| off * 100.0);
+            format!("{own:>6.1} % {calibrated:>9.1} %")
+        });
+        let worse = match held_out.is_worse_than_none() {
+            true => "  worse than none",
+            false => "",
+        };
+        writeln!(out, "  {:52}{}{worse}", held_out.data, cells.join("  "))?;
+    }
     for one in measured {
         group(&mut out, one, labels)?;
     }

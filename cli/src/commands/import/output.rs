@@ -1,6 +1,6 @@
 //! Where a pack goes: a folder or a single ZIP file, whole or not at all.
 
-use crate::pack::Pack;
+use crate::{pack::Pack, replacement};
 use anyhow::{Context, Result, bail};
 use glimpse_model::{checkpoint::PackSink, pack::Manifest};
 use std::{
@@ -8,13 +8,17 @@ use std::{
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     process,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// A place that a pack may be written to.
 pub struct Output {
+    /// Without links, where it exists: what a link leads to is replaced, not the link.
     path: PathBuf,
     zip: bool,
+    /// The files of the pack that is there, its manifest among them; none if there is no pack.
+    old: Vec<String>,
 }
 
 impl Output {
@@ -27,6 +31,9 @@ impl Output {
         if path.file_name().is_none() && !path.is_dir() {
             bail!("{shown} is no name for a pack");
         }
+        if path.is_symlink() && !path.exists() {
+            bail!("{shown} is a link that leads nowhere");
+        }
         if zip && path.is_dir() {
             bail!("{shown} is a folder; a pack as a single file can't take its place");
         }
@@ -37,7 +44,8 @@ impl Output {
             path.read_dir()
                 .is_ok_and(|mut files| files.next().is_none())
         };
-        let free = !path.exists() || (!zip && empty()) || Pack::open(path).is_ok();
+        let old = Pack::open(path).ok().map(|pack| pack.manifest);
+        let free = !path.exists() || (!zip && empty()) || old.is_some();
         if !free && !force {
             bail!(
                 "{shown} exists and is no pack; --force writes the pack there nevertheless{}",
@@ -48,31 +56,74 @@ impl Output {
                 }
             );
         }
+        let real = || fs::canonicalize(path).with_context(|| format!("{shown} can't be read"));
         Ok(Self {
-            path: path.to_owned(),
+            path: match path.exists() {
+                true => real()?,
+                false => path.to_owned(),
+            },
             zip,
+            old: old.iter().flat_map(files).map(str::to_owned).collect(),
         })
     }
 
-    /// Begins the pack in a folder of its own beside the place.
+    /// Begins the pack in a folder of its own: beside the place, or in it where other files are,
+    /// since that folder stays.
     pub fn stage(self) -> Result<Staged> {
-        // Later renames have to stay on one file system.
-        let parent = nearest_folder(&self.path);
-        let name = format!(".glimpse-import-{}", process::id());
-        let folder = parent.join(name);
-        fs::create_dir(&folder)
-            .with_context(|| format!("nothing can be written to {}", parent.display()))?;
+        let beside = nearest_folder(&self.path);
+        let inside = self.path.is_dir() && !replacement::holds_only(&self.path, &self.old)?;
+        let folder = match inside {
+            true => new_folder(&self.path),
+            // Where the folder may be written to, but not the one that it lies in.
+            false => new_folder(&beside).or_else(|error| match self.path.is_dir() {
+                true => new_folder(&self.path),
+                false => Err(error),
+            }),
+        };
+        let above = if inside { &self.path } else { &beside };
+        let folder =
+            folder.with_context(|| format!("nothing can be written to {}", above.display()))?;
+        let unfinished = Arc::new(Mutex::new(Some(folder.clone())));
         let staged = Staged {
             output: self,
-            folder: folder.clone(),
+            folder,
+            unfinished: Arc::clone(&unfinished),
         };
-        // Ctrl-C leaves nothing behind either.
+        // Ctrl-C leaves nothing behind either. While the pack is moved to its place, it waits.
         ctrlc::set_handler(move || {
-            let _ = fs::remove_dir_all(&folder);
+            remove(&mut lock(&unfinished));
             process::exit(130);
         })
         .context("interruptions can't be watched for")?;
         Ok(staged)
+    }
+}
+
+/// A new hidden folder in another one.
+fn new_folder(above: &Path) -> io::Result<PathBuf> {
+    let id = process::id();
+    let mut number = 0;
+    loop {
+        // An earlier process of the same number may have been killed.
+        let folder = above.join(format!(".glimpse-import-{id}-{number}"));
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            made => return made.map(|()| folder),
+        }
+    }
+}
+
+/// The folder of a pack that is not finished; `None` once it isn't to be deleted any more.
+type Unfinished = Option<PathBuf>;
+
+fn lock(unfinished: &Mutex<Unfinished>) -> MutexGuard<'_, Unfinished> {
+    unfinished.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn remove(unfinished: &mut Unfinished) {
+    if let Some(folder) = unfinished.take() {
+        // What is left over if this fails can't be helped, and is named so that it's recognised.
+        let _ = fs::remove_dir_all(folder);
     }
 }
 
@@ -87,16 +138,25 @@ fn nearest_folder(path: &Path) -> PathBuf {
     }
 }
 
+/// Deletes files of packs, and their folder if nothing else is in it.
+fn remove_pack<'a>(folder: &Path, names: impl Iterator<Item = &'a str>) {
+    for name in names {
+        // Most aren't there; a folder that is left over can't be helped, as above.
+        let _ = fs::remove_file(folder.join(name));
+    }
+    let _ = fs::remove_dir(folder);
+}
+
 /// A pack that is not at its place yet; gone again if it never gets there.
 pub struct Staged {
     output: Output,
     folder: PathBuf,
+    unfinished: Arc<Mutex<Unfinished>>,
 }
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        // What is left over if this fails can't be helped, and is named so that it's recognised.
-        let _ = fs::remove_dir_all(&self.folder);
+        remove(&mut lock(&self.unfinished));
     }
 }
 
@@ -112,29 +172,26 @@ impl PackSink for Staged {
 }
 
 impl Staged {
-    /// Moves the finished pack to its place.
+    /// Moves the finished pack to its place, in the place of a pack that is there. A crash leaves
+    /// either of the two whole.
     pub fn finish(self, manifest: &Manifest) -> Result<()> {
         let path = &self.output.path;
+        let mut unfinished = lock(&self.unfinished);
         let moved = if self.output.zip {
             self.move_zip(manifest)
         } else {
-            self.move_folder(manifest)
+            let names: Vec<&str> = files(manifest).collect();
+            let old = &self.output.old;
+            // From here on the folder may hold what was at the place before.
+            *unfinished = None;
+            let moved = replacement::replace(&self.folder, path, &names, old);
+            if moved.is_err() {
+                let old = old.iter().map(String::as_str);
+                remove_pack(&self.folder, names.into_iter().chain(old));
+            }
+            moved
         };
         moved.with_context(|| format!("{} can't be written", path.display()))
-    }
-
-    /// The manifest goes last, so that a folder with a manifest is whole.
-    fn move_folder(&self, manifest: &Manifest) -> io::Result<()> {
-        let path = &self.output.path;
-        fs::create_dir_all(path)?;
-        match fs::remove_file(path.join(Manifest::FILE)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        for name in files(manifest) {
-            fs::rename(self.folder.join(name), path.join(name))?;
-        }
-        Ok(())
     }
 
     fn move_zip(&self, manifest: &Manifest) -> io::Result<()> {
@@ -153,7 +210,7 @@ impl Staged {
         if let Some(parent) = self.output.path.parent() {
             fs::create_dir_all(parent)?;
         }
-        fs::rename(whole, &self.output.path)
+        replacement::replace_file(&whole, &self.output.path)
     }
 }
 

@@ -14,6 +14,9 @@ pub struct Trial {
     pub right: Option<usize>,
 }
 
+/// The share of pictures that none of the labels fits, where nothing else is known: one half.
+pub const NONE_SHARE: f64 = 0.5;
+
 /// Why nothing could be fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FitError {
@@ -29,13 +32,17 @@ pub enum FitError {
 }
 
 /// The calibration under which the trials' outcomes are likeliest. Each group counts as much as any
-/// other, whatever its size; inside a group, trials that none of the labels fits count as much as
-/// all the others, and for [`Alone`] the labels that fit count as [`Alone::PRIOR`] of all.
+/// other, whatever its size; inside a group, trials that none of the labels fits count as
+/// `none_share` of all (0 to 1, see [`NONE_SHARE`]), and for [`Alone`] the labels that fit count as
+/// [`Alone::PRIOR`] of all.
 ///
 /// # Errors
 /// [`FitError`].
-pub fn fit(groups: &[Vec<Trial>]) -> Result<Calibration, FitError> {
-    let together: Vec<_> = groups.iter().flat_map(|group| choices(group)).collect();
+pub fn fit(groups: &[Vec<Trial>], none_share: f64) -> Result<Calibration, FitError> {
+    let together: Vec<_> = groups
+        .iter()
+        .flat_map(|group| choices(group, none_share))
+        .collect();
     let [inverse_temperature, none] = conditional_logit::fit(&together)?;
     let alone: Vec<_> = groups.iter().flat_map(|group| verdicts(group)).collect();
     let [slope, intercept] = conditional_logit::fit(&alone)?;
@@ -53,11 +60,12 @@ pub fn fit(groups: &[Vec<Trial>]) -> Result<Calibration, FitError> {
             midpoint: (-intercept / slope) as f32,
         },
         fitted_on: Vec::new(),
+        held_out: Vec::new(),
     })
 }
 
 /// A trial as a choice between its labels and none of them.
-fn choices(group: &[Trial]) -> Vec<Observation<2>> {
+fn choices(group: &[Trial], none_share: f64) -> Vec<Observation<2>> {
     let absent = group.iter().filter(|trial| trial.right.is_none()).count();
     let present = group.len() - absent;
     group
@@ -75,7 +83,10 @@ fn choices(group: &[Trial]) -> Vec<Observation<2>> {
             Observation {
                 alternatives: labels.chain([none]).collect(),
                 chosen: trial.right.unwrap_or(trial.cosines.len()),
-                weight: 0.5 / trial.right.map_or(absent, |_| present) as f64,
+                weight: match trial.right {
+                    Some(_) => (1.0 - none_share) / present as f64,
+                    None => none_share / absent as f64,
+                },
             }
         })
         .collect()
@@ -141,12 +152,32 @@ mod tests {
             .iter()
             .flat_map(|&(cosine, right, times)| vec![trial(&[cosine], right); times])
             .collect();
-        let found = fit(&[group]).unwrap();
+        let found = fit(&[group], NONE_SHARE).unwrap();
         let t = 2.0 * 4f32.ln() / 0.2;
         assert!((found.together.inverse_temperature - t).abs() < 1e-3);
         assert!((found.together.none_cosine - 0.3).abs() < 1e-5);
         assert!((found.alone.slope - t).abs() < 1e-3);
         assert!((found.alone.midpoint - (0.3 + 9f32.ln() / t)).abs() < 1e-5);
+    }
+
+    /// Where one picture in five fits nothing in place of every second, the odds of nothing are
+    /// four times lower, so "none" comes ln 4 logits later; the temperature is the same.
+    #[test]
+    fn fewer_pictures_without_a_label_lower_none() {
+        let outcomes = [
+            (0.2, Some(0), 1),
+            (0.2, None, 4),
+            (0.4, Some(0), 4),
+            (0.4, None, 1),
+        ];
+        let group: Vec<Trial> = outcomes
+            .iter()
+            .flat_map(|&(cosine, right, times)| vec![trial(&[cosine], right); times])
+            .collect();
+        let found = fit(&[group], 0.2).unwrap();
+        let t = 2.0 * 4f32.ln() / 0.2;
+        assert!((found.together.inverse_temperature - t).abs() < 1e-3);
+        assert!((found.together.none_cosine - (0.3 - 4f32.ln() / t)).abs() < 1e-5);
     }
 
     /// A group of ten times the size has no more say.
@@ -161,18 +192,18 @@ mod tests {
             ];
             vec![one; times].concat()
         };
-        let once = fit(&[group(0.3, 1), group(0.5, 1)]).unwrap();
-        let more = fit(&[group(0.3, 10), group(0.5, 1)]).unwrap();
+        let once = fit(&[group(0.3, 1), group(0.5, 1)], NONE_SHARE).unwrap();
+        let more = fit(&[group(0.3, 10), group(0.5, 1)], NONE_SHARE).unwrap();
         assert!((once.together.none_cosine - more.together.none_cosine).abs() < 1e-5);
         assert!((once.alone.midpoint - more.alone.midpoint).abs() < 1e-5);
     }
 
     #[test]
     fn nothing_and_the_hopeless_are_refused() {
-        assert_eq!(fit(&[]), Err(FitError::Nothing));
+        assert_eq!(fit(&[], NONE_SHARE), Err(FitError::Nothing));
         // What fits is always nearer: the sharper the better, without end.
         let easy = vec![trial(&[0.9, 0.1], Some(0)), trial(&[0.1, 0.0], None)];
-        assert_eq!(fit(&[easy]), Err(FitError::Unbounded));
+        assert_eq!(fit(&[easy], NONE_SHARE), Err(FitError::Unbounded));
         // What fits is always farther.
         let upside_down = vec![
             trial(&[0.1, 0.3], Some(0)),
@@ -180,6 +211,6 @@ mod tests {
             trial(&[0.2, 0.3], None),
             trial(&[0.1, 0.1], None),
         ];
-        assert_eq!(fit(&[upside_down]), Err(FitError::Unbounded));
+        assert_eq!(fit(&[upside_down], NONE_SHARE), Err(FitError::Unbounded));
     }
 }

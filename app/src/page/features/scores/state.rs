@@ -70,15 +70,18 @@ impl Temperature {
     /// The slider's right end; its left end is the negative of this.
     pub const MAX_LOG2_FACTOR: f32 = 4.0;
 
-    /// The score mode for this model: a calibration can't be chosen where there is none.
+    /// The score mode for this model: a calibration can't be chosen where there is none, and is
+    /// only shown unasked if it isn't known to be worse than none.
     pub fn mode(&self, model: &PackSummary) -> ScoreMode {
         let has = |mode| mode != ScoreMode::Calibrated || model.calibration.is_some();
+        let calibration = model.calibration.as_ref();
+        let may_calibrate = calibration.is_some_and(|it| !it.is_worse_than_none());
         match (
             self.chosen.filter(|&chosen| has(chosen)),
             model.scoring.mode,
         ) {
             (Some(chosen), _) => chosen,
-            (None, _) if model.calibration.is_some() => ScoreMode::Calibrated,
+            (None, _) if may_calibrate => ScoreMode::Calibrated,
             (None, score::ScoreMode::Softmax) => ScoreMode::Softmax,
             (None, score::ScoreMode::Sigmoid) => ScoreMode::Sigmoid,
         }
@@ -113,5 +116,45 @@ impl Temperature {
             logit_scale: scale.ln(),
             logit_bias: bias,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// The score mode that is shown unasked, and the one if the calibrated one is asked for.
+    fn modes(held_out: &Value) -> [ScoreMode; 2] {
+        let summary = json!({
+            "name": "", "description": "", "languages": [], "licence": "", "source": [],
+            "scoring": {"mode": "softmax", "logit_scale": 3.0},
+            "calibration": {
+                "together": {"inverse_temperature": 18.0, "none_cosine": 0.2},
+                "alone": {"slope": 16.0, "midpoint": 0.4},
+                "held_out": held_out,
+            },
+            "quantisation": "int8", "architecture": {"projection_dim": 2},
+            "preprocessing": {"size": {"shortest_edge": 224}}, "files": {},
+        });
+        let summary = serde_json::from_value(summary).unwrap();
+        [None, Some(ScoreMode::Calibrated)].map(|chosen| {
+            let temperature = Temperature {
+                chosen,
+                ..Temperature::default()
+            };
+            temperature.mode(&summary)
+        })
+    }
+
+    #[test]
+    fn a_calibration_that_is_worse_than_none_is_not_shown_unasked() {
+        let of = |calibrated: f32| {
+            json!([{"data": "photos", "one_fits": [0.03, calibrated], "half_fit": [0.3, 0.1]}])
+        };
+        let calibrated = ScoreMode::Calibrated;
+        assert_eq!(modes(&json!([])), [calibrated; 2]);
+        assert_eq!(modes(&of(0.02)), [calibrated; 2]);
+        assert_eq!(modes(&of(0.12)), [ScoreMode::Softmax, calibrated]);
     }
 }
