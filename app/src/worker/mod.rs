@@ -10,6 +10,7 @@ mod fetch;
 mod import;
 mod open;
 mod queue;
+mod stored;
 #[cfg(feature = "webgpu")]
 mod subgroups;
 mod writer;

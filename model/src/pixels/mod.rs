@@ -4,14 +4,18 @@
 
 mod format;
 mod grid;
+mod orientation;
 mod preprocess;
+mod presentation;
 mod resample;
 mod view;
 
 pub use format::{Format, MAX_PIXELS, OpenError, check};
 pub use grid::Grid;
+pub use orientation::{Block, Orientation};
 pub use preprocess::{
     CropOffset, CropSize, PixelError, Preprocessing, Preprocessor, Resizer, Rounding, Size,
 };
+pub use presentation::{Edit, FileBytes, HeadTooShort, Presentation};
 pub use resample::Filter;
 pub use view::{Rectangle, View};
