@@ -50,6 +50,8 @@ pub struct Prepared {
     pub width: u32,
     /// The picture's height, likewise.
     pub height: u32,
+    /// A small upright copy, if the page can't show the file itself so.
+    pub preview: Option<Blob>,
     /// Milliseconds for the browser's decoding, and for reading the pixels.
     pub decode_ms: f64,
     /// Milliseconds for resizing, cropping and normalising.
@@ -66,7 +68,10 @@ pub async fn prepare(
         Some(bitmap) => Stored::upright(bitmap.clone()),
         None => decode(picture.unchecked_ref()).await?,
     };
-    let prepared = read_pixels(&stored, preprocessing, start);
+    let mut prepared = read_pixels(&stored, preprocessing, start);
+    if let Ok(prepared) = &mut prepared {
+        prepared.preview = stored.preview().await;
+    }
     // Frees the decoded picture now, not at some later garbage collection.
     stored.bitmap.close();
     prepared
@@ -90,7 +95,7 @@ async fn decode(blob: &Blob) -> Result<Stored, PrepareError> {
     if format == Format::Svg {
         return Err(PrepareError::Drawing);
     }
-    let (blob, orientation) = present(blob, size, format, &head)
+    let (blob, presentation) = present(blob, size, format, &head)
         .await
         .map_err(unreadable)?;
 
@@ -107,7 +112,8 @@ async fn decode(blob: &Blob) -> Result<Stored, PrepareError> {
         .map_err(|_| format.undecodable())?;
     Ok(Stored {
         bitmap: bitmap.unchecked_into(),
-        orientation,
+        orientation: presentation.orientation,
+        is_shown_upright: presentation.is_shown_upright,
     })
 }
 
@@ -142,6 +148,7 @@ fn read_pixels(
         pixel_values,
         width,
         height,
+        preview: None,
         decode_ms: now() - start - preprocess_ms,
         preprocess_ms,
     })

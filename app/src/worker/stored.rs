@@ -7,13 +7,18 @@ use glimpse_model::pixels::{
 };
 use js_sys::{Array, Uint8Array};
 use std::ops::Range;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, ImageBitmap, OffscreenCanvasRenderingContext2d};
+use web_sys::{
+    Blob, BlobPropertyBag, ImageBitmap, ImageEncodeOptions, OffscreenCanvas,
+    OffscreenCanvasRenderingContext2d,
+};
 
 /// A canvas's width and height in pixels at most. Larger ones are refused, or stay empty without a
 /// word: from 16,385 pixels in Safari, 32,768 in Firefox and 65,536 in Chromium.
 pub const MAX_SIDE: usize = 16_384;
+/// A preview's longer side in pixels at most.
+const PREVIEW_SIDE: f64 = 2048.0;
 
 /// A decoded picture.
 pub struct Stored {
@@ -21,6 +26,8 @@ pub struct Stored {
     pub bitmap: ImageBitmap,
     /// What makes them upright.
     pub orientation: Orientation,
+    /// Whether the page's `<img>` shows the file upright.
+    pub is_shown_upright: bool,
 }
 
 impl Stored {
@@ -29,6 +36,7 @@ impl Stored {
         Self {
             bitmap,
             orientation: Orientation::default(),
+            is_shown_upright: true,
         }
     }
 
@@ -78,6 +86,35 @@ impl Stored {
         Ok(whole)
     }
 
+    /// A small upright copy for the page to show, if it can't show the file itself so; `None` also
+    /// if the browser refuses.
+    pub async fn preview(&self) -> Option<Blob> {
+        if self.is_shown_upright {
+            return None;
+        }
+        let (width, height) = self.size();
+        let (width, height) = (f64::from(width), f64::from(height));
+        let scale = (PREVIEW_SIDE / width.max(height)).min(1.0);
+        let scaled = |length: f64| (length * scale).round().max(1.0) as u32;
+        let canvas = OffscreenCanvas::new(scaled(width), scaled(height)).ok()?;
+        let context = canvas.get_context("2d").ok()??;
+        let context: OffscreenCanvasRenderingContext2d = context.unchecked_into();
+        let [a, b, c, d, e, f] = self
+            .orientation
+            .matrix((width, height))
+            .map(|factor| factor * scale);
+        context.set_transform(a, b, c, d, e, f).ok()?;
+        context
+            .draw_image_with_image_bitmap(&self.bitmap, 0.0, 0.0)
+            .ok()?;
+        let options = ImageEncodeOptions::new();
+        // With transparency; browsers that can't write it write PNG.
+        options.set_type("image/webp");
+        let blob = canvas.convert_to_blob_with_options(&options).ok()?;
+        let blob = JsFuture::from(blob).await.ok()?;
+        Some(blob.unchecked_into())
+    }
+
     /// RGBA bytes of a part of the stored picture.
     fn read(
         &self,
@@ -113,7 +150,7 @@ pub async fn present(
     size: f64,
     format: Format,
     head: &Uint8Array,
-) -> Result<(Blob, Orientation), JsValue> {
+) -> Result<(Blob, Presentation), JsValue> {
     let presentation = match read(format, size, head) {
         Ok(presentation) => presentation,
         Err(HeadTooShort) => {
@@ -121,12 +158,11 @@ pub async fn present(
             read(format, size, &whole).unwrap_or_default()
         }
     };
-    let Presentation { orientation, edits } = presentation;
-    let blob = match edits.is_empty() {
+    let blob = match presentation.edits.is_empty() {
         true => blob.clone(),
-        false => edited(blob, size, &edits)?,
+        false => edited(blob, size, &presentation.edits)?,
     };
-    Ok((blob, orientation))
+    Ok((blob, presentation))
 }
 
 /// Reads it without copying the file.

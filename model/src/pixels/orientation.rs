@@ -72,6 +72,21 @@ impl Orientation {
         Block { x, y }
     }
 
+    /// The affine map from stored pixels' coordinates to those of the upright picture, whose whole
+    /// is `size` (width, height): a to f as a canvas's `setTransform` takes them.
+    pub fn matrix(self, (width, height): (f64, f64)) -> [f64; 6] {
+        let axis = |length: f64, is_mirrored: bool| match is_mirrored {
+            true => (-1.0, length),
+            false => (1.0, 0.0),
+        };
+        let (across, left) = axis(width, self.right_to_left);
+        let (down, top) = axis(height, self.bottom_to_top);
+        match self.transposed {
+            true => [0.0, down, across, 0.0, left, top],
+            false => [across, 0.0, 0.0, down, left, top],
+        }
+    }
+
     /// Makes pixels upright: `rgba` is a stored picture, or a part of one, `width` × `height`
     /// pixels, row-major, 4 bytes a pixel. The answer's width and height are those of
     /// [`Orientation::size`]; fewer bytes than that come back as they are.
@@ -153,6 +168,21 @@ mod tests {
             let found =
                 orientation.turn(part(&whole, width, &stored), stored.x.len(), stored.y.len());
             assert_eq!(found, part(&upright, size.0, &wanted), "{value}");
+            // The part's corners, as the matrix maps them.
+            let [a, b, c, d, e, f] = orientation.matrix((size.0 as f64, size.1 as f64));
+            let mut corners = [
+                (stored.x.start, stored.y.start),
+                (stored.x.end, stored.y.end),
+            ]
+            .map(|(x, y)| (x as f64, y as f64))
+            .map(|(x, y)| (a * x + c * y + e, b * x + d * y + f));
+            if orientation.right_to_left {
+                (corners[0].0, corners[1].0) = (corners[1].0, corners[0].0);
+            }
+            if orientation.bottom_to_top {
+                (corners[0].1, corners[1].1) = (corners[1].1, corners[0].1);
+            }
+            assert_eq!(corners, [(1.0, 0.0), (3.0, 3.0)], "{value}");
         }
     }
 }

@@ -23,7 +23,7 @@ use super::{format::Format, orientation::Orientation};
 use std::ops::Range;
 
 /// How a file's picture is to be shown.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presentation {
     /// What makes the pixels of the *edited* file upright.
     pub orientation: Orientation,
@@ -31,6 +31,19 @@ pub struct Presentation {
     /// and leaves [`Presentation::orientation`] to the caller. Without them, decoders differ: most
     /// browsers turn a JPEG, fewer a WebP, and none can be asked to leave it as it is.
     pub edits: Vec<Edit>,
+    /// Whether every browser shows the unedited file upright: all know EXIF in JPEG, and not much
+    /// else.
+    pub is_shown_upright: bool,
+}
+
+impl Default for Presentation {
+    fn default() -> Self {
+        Self {
+            orientation: Orientation::default(),
+            edits: Vec::new(),
+            is_shown_upright: true,
+        }
+    }
 }
 
 /// A change to a file.
@@ -144,9 +157,11 @@ impl Tags {
             (exif, _) => exif.map(|tag| tag.orientation),
         };
         self.edits.sort_by_key(|edit| edit.range.start);
+        let orientation = tag.unwrap_or_default();
         Presentation {
-            orientation: tag.unwrap_or_default(),
+            orientation,
             edits: self.edits,
+            is_shown_upright: orientation.is_upright(),
         }
     }
 }
@@ -192,7 +207,10 @@ fn read_jpeg(file: &FileBytes<'_>) -> Result<Presentation, HeadTooShort> {
             _ => break,
         }
     }
-    Ok(tags.into_presentation())
+    let is_shown_upright = tags.exif.is_some();
+    let mut presentation = tags.into_presentation();
+    presentation.is_shown_upright |= is_shown_upright;
+    Ok(presentation)
 }
 
 fn read_png(file: &FileBytes<'_>) -> Result<Presentation, HeadTooShort> {
@@ -421,6 +439,8 @@ mod tests {
             let presentation = read(&file);
             assert_eq!(presentation.orientation, exif(value), "{name}");
             assert_eq!(!presentation.edits.is_empty(), is_edited, "{name}");
+            let is_shown_upright = value == 1 || name.starts_with("exif") && name.ends_with("jpg");
+            assert_eq!(presentation.is_shown_upright, is_shown_upright, "{name}");
             let plain = edited(file, &presentation.edits);
             assert!(check(&plain, plain.len() as u64).is_ok());
             assert_eq!(read(&plain), Presentation::default(), "{name}");
