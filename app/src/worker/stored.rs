@@ -1,6 +1,7 @@
 //! A picture as its file stores it: decoded without being turned ([`present`]), and turned upright
-//! while its pixels are read ([`Stored::rows`]). Browsers can't be asked not to turn a picture, and
-//! don't agree on which they turn, so its file is edited before it is decoded.
+//! while its pixels are read ([`Stored::rows`]). A browser can't be relied on to leave a
+//! picture as it is (Chromium turns it for `imageOrientation: "none"`, too) or to turn it (Chromium
+//! leaves WebP), so the file is edited before it is decoded.
 
 use glimpse_model::pixels::{
     Block, Edit, FileBytes, Format, HeadTooShort, Orientation, Presentation,
@@ -15,7 +16,7 @@ use web_sys::{
 };
 
 /// A canvas's width and height in pixels at most. Larger ones are refused, or stay empty without a
-/// word: from 16,385 pixels in Safari, 32,768 in Firefox and 65,536 in Chromium.
+/// word, in Chromium from 65,536 pixels; other browsers are said to allow less.
 pub const MAX_SIDE: usize = 16_384;
 /// A preview's longer side in pixels at most.
 const PREVIEW_SIDE: f64 = 2048.0;

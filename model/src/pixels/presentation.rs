@@ -16,8 +16,8 @@
 //!
 //! EXIF counts even if its value is none of 1 to 8, which turns nothing. In AVIF, HEIC and JPEG XL,
 //! EXIF and XMP don't count, by their standards; Pillow makes an exception of XMP in an AVIF file
-//! without EXIF and `irot`, which nothing else does. Likewise it alone reads EXIF that is written
-//! out in a PNG's text ("Raw profile type exif").
+//! without EXIF and `irot`, which isn't followed here. Nor is EXIF that is written out in a PNG's
+//! text ("Raw profile type exif"), or XMP that is compressed there.
 
 use super::{format::Format, orientation::Orientation};
 use std::ops::Range;
@@ -28,11 +28,11 @@ pub struct Presentation {
     /// What makes the pixels of the *edited* file upright.
     pub orientation: Orientation,
     /// Changes to the file, in its order, after which every decoder gives the picture that counts
-    /// and leaves [`Presentation::orientation`] to the caller. Without them, decoders differ: most
-    /// browsers turn a JPEG, fewer a WebP, and none can be asked to leave it as it is.
+    /// and leaves [`Presentation::orientation`] to the caller. Without them, decoders differ:
+    /// Chromium 156 turns JPEG and PNG and not WebP, whatever `imageOrientation` asks for.
     pub edits: Vec<Edit>,
-    /// Whether every browser shows the unedited file upright: all know EXIF in JPEG, and not much
-    /// else.
+    /// Whether every browser can be trusted to show the unedited file upright: where nothing is to
+    /// be turned, or EXIF in JPEG says so.
     pub is_shown_upright: bool,
 }
 
