@@ -40,6 +40,20 @@ export function whitePng(width, height) {
   ]);
 }
 
+/** A PNG of these rows: each an array of pixels, and each of them [red, green, blue], 0 to 255. */
+export function png(rows) {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(rows[0].length, 0);
+  header.writeUInt32BE(rows.length, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  return Buffer.concat([
+    Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
+    chunk("IHDR", header),
+    chunk("IDAT", deflateSync(Buffer.from(rows.flatMap((row) => [0, ...row.flat()])))),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}
+
 /** A GIF of two 1 × 1 frames, red and blue, that repeats. */
 export function animatedGif() {
   const frame = (colour) => [

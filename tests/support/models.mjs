@@ -27,6 +27,9 @@ export async function expected(name) {
 /** The folder of the fixtures' pictures. */
 export const PICTURES = join(FIXTURES, "images");
 
+/** The folder of pictures whose files say how they are shown, and what Pillow makes of them. */
+export const PRESENTATION = join(FIXTURES, "presentation");
+
 /** The fixtures' pictures, as a file input takes them. */
 export async function pictures() {
   const files = await filesOf(PICTURES);

@@ -166,11 +166,13 @@ pub enum Response {
         /// Why.
         failure: OpenFailure,
     },
-    /// The picture's embedding is attached: `Float32Array(projection_dim)`, L2-normalised.
+    /// The picture's embedding is attached: `Float32Array(projection_dim)`, L2-normalised. Where an
+    /// `<img>` may not show the file upright, it is an `Array` of the embedding and a `Blob`, a small
+    /// upright copy to show instead.
     ImageEmbedded {
         /// The request's.
         id: RequestId,
-        /// The picture's width in pixels, EXIF orientation applied.
+        /// The upright picture's width in pixels.
         width: u32,
         /// The picture's height, likewise.
         height: u32,
@@ -192,8 +194,7 @@ pub enum Response {
         id: RequestId,
         /// The patches, in pixels of the encoder's input.
         grid: Grid,
-        /// The part of the picture that is the encoder's input, in the picture's pixels, EXIF
-        /// orientation applied.
+        /// The part of the picture that is the encoder's input, in the upright picture's pixels.
         view: View,
     },
     /// This picture can't be inspected.

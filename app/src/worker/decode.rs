@@ -1,7 +1,11 @@
 //! Decoding and preprocessing: a picture file becomes the image tower's input. The browser decodes,
 //! `glimpse_model::pixels` resizes, crops and normalises.
 
-use super::{now, scope, thrown};
+use super::{
+    now, scope,
+    stored::{MAX_SIDE, Stored, present},
+    thrown,
+};
 use crate::protocol::ImageFailure;
 use glimpse_model::pixels::{
     Format, MAX_PIXELS, OpenError, PictureFormat, Preprocessing, Preprocessor, check,
@@ -38,10 +42,12 @@ impl<E: Into<ImageFailure>> From<E> for Refusal {
 pub struct Prepared {
     /// (3, height, width) of the tower's input.
     pub pixel_values: Vec<f32>,
-    /// The picture's width in pixels, EXIF orientation applied.
+    /// The upright picture's width in pixels.
     pub width: u32,
     /// The picture's height, likewise.
     pub height: u32,
+    /// A small upright copy, if the page can't show the file itself so.
+    pub preview: Option<Blob>,
     /// Milliseconds for the browser's decoding, and for reading the pixels.
     pub decode_ms: f64,
     /// Milliseconds for resizing, cropping and normalising.
@@ -54,17 +60,20 @@ pub async fn prepare(
     preprocessing: &Preprocessing,
 ) -> Result<Prepared, Refusal> {
     let start = now();
-    let bitmap = match picture.dyn_ref::<ImageBitmap>() {
-        Some(bitmap) => bitmap.clone(),
+    let stored = match picture.dyn_ref::<ImageBitmap>() {
+        Some(bitmap) => Stored::upright(bitmap.clone()),
         None => decode(picture.unchecked_ref()).await?,
     };
-    let prepared = read_pixels(&bitmap, preprocessing, start);
+    let mut prepared = read_pixels(&stored, preprocessing, start);
+    if let Ok(prepared) = &mut prepared {
+        prepared.preview = stored.preview().await;
+    }
     // Frees the decoded picture now, not at some later garbage collection.
-    bitmap.close();
+    stored.bitmap.close();
     prepared
 }
 
-async fn decode(blob: &Blob) -> Result<ImageBitmap, Refusal> {
+async fn decode(blob: &Blob) -> Result<Stored, Refusal> {
     let unreadable = |error: JsValue| ImageFailure::Unreadable(thrown(&error));
     // The size is asked for once: each time, the browser looks it up on the disk.
     let size = blob.size();
@@ -77,54 +86,53 @@ async fn decode(blob: &Blob) -> Result<ImageBitmap, Refusal> {
     let head = JsFuture::from(head.array_buffer())
         .await
         .map_err(unreadable)?;
-    let format: Format = check(&Uint8Array::new(&head).to_vec(), size as u64)?;
+    let head = Uint8Array::new(&head);
+    let format: Format = check(&head.to_vec(), size as u64)?;
     if format == Format::Picture(PictureFormat::Svg) {
         return Err(Refusal::Drawing);
     }
+    let (blob, presentation) = present(blob, size, format, &head)
+        .await
+        .map_err(unreadable)?;
 
     let options = ImageBitmapOptions::new();
+    // AVIF, HEIC and JPEG XL, whose decoders turn them; there is nothing left to turn in others.
     options.set_image_orientation(ImageOrientation::FromImage);
     // The reference implementations take the stored values, whatever profile comes with them.
     options.set_color_space_conversion(ColorSpaceConversion::None);
     let bitmap: Promise = scope()
-        .create_image_bitmap_with_blob_and_image_bitmap_options(blob, &options)
+        .create_image_bitmap_with_blob_and_image_bitmap_options(&blob, &options)
         .map_err(|_| format.undecodable())?;
     let bitmap = JsFuture::from(bitmap)
         .await
         .map_err(|_| format.undecodable())?;
-    Ok(bitmap.unchecked_into())
+    Ok(Stored {
+        bitmap: bitmap.unchecked_into(),
+        orientation: presentation.orientation,
+        is_shown_upright: presentation.is_shown_upright,
+    })
 }
 
 fn read_pixels(
-    bitmap: &ImageBitmap,
+    picture: &Stored,
     preprocessing: &Preprocessing,
     start: f64,
 ) -> Result<Prepared, Refusal> {
-    let (width, height) = (bitmap.width(), bitmap.height());
+    let (width, height) = picture.size();
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         let (width, height) = (u64::from(width), u64::from(height));
         return Err(OpenError::TooLarge { width, height }.into());
     }
     let mut preprocessor = Preprocessor::new(preprocessing, width as usize, height as usize)?;
     let rows = preprocessor.rows_wanted();
-    let stripe = (STRIPE_PIXELS / width as usize).clamp(1, rows.len().max(1));
-    let context = canvas(width, stripe as u32)?;
+    let stripe = (STRIPE_PIXELS / width as usize).clamp(1, rows.len().clamp(1, MAX_SIDE));
+    let (canvas_width, canvas_height) = picture.canvas_size(stripe);
+    let context = canvas(canvas_width, canvas_height)?;
     let mut preprocess_ms = 0.0;
     for top in rows.clone().step_by(stripe) {
-        let count = stripe.min(rows.end - top) as f64;
-        let wide = f64::from(width);
-        let refused = |error: JsValue| ImageFailure::Canvas(thrown(&error));
-        // A stripe must not show through the next one's transparency.
-        context.clear_rect(0.0, 0.0, wide, count);
-        context
-            .draw_image_with_image_bitmap_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
-                bitmap, 0.0, top as f64, wide, count, 0.0, 0.0, wide, count,
-            )
-            .map_err(refused)?;
-        let data = context
-            .get_image_data(0.0, 0.0, wide, count)
-            .map_err(refused)?;
-        let pixels = data.data();
+        let pixels = picture
+            .rows(&context, top..rows.end.min(top + stripe))
+            .map_err(|error| ImageFailure::Canvas(thrown(&error)))?;
         let begin = now();
         preprocessor.push_rows(&pixels)?;
         preprocess_ms += now() - begin;
@@ -136,6 +144,7 @@ fn read_pixels(
         pixel_values,
         width,
         height,
+        preview: None,
         decode_ms: now() - start - preprocess_ms,
         preprocess_ms,
     })

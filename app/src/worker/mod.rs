@@ -11,6 +11,7 @@ mod fetch;
 mod import;
 mod open;
 mod queue;
+mod stored;
 #[cfg(feature = "webgpu")]
 mod subgroups;
 mod writer;
@@ -284,7 +285,7 @@ impl Worker {
 
     async fn embed_image(&self, id: u64, picture: &JsValue) {
         match self.try_embed_image(id, picture).await {
-            Ok((response, embeds)) => send_floats(response, &embeds),
+            Ok(envelope) => post(envelope),
             Err(Refusal::Drawing) => send(Response::IsDrawing { id }),
             Err(Refusal::Failed(failure)) => send(Response::ImageFailed { id, failure }),
         }
@@ -294,7 +295,7 @@ impl Worker {
         &self,
         id: u64,
         picture: &JsValue,
-    ) -> Result<(Response, Vec<f32>), Refusal> {
+    ) -> Result<Envelope<Response>, Refusal> {
         let session = self.session().ok_or(ImageFailure::NotReady)?;
         let preprocessing = &session.manifest.preprocessing;
         let prepared = decode::prepare(picture, preprocessing).await?;
@@ -304,7 +305,8 @@ impl Worker {
             .embed(prepared.pixel_values)
             .await
             .map_err(ImageFailure::from)?;
-        let response = Response::ImageEmbedded {
+        let embedding = Float32Array::from(&embeds[..]);
+        let message = Response::ImageEmbedded {
             id,
             width: prepared.width,
             height: prepared.height,
@@ -314,7 +316,13 @@ impl Worker {
                 embed: now() - start,
             },
         };
-        Ok((response, embeds))
+        Ok(Envelope {
+            message,
+            attachment: match prepared.preview {
+                Some(preview) => Array::of2(&embedding, &preview).into(),
+                None => embedding.into(),
+            },
+        })
     }
 
     async fn inspect_image(&self, id: u64, picture: &JsValue) {

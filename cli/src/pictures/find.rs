@@ -10,10 +10,10 @@ use std::{
 };
 use walkdir::{DirEntry, WalkDir};
 
-/// What picture files in folders end with. HEIC, AVIF and TIFF are among them, though they can't
-/// be opened: whoever keeps photos in them should hear so.
-const EXTENSIONS: [&str; 11] = [
-    "jpg", "jpeg", "png", "webp", "gif", "bmp", "heic", "heif", "avif", "tif", "tiff",
+/// What picture files in folders end with. HEIC, AVIF, JPEG XL and TIFF are among them, though they
+/// can't be opened: whoever keeps photos in them should hear so.
+const EXTENSIONS: [&str; 12] = [
+    "jpg", "jpeg", "png", "webp", "gif", "bmp", "heic", "heif", "avif", "jxl", "tif", "tiff",
 ];
 
 /// Whether a file's name ends as a picture's does.

@@ -290,8 +290,8 @@ impl Preprocessor {
         self.wanted.clone()
     }
 
-    /// Takes the next rows, RGBA, whole ones. Transparency is laid over white, as a page would
-    /// show it (Pillow's `convert("RGB")` would uncover whatever colour lies under it).
+    /// Takes the next rows, RGBA, whole ones. Transparency is laid over white (see
+    /// [`pixels`](crate::pixels)).
     ///
     /// # Errors
     /// [`PixelError::Rows`] if they aren't whole or are more than wanted.

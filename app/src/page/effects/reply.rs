@@ -3,6 +3,7 @@
 use crate::protocol::{ImageFailure, ImageTiming};
 use glimpse_model::pixels::{Grid, View};
 use std::rc::Rc;
+use web_sys::Blob;
 
 /// Names a worker for as long as it runs.
 pub type WorkerId = u32;
@@ -15,10 +16,12 @@ pub const PRIMARY: WorkerId = 0;
 pub struct ImageEmbedding {
     /// L2-normalised, `projection_dim` values.
     pub embedding: Rc<[f32]>,
-    /// Of the picture, in pixels, EXIF orientation applied.
+    /// Of the upright picture, in pixels.
     pub width: u32,
     /// Likewise.
     pub height: u32,
+    /// What to show instead of the file, if that may not be shown upright.
+    pub preview: Option<Blob>,
     /// How long each part took.
     pub timing: ImageTiming,
 }

@@ -12,6 +12,7 @@ use glimpse_model::pack::PackSummary;
 use js_sys::{Array, Float32Array, Uint8ClampedArray};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Blob;
 
 impl Engine {
     /// Follows what a worker said.
@@ -61,14 +62,15 @@ impl Engine {
                 width,
                 height,
                 timing,
-            } => match floats(attachment) {
-                Some(embedding) => {
+            } => match image(attachment) {
+                Some((embedding, preview)) => {
                     self.crashes = 0;
                     self.status.photo_ms = Some(timing.total());
                     let image = ImageEmbedding {
                         embedding,
                         width,
                         height,
+                        preview,
                         timing,
                     };
                     self.requests.reply(id, Reply::Image(image));
@@ -159,6 +161,14 @@ impl Engine {
         self.model = Some(PtrEqRc::new(manifest));
         self.status.device = device.into();
     }
+}
+
+/// An embedding, alone or with what is to be shown.
+fn image(attachment: &JsValue) -> Option<(Rc<[f32]>, Option<Blob>)> {
+    let Some(parts) = attachment.dyn_ref::<Array>() else {
+        return Some((floats(attachment)?, None));
+    };
+    Some((floats(&parts.get(0))?, parts.get(1).dyn_into().ok()))
 }
 
 /// The numbers of an attachment; `None` for none.

@@ -244,6 +244,7 @@ mod tests {
             embedding: Rc::from([1.0]),
             width: 640,
             height: 480,
+            preview: None,
             timing: ImageTiming {
                 decode: 1.0,
                 preprocess: 2.0,

@@ -105,13 +105,17 @@ impl Photos {
     fn on_embedding(
         &mut self,
         request: RequestId,
-        image: ImageEmbedding,
+        mut image: ImageEmbedding,
         deps: &Deps<'_>,
         fx: &mut Effects<Msg>,
     ) {
+        let preview = image.preview.take();
         let Some(id) = self.finish(request, CardStatus::Done(Rc::new(image))) else {
             return;
         };
+        if let Some(preview) = preview {
+            self.show(id, &preview);
+        }
         self.rank(&[id], deps);
         fx.event(Event::ImageEmbedded(id));
         if let Some(card) = self.get(id) {
@@ -232,6 +236,7 @@ mod tests {
             embedding: [1.0].into(),
             width: 4,
             height: 3,
+            preview: None,
             timing: ImageTiming {
                 decode: 1.0,
                 preprocess: 1.0,

@@ -34,7 +34,12 @@ pub struct Picture {
 impl Picture {
     /// Gives the file an address.
     pub fn new(blob: Blob) -> Self {
-        let url = Url::create_object_url_with_blob(&blob).unwrap_or_default();
+        Self::shown_as(blob.clone(), &blob)
+    }
+
+    /// Gives another file an address, to be shown in place of this one.
+    fn shown_as(blob: Blob, shown: &Blob) -> Self {
+        let url = Url::create_object_url_with_blob(shown).unwrap_or_default();
         Self { blob, url }
     }
 }
@@ -227,6 +232,14 @@ impl Photos {
     pub(super) fn set_status(&mut self, id: CardId, status: CardStatus) {
         if let Some(card) = self.cards.iter_mut().find(|card| card.id == id) {
             card.change(|card| card.status = status);
+        }
+    }
+
+    /// Shows this instead of a photo's file, which stays what is embedded.
+    pub(super) fn show(&mut self, id: CardId, preview: &Blob) {
+        if let Some(card) = self.cards.iter_mut().find(|card| card.id == id) {
+            let picture = Picture::shown_as(card.picture.blob.clone(), preview);
+            card.change(|card| card.picture = Rc::new(picture));
         }
     }
 
