@@ -14,7 +14,7 @@ mod queue;
 mod subgroups;
 mod writer;
 
-use crate::protocol::{Backend, Envelope, ImageTiming, PackLocation, Request, Response};
+use crate::protocol::{Backend, Envelope, ImageTiming, PackLocation, Request, Response, greeting};
 use decode::PrepareError;
 use glimpse_model::{pack::PackSummary, towers::device::Device};
 use js_sys::{Array, Error, Float32Array, Function, Promise, Reflect, Uint8ClampedArray};
@@ -45,7 +45,7 @@ const WARM_UPS: [WarmUp; 4] = [
 /// Milliseconds after opening until [`WARM_UPS`] begin.
 const WARM_UP_DELAY_MS: u32 = 1000;
 
-/// Starts the worker: listens for requests, and posts `"alive"` once it does.
+/// Starts the worker: listens for requests, and posts its [`greeting`] once it does.
 pub fn start(backend: Backend) {
     std::panic::set_hook(Box::new(report_panic));
     let worker = Rc::new(Worker {
@@ -65,7 +65,7 @@ pub fn start(backend: Backend) {
     // It listens as long as the worker lives.
     listener.forget();
     // Posting a string can't fail.
-    let _ = scope().post_message(&"alive".into());
+    let _ = scope().post_message(&greeting().into());
 }
 
 /// Reports a panic, which reaches the page as the worker's `error` event; the page then starts a

@@ -34,6 +34,8 @@ pub enum Fault {
     Unreachable,
     /// Its module couldn't be compiled.
     NotCompiled,
+    /// Its module is of another version than the page.
+    Outdated,
     /// As the worker or the browser said; empty if they said nothing.
     Said(Rc<str>),
 }

@@ -2,20 +2,19 @@
 
 use crate::{
     page::platform::dom::{self, Listener},
-    protocol::{Backend, Envelope, Request, Response},
+    protocol::{ALIVE, Backend, Envelope, Request, Response, greeting},
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ErrorEvent, MessageEvent, RequestInit, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
-/// The first thing a worker posts, once it listens.
-const ALIVE: &str = "alive";
-
 /// What a worker lets know.
 pub enum Signal {
     /// It listens.
     Alive,
+    /// It listens, but is of another version than the page.
+    Outdated,
     /// A message with its attachment.
     Said(Box<Response>, JsValue),
     /// It is of no more use.
@@ -28,14 +27,25 @@ pub struct WorkerHandle {
     _listeners: [Listener; 3],
 }
 
-/// The script that Trunk writes for a worker, beside the page.
+/// How the names of a worker's files begin, beside the page. The site's build puts a hash into them,
+/// so that a page only ever starts workers of its own version, and writes that into the page.
+fn stem(backend: Backend) -> String {
+    dom::marked(&mark(backend)).unwrap_or_else(|| format!("glimpse-{}", backend.name()))
+}
+
+/// What names the files of a worker, behind `data-`.
+pub fn mark(backend: Backend) -> String {
+    format!("worker-{}", backend.name())
+}
+
+/// The script that Trunk writes for a worker.
 fn script_url(backend: Backend) -> String {
-    format!("glimpse-{}_loader.js", backend.name())
+    format!("{}_loader.js", stem(backend))
 }
 
 /// The module that the script loads.
 fn module_url(backend: Backend) -> String {
-    format!("glimpse-{}_bg.wasm", backend.name())
+    format!("{}_bg.wasm", stem(backend))
 }
 
 impl WorkerHandle {
@@ -90,8 +100,10 @@ impl Drop for WorkerHandle {
 
 fn read(data: &JsValue, signal: &Callback<Signal>) {
     if let Some(text) = data.as_string() {
-        if text == ALIVE {
+        if text == greeting() {
             signal.emit(Signal::Alive);
+        } else if text.starts_with(ALIVE) {
+            signal.emit(Signal::Outdated);
         }
         return;
     }

@@ -180,7 +180,7 @@ impl Engine {
             self.crashes += 1;
             self.status.notice = Some(Notice::Restarted);
             self.start(backend, reason, fx);
-        } else if backend == Backend::WebGpu {
+        } else if backend == Backend::WebGpu && fault != Fault::Outdated {
             self.start(Backend::Cpu, BackendReason::FellBack(fault), fx);
         } else {
             self.fail(fault, fx);
@@ -211,6 +211,13 @@ impl Engine {
     fn fail(&mut self, fault: Fault, fx: &mut Effects<EngineMsg>) {
         self.primary = None;
         self.reset_pool(fx);
+        if fault == Fault::Unreachable {
+            let generation = self.generation;
+            fx.spawn_maybe(async move {
+                let replaced = building::is_replaced().await;
+                replaced.then_some(EngineMsg::Replaced(generation))
+            });
+        }
         self.set_phase(Phase::Failed(fault), fx);
     }
 

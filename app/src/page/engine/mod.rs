@@ -56,6 +56,9 @@ pub enum EngineMsg {
     Watch(u32),
     /// It can't: its module isn't there.
     Unreachable(u32),
+    /// Nor will it be: the site is of another version by now. The primary worker was of this
+    /// generation.
+    Replaced(u32),
 }
 
 /// Workers, requests and what came of them.
@@ -233,11 +236,13 @@ impl Engine {
             | EngineMsg::PoolSignal(generation, _, _)
             | EngineMsg::Watch(generation)
             | EngineMsg::Unreachable(generation)
+            | EngineMsg::Replaced(generation)
                 if generation != self.generation =>
             {
                 return Redraw::No;
             }
             EngineMsg::Signal(_, Signal::Alive) => self.open(),
+            EngineMsg::Signal(_, Signal::Outdated) => self.broke(Fault::Outdated, fx),
             EngineMsg::Signal(_, Signal::Said(response, attachment)) => {
                 return self.on_response(*response, &attachment, fx);
             }
@@ -253,6 +258,7 @@ impl Engine {
                 return Redraw::No;
             }
             EngineMsg::Unreachable(_) => self.broke(Fault::Unreachable, fx),
+            EngineMsg::Replaced(_) => self.set_phase(Phase::Failed(Fault::Outdated), fx),
             EngineMsg::PoolSignal(_, id, signal) => return self.on_pool_signal(id, signal, fx),
             EngineMsg::PoolIdle => {
                 self.pool.shut_down();
