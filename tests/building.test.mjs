@@ -9,9 +9,9 @@ import { removeSite, serveFolder, siteCopy } from "./support/server.mjs";
 
 const LABELS = ["cat", "dog", "coffee cup", "rocket"];
 const MARK = "data-building";
-const LOADER = "glimpse-webgpu_loader.js";
+const NAME = / data-worker-webgpu="([^"]+)"/;
 
-let browser, folder, cat, index;
+let browser, folder, cat, index, loader;
 /** What the build's second stage brings, by name. */
 let late;
 before(async () => {
@@ -21,7 +21,10 @@ before(async () => {
   index = await readFile(join(folder, "index.html"), "utf8");
   assert.ok(!index.includes(MARK), "the site is still being built");
   const names = (await readdir(folder)).filter((name) => name.startsWith("glimpse-webgpu"));
-  assert.ok(names.includes(LOADER) && names.includes("glimpse-webgpu_bg.wasm"), `${names}`);
+  const stem = NAME.exec(index)[1];
+  assert.match(stem, /^glimpse-webgpu-[0-9a-f]{16}$/);
+  loader = `${stem}_loader.js`;
+  assert.ok(names.includes(loader) && names.includes(`${stem}_bg.wasm`), `${names}`);
   late = new Map();
   for (const name of [...names, "service-worker.js"]) late.set(name, await readFile(join(folder, name)));
 });
@@ -33,7 +36,7 @@ after(async () => {
 // What lies there when the demo begins to serve it.
 beforeEach(async () => {
   for (const name of late.keys()) await rm(join(folder, name), { force: true });
-  await writeFile(join(folder, "index.html"), index.replace("<html", `<html ${MARK}="webgpu"`));
+  await writeFile(join(folder, "index.html"), index.replace(NAME, "").replace("<html", `<html ${MARK}="webgpu"`));
 });
 
 /** The build's second stage ends; the page's mark goes last. */
@@ -157,7 +160,7 @@ test("a program that can't be started leaves the page on the processor, which sa
   const server = await serveFolder(folder);
   const { context, page } = await visit(server, "?backend=webgpu");
   const rows = await catWins(page);
-  await finish({ without: LOADER });
+  await finish({ without: loader });
   await page.waitForFunction(() =>
     document.querySelector("#backend-line").textContent.includes("Running on the processor: WebGPU failed here"),
   );

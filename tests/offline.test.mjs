@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { PATIENCE, card, choose, launch, ranked, sample, setLabels, waitForState } from "./support/glimpse.mjs";
-import { publish, removeSite, serveFolder, siteCopy } from "./support/server.mjs";
+import { publish, removeSite, renameWorker, serveFolder, siteCopy } from "./support/server.mjs";
 import { openMenu } from "./support/models.mjs";
 
 const LABELS = ["cat", "dog", "coffee cup", "rocket"];
@@ -37,6 +37,20 @@ async function catWins(page) {
   assert.equal((await card(page, "cat.jpg")).state, "done");
   await ranked(page, LABELS);
   assert.equal((await card(page, "cat.jpg")).rows[0].label, "cat");
+}
+
+/** The site's files in the service worker's cache whose address has a part, once there are so many. */
+async function keptFiles(page, part, count) {
+  const find = async () =>
+    page.evaluate(async (part) => {
+      const keys = await (await caches.open("site")).keys();
+      return keys.map(({ url }) => url).filter((url) => url.includes(part));
+    }, part);
+  for (let tries = 0; tries < 50; tries++) {
+    if ((await find()).length === count) break;
+    await page.waitForTimeout(100);
+  }
+  return find();
 }
 
 /** What lies in the browser's storage of served packs: sizes by name. */
@@ -103,17 +117,98 @@ test("an update is offered, comes when it is wanted, and not before", async () =
     assert.equal(await other.evaluate(() => document.documentElement.dataset.edition), undefined);
     await other.locator("#update").click();
     await other.waitForFunction(() => document.documentElement.dataset.edition === "next");
-    const pages = await page.evaluate(async () => {
-      const keys = await (await caches.open("site")).keys();
-      return keys.map(({ url }) => url).filter((url) => url.includes("index.html"));
-    });
-    assert.equal(pages.length, 1, `files of the version before are still kept: ${pages}`);
+    await marked(other, "offline", "ready");
+    assert.equal((await keptFiles(other, "index.html", 1)).length, 1, "files of the version before are still kept");
   } finally {
     await writeFile(join(folder, "index.html"), original);
     await writeFile(join(folder, "service-worker.js"), worker);
     await context.close();
     await server.stop();
   }
+});
+
+test("a page of the version before starts workers of that version, until it is closed", async () => {
+  const own = await siteCopy();
+  const server = await serveFolder(own);
+  const context = await browser.newContext();
+  try {
+    const page = await visit(context, server);
+    await marked(page, "offline", "ready");
+    const old = await visit(context, server, "?backend=cpu&workers=2");
+    await marked(old, "offline", "ready");
+    const before = await renameWorker(own, "f".repeat(16));
+    await page.reload();
+    await marked(page, "update", "ready");
+    await page.locator("#update").click();
+    await page.waitForFunction(() => document.documentElement.dataset.workerCpu?.endsWith("ffff"));
+    await marked(page, "offline", "ready");
+    await marked(old, "update", "ready");
+    assert.equal((await keptFiles(old, before, 3)).length, 3, "an open page lost its files");
+
+    // It has never started this many before.
+    server.asked.length = 0;
+    await choose(old, Array.from({ length: 12 }, (_, place) => ({ ...cat, name: `${place}.jpg` })));
+    await marked(old, "workers", "2");
+    assert.deepEqual(server.asked.filter(({ path }) => path.startsWith("glimpse-cpu")), []);
+    await old.close();
+    await page.reload();
+    await marked(page, "offline", "ready");
+    assert.deepEqual(await keptFiles(page, before, 0), []);
+  } finally {
+    await context.close();
+    await server.stop();
+    await removeSite(own);
+  }
+});
+
+describe("a page whose site has been replaced meanwhile", () => {
+  const newer = (page) =>
+    page.waitForFunction(() => /newer version of this page/.test(document.querySelector("#backend-line").textContent));
+
+  test("says so when its worker is gone, and is loaded anew", async () => {
+    let isOld = true;
+    const server = await serveFolder(folder, {
+      disturb: async (path, response, bytes) => {
+        if (path !== "index.html" || !isOld) return false;
+        isOld = false;
+        response.end(bytes.toString().replace(/(data-worker-cpu="glimpse-cpu-)[0-9a-f]+/, `$1${"0".repeat(16)}`));
+        return true;
+      },
+    });
+    const context = await browser.newContext();
+    const page = await visit(context, server);
+    await marked(page, "state", "failed");
+    await newer(page);
+    await page.getByRole("button", { name: "Reload the page" }).click();
+    await waitForState(page, "ready");
+    await catWins(page);
+    await context.close();
+    await server.stop();
+  });
+
+  test("does not speak to a worker of another version", async () => {
+    const name = /data-worker-cpu="([^"]+)"/.exec(await readFile(join(folder, "index.html"), "utf8"))[1];
+    const path = join(folder, `${name}_loader.js`);
+    const loader = await readFile(path, "utf8");
+    const server = await serveFolder(folder);
+    const context = await browser.newContext();
+    try {
+      // The module as it is, but that it greets as one with other messages does.
+      const other = "const post = self.postMessage.bind(self); self.postMessage = (message, ...rest) =>" +
+        " post(typeof message === 'string' ? 'alive 1' : message, ...rest);";
+      await writeFile(path, `${other}${loader}`);
+      const page = await visit(context, server);
+      await marked(page, "state", "failed");
+      await newer(page);
+      await writeFile(path, loader);
+      await page.getByRole("button", { name: "Reload the page" }).click();
+      await waitForState(page, "ready");
+    } finally {
+      await writeFile(path, loader);
+      await context.close();
+      await server.stop();
+    }
+  });
 });
 
 test("a half-published site is not kept, and the page works all the same", async () => {
@@ -255,6 +350,36 @@ describe("a pack's download", () => {
     await server.stop();
   });
 
+  test("that came wrong is asked for again, past what the browser keeps", async () => {
+    // The browser's own cache takes no large ones here.
+    const SMALL = "tokenizer.json";
+    let isWrong = true;
+    const server = await serveFolder(folder, {
+      // As servers do that don't compare the hash.
+      caching: (_, search) => (search.startsWith("?sha256=") ? "public, max-age=31536000, immutable" : undefined),
+      disturb: async (path, response, bytes) => {
+        if (!path.endsWith(SMALL) || !isWrong) return false;
+        response.end(Buffer.alloc(bytes.length));
+        return true;
+      },
+    });
+    const context = await browser.newContext();
+    // Where packs can't be kept, only the browser's own cache does.
+    await writeFile(join(folder, "empty.html"), "<!doctype html>");
+    const empty = await visit(context, server, "empty.html");
+    await empty.evaluate(async () => (await navigator.storage.getDirectory()).getFileHandle("copies", { create: true }));
+    await empty.close();
+    const page = await visit(context, server);
+    await marked(page, "state", "failed");
+    isWrong = false;
+    server.asked.length = 0;
+    await page.reload();
+    await waitForState(page, "ready");
+    assert.equal(server.asked.filter(({ path }) => path.endsWith(SMALL)).length, 1);
+    await context.close();
+    await server.stop();
+  });
+
   test("of a new version leaves nothing of the old one", async () => {
     const server = await serveFolder(folder);
     const context = await browser.newContext();
@@ -341,6 +466,36 @@ describe("what is sent", () => {
     assert.match(await page.locator(".privacy summary").innerText(), /15 bytes sent/);
     await context.close();
   });
+
+  test("is told whole: as many requests as the server gets", async () => {
+    const context = await browser.newContext();
+    const page = await visit(context, server);
+    await marked(page, "offline", "ready");
+    const told = async () => {
+      const text = await page.locator(".privacy .panel").evaluate((panel) => panel.textContent);
+      return Number(/(\d+) requests? to the network/.exec(text)[1]);
+    };
+    // The browser asks for the service worker itself.
+    const got = () => server.asked.filter(({ path }) => path !== "service-worker.js").length;
+    const installed = await told();
+    const { length } = await keptFiles(page, "?sha256=", -1);
+    assert.ok(installed >= length, `${installed} requests for ${length} files`);
+
+    // What the browser has thrown away is asked for again: the page itself, its scripts, its worker's.
+    await page.evaluate(async () => {
+      const cache = await caches.open("site");
+      for (const { url } of await cache.keys()) if (/index\.html|start\.js|glimpse/.test(url)) await cache.delete(url);
+    });
+    server.asked.length = 0;
+    await page.reload();
+    await marked(page, "offline", "ready");
+    await page.waitForFunction(() => document.querySelector(".privacy").dataset.sent === "12");
+    assert.ok(got() > 6, JSON.stringify(server.asked));
+    assert.equal(await told(), got(), JSON.stringify(server.asked));
+    // The address that opened it went out, too: "?backend=cpu".
+    assert.equal(await sent(page), "12");
+    await context.close();
+  });
 });
 
 test("photos come in from other apps, and stay on the device", async () => {
@@ -367,6 +522,32 @@ test("photos come in from other apps, and stay on the device", async () => {
   await page.reload();
   await waitForState(page, "ready");
   assert.equal(await page.locator("[data-card]").count(), 0, "they come a second time");
+  await context.close();
+  await server.stop();
+});
+
+test("a photo that finds no room on its way from another app is not lost without a word", async () => {
+  const server = await serveFolder(folder);
+  const context = await browser.newContext();
+  const first = await visit(context, server);
+  await marked(first, "offline", "ready");
+  await first.close();
+  await writeFile(
+    join(folder, "elsewhere.html"),
+    '<meta charset="utf-8"><form method="post" action="share" enctype="multipart/form-data"><input type="file" name="photos" multiple></form>',
+  );
+  const page = await visit(context, server, "elsewhere.html");
+  const session = await context.newCDPSession(page);
+  const { origin } = new URL(server.address);
+  await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+  await page.locator("input").setInputFiles([cat, await sample("coffee.jpg")]);
+  await page.evaluate(() => document.querySelector("form").submit());
+  await page.waitForURL((url) => url.pathname === "/");
+  await page.getByText(/2 photos from the other app left out: the browser has no room/).waitFor();
+  assert.equal(new URL(page.url()).search, "");
+  await waitForState(page, "ready");
+  await choose(page, [cat]);
+  assert.equal((await card(page, "cat.jpg")).state, "done");
   await context.close();
   await server.stop();
 });

@@ -2,8 +2,11 @@
 
 /** Starts workers (one, unless said) and loads a pack into each. */
 export async function startWorkers({ backend, pack, count = 1 }) {
+  const name = /data-worker-(\w+)="([^"]+)"/g;
+  const page = await (await fetch("/index.html")).text();
+  const [, , stem] = [...page.matchAll(name)].find(([, of]) => of === backend);
   const start = () => {
-    const worker = new Worker(`/glimpse-${backend}_loader.js`, { type: "module" });
+    const worker = new Worker(`/${stem}_loader.js`, { type: "module" });
     const answers = [];
     let wake = () => {};
     worker.onmessage = ({ data }) => (answers.push(data), wake());
@@ -12,7 +15,7 @@ export async function startWorkers({ backend, pack, count = 1 }) {
       for (;;) {
         while (answers.length > 0) {
           const data = answers.shift();
-          if (data === wanted) return data;
+          if (typeof data === "string" && data.startsWith(wanted)) return data;
           const message = data.message && JSON.parse(data.message);
           const failed = message && ["OpenFailed", "ImageFailed", "TextsFailed"].find((kind) => message[kind]);
           if (failed) throw new Error(message[failed].reason);

@@ -71,11 +71,35 @@ export async function publish(folder, path, change) {
   });
 }
 
+/** Publishes another version of a site whose worker on the CPU has another name; the old files go. */
+export async function renameWorker(folder, hash) {
+  const index = await readFile(join(folder, "index.html"), "utf8");
+  const [, before] = / data-worker-cpu="([^"]+)"/.exec(index);
+  const after = `glimpse-cpu-${hash}`;
+  const changed = { "index.html": Buffer.from(index.replace(before, after)) };
+  for (const ending of ["_loader.js", ".js", "_bg.wasm"]) {
+    const bytes = await readFile(join(folder, before + ending));
+    const names = (text) => text.replaceAll(`${before}.js`, `${after}.js`).replaceAll(`${before}_bg.wasm`, `${after}_bg.wasm`);
+    changed[after + ending] = ending === "_bg.wasm" ? bytes : Buffer.from(names(bytes.toString()));
+    await rm(join(folder, before + ending));
+  }
+  for (const [path, bytes] of Object.entries(changed)) await writeFile(join(folder, path), bytes);
+  await rewriteList(folder, (list) => {
+    for (const path of Object.keys(list.page)) if (path.startsWith(before)) delete list.page[path];
+    for (const [path, bytes] of Object.entries(changed)) {
+      list.page[path] = createHash("sha256").update(bytes).digest("hex");
+    }
+    list.version = hash;
+  });
+  return before;
+}
+
 /**
  * Serves a folder, with ranges; `disturb(path, response, bytes, start)` may answer by itself. Files
- * whose path fits `compressed` come in Brotli where that is taken, as the demo's server sends them.
+ * whose path fits `compressed` come in Brotli where that is taken, as the demo's server sends them;
+ * `caching(path, search)` may say how long one may be kept.
  */
-export async function serveFolder(folder, { disturb, compressed } = {}) {
+export async function serveFolder(folder, { caching, compressed, disturb } = {}) {
   const asked = [];
   const fast = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
   const server = createServer(async (request, response) => {
@@ -92,7 +116,7 @@ export async function serveFolder(folder, { disturb, compressed } = {}) {
     const headers = {
       "content-type": TYPES[extname(path)] ?? "application/octet-stream",
       "content-length": bytes.length - start,
-      "cache-control": "no-cache",
+      "cache-control": caching?.(path, search) ?? "no-cache",
       "cross-origin-embedder-policy": "require-corp",
       "cross-origin-opener-policy": "same-origin",
     };

@@ -1,6 +1,7 @@
 //! `cargo xtask …`: everything around the code. Set-up of a bare machine, the site's build,
 //! the demo's server, the tests and the measurements.
 
+mod audit;
 mod bench;
 mod check;
 mod clean;
@@ -56,6 +57,9 @@ enum Command {
     /// Name the imports that run back up the page's layers (app/src/page/mod.rs), or reach into a
     /// feature
     CheckLayers,
+    /// Check licences, sources and known weaknesses of what others wrote: deny.toml by cargo-deny,
+    /// npm's packages by npm
+    Audit,
     /// Measure: the model natively, then the page in a browser
     Bench(bench::Arguments),
     /// Put many photos on the page and take them off again, round after round, with changes of models,
@@ -72,6 +76,13 @@ enum Command {
     Precache {
         /// The folder of the built site
         site: PathBuf,
+    },
+    /// Serve what lies in dist/, to run single tests on
+    #[command(hide = true)]
+    Serve {
+        /// The port to serve on
+        #[arg(long)]
+        port: u16,
     },
     /// What Cargo starts to run a test module in a browser
     #[command(hide = true)]
@@ -121,11 +132,16 @@ fn run(command: Command) -> Result<bool> {
         Command::Demo(arguments) if arguments.check => check::run(&places, arguments.port)?,
         Command::Demo(arguments) => demo::run(&places, arguments.port)?,
         Command::Test => return test::run(&places),
+        Command::Audit => return audit::run(&places),
         Command::CheckLayers => return layers::run(&places),
         Command::Bench(arguments) => bench::run(&places, &arguments)?,
         Command::Soak(arguments) => soak::run(&places, &arguments)?,
         Command::Clean { dry_run } => clean::run(&places, dry_run)?,
         Command::Precache { site } => site::precache(&site)?,
+        Command::Serve { port } => {
+            let listener = serve::listen(port)?;
+            serve::serve(listener, &places.dist(), std::future::pending())?;
+        }
         Command::WasmTestRunner { file, arguments } => wasm_test::run(&places, &file, &arguments)?,
     }
     Ok(true)

@@ -10,9 +10,9 @@ use crate::places::Places;
 use crate::process::program;
 use crate::setup::{self, Needs, TARGET, WasmToolchain};
 use crate::site::Quality;
-use crate::skips::{Machine, NEEDS_GPU, ignored_tests};
+use crate::skips::{Machine, NEEDS_GPU, NEEDS_NPM_AUDIT, NEEDS_RUSTSEC, ignored_tests};
 use crate::tally::Tally;
-use crate::{build, layers, serve, wasm_test};
+use crate::{audit, build, layers, serve, wasm_test};
 use anyhow::Result;
 use report::Report;
 use std::fs;
@@ -95,6 +95,8 @@ impl Test<'_> {
     fn native_lints(&mut self) {
         self.cargo("format", &["fmt", "--all", "--check"]);
         self.layers();
+        self.crates();
+        self.weaknesses();
         let lint = ["clippy", "--quiet", "--all-targets"];
         let deny = ["--", "--deny", "warnings"];
         // In the tests' profile, whose macros and build scripts are compiled already.
@@ -106,14 +108,49 @@ impl Test<'_> {
 
     /// Which way the page's imports run.
     fn layers(&mut self) {
-        let title = "layers of the page";
+        let places = self.places;
+        self.own("layers of the page", || layers::run(places));
+    }
+
+    /// A section that this program itself is.
+    fn own(&mut self, title: &str, run: impl FnOnce() -> Result<bool>) {
         println!("\n== {title}");
         let start = Instant::now();
-        let passed = layers::run(self.places).unwrap_or_else(|error| {
+        let passed = run().unwrap_or_else(|error| {
             eprintln!("{error:#}");
             false
         });
         self.report.add(title, Tally::one(passed), start.elapsed());
+    }
+
+    /// Whether all crates are what `deny.toml` allows.
+    fn crates(&mut self) {
+        let places = self.places;
+        self.own("licences, bans and sources of all crates", || {
+            audit::check_crates(places)
+        });
+    }
+
+    /// What is known against what others wrote, as far as anyone could be asked.
+    fn weaknesses(&mut self) {
+        if self.machine.has_npm_audit {
+            let places = self.places;
+            self.own("known weaknesses of npm's packages", || {
+                let finding = audit::noted_npm(places)?;
+                println!("{finding}");
+                Ok(finding == audit::Finding::Nothing)
+            });
+        } else {
+            self.skip("known weaknesses of npm's packages", NEEDS_NPM_AUDIT);
+        }
+        let crates = "known weaknesses of crates";
+        if self.machine.has_rustsec {
+            let mut deny = program(self.places, setup::found(self.places, "cargo-deny"));
+            deny.args(["--workspace", "--offline", "check", "advisories"]);
+            self.section(crates, &mut deny);
+        } else {
+            self.skip(crates, NEEDS_RUSTSEC);
+        }
     }
 
     /// What needs no browser and no wasm.

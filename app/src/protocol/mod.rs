@@ -20,6 +20,38 @@ use glimpse_model::{
 };
 use serde::{Deserialize, Serialize};
 
+/// Another number for other messages. Page and worker are modules of their own, which a server may
+/// hand out from different builds while a site is being replaced.
+pub const VERSION: u32 = fingerprint(&[
+    include_str!("envelope.rs"),
+    include_str!("failure.rs"),
+    include_str!("mod.rs"),
+]);
+
+/// The first thing that a worker posts, once it listens: "alive" and its [`VERSION`].
+pub fn greeting() -> String {
+    format!("{ALIVE} {VERSION}")
+}
+
+/// How every version's greeting begins.
+pub const ALIVE: &str = "alive";
+
+/// FNV-1a of all sources' bytes.
+const fn fingerprint(sources: &[&str]) -> u32 {
+    let mut hash: u32 = 0x811c_9dc5;
+    let mut source = 0;
+    while source < sources.len() {
+        let bytes = sources[source].as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
+            at += 1;
+        }
+        source += 1;
+    }
+    hash
+}
+
 /// Names a request; unique within a worker's life.
 pub type RequestId = u64;
 
@@ -300,5 +332,31 @@ impl ImageTiming {
     /// The sum of all parts.
     pub fn total(&self) -> f64 {
         self.decode + self.preprocess + self.embed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_are_those_of_fnv_1a() {
+        assert_eq!(fingerprint(&[""]), 0x811c_9dc5);
+        assert_eq!(fingerprint(&["foobar"]), 0xbf9c_f968);
+        assert_eq!(fingerprint(&["foo", "bar"]), 0xbf9c_f968);
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    #[test]
+    fn every_source_of_the_messages_counts_for_the_version() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/protocol");
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        // As `VERSION` lists them.
+        paths.sort();
+        let read = |path| std::fs::read_to_string(path).unwrap();
+        let sources: Vec<String> = paths.into_iter().map(read).collect();
+        let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+        assert_eq!(fingerprint(&sources), VERSION);
     }
 }

@@ -37,6 +37,7 @@ pub async fn file(
         bytes: Vec::with_capacity(usize::try_from(entry.bytes).unwrap_or_default()),
         verifier: Verifier::new(name, entry),
         cached: CachedFile::open(base, entry).await,
+        is_second: false,
         reported: 0,
         progress,
     };
@@ -51,6 +52,8 @@ struct Download<'a, P> {
     verifier: Verifier<'a>,
     /// The file in the browser's storage, if it can be cached.
     cached: Option<CachedFile>,
+    /// Whether what came first failed the check.
+    is_second: bool,
     /// Bytes that `progress` was told of: what comes a second time is no progress.
     reported: usize,
     progress: P,
@@ -67,24 +70,30 @@ enum Break {
 impl<P: FnMut(u64)> Download<'_, P> {
     async fn run(&mut self) -> Result<Vec<u8>, FetchError> {
         self.read_cached().await?;
-        let was_cached = !self.bytes.is_empty();
-        self.read_network().await?;
-        if let Err(error) = self.verify() {
-            self.reset().await;
-            if !was_cached {
-                return Err(error.into());
-            }
-            // The cached part may be what is damaged.
-            self.read_network().await?;
-            if let Err(error) = self.verify() {
-                self.reset().await;
-                return Err(error.into());
-            }
+        // A part of it may be damaged that was cached, here or by the browser for its own requests.
+        let was_cached = !self.bytes.is_empty() || self.cached.is_none();
+        let mut read = self.read_checked().await;
+        if was_cached && matches!(read, Err(FetchError::Pack(_))) {
+            self.is_second = true;
+            read = self.read_checked().await;
         }
+        read?;
         if let Some(cached) = self.cached.take() {
             cached.close();
         }
         Ok(std::mem::take(&mut self.bytes))
+    }
+
+    /// Reads what is missing, and checks the whole; drops all bytes that fail the check.
+    async fn read_checked(&mut self) -> Result<(), FetchError> {
+        let read = match self.read_network().await {
+            Ok(()) => self.verify().map_err(FetchError::from),
+            Err(error) => Err(error),
+        };
+        if let Err(FetchError::Pack(_)) = read {
+            self.reset().await;
+        }
+        read
     }
 
     /// Checks length and SHA-256 of what has come.
@@ -178,6 +187,8 @@ impl<P: FnMut(u64)> Download<'_, P> {
         if self.cached.is_some() {
             // The browser's HTTP cache would be a second copy on the disk.
             init.set_cache(RequestCache::NoStore);
+        } else if self.is_second {
+            init.set_cache(RequestCache::Reload);
         }
         if start > 0 {
             let headers = web_sys::Headers::new().map_err(Break::Connection)?;

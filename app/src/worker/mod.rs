@@ -20,6 +20,7 @@ mod writer;
 use crate::protocol::ImportFailure;
 use crate::protocol::{
     Backend, Envelope, ImageFailure, ImageTiming, PackLocation, Request, Response, TextsFailure,
+    greeting,
 };
 use crate::storage::locks;
 use decode::Refusal;
@@ -49,7 +50,7 @@ const WARM_UPS: [WarmUp; 4] = [
 /// Milliseconds after opening until [`WARM_UPS`] begin.
 const WARM_UP_DELAY_MS: u32 = 1000;
 
-/// Starts the worker: listens for requests, and posts `"alive"` once it does.
+/// Starts the worker: listens for requests, and posts its [`greeting`] once it does.
 pub fn start(backend: Backend) {
     std::panic::set_hook(Box::new(report_panic));
     let worker = Rc::new(Worker {
@@ -74,7 +75,7 @@ pub fn start(backend: Backend) {
     // The page learns of this worker's end, however it comes, by the lock of the worker's name.
     locks::hold(&scope().name(), || {
         // Posting a string can't fail.
-        let _ = scope().post_message(&"alive".into());
+        let _ = scope().post_message(&greeting().into());
     });
 }
 

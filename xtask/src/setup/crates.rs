@@ -99,7 +99,7 @@ fn unpacked(places: &Places, name: &str) -> Option<PathBuf> {
 }
 
 /// Cargo's own folder: `CARGO_HOME`, relative to the repository, or the usual one.
-fn cargo_home(places: &Places) -> Option<PathBuf> {
+pub fn cargo_home(places: &Places) -> Option<PathBuf> {
     if let Some(home) = env::var_os("CARGO_HOME") {
         return Some(places.root.join(home));
     }

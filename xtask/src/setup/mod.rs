@@ -11,8 +11,10 @@ mod tools;
 mod wasm_std;
 mod weights;
 
+pub use crates::cargo_home;
 pub use node::NPM;
 pub use pip::PYTHON;
+pub use tools::{cargo_deny, found};
 pub use wasm_std::{TARGET, WasmToolchain};
 
 use crate::places::Places;
@@ -54,7 +56,7 @@ pub fn steps(places: &Places, needs: Needs) -> Result<Vec<Box<dyn Step + '_>>> {
     expect_programs(places)?;
     let mut list: Vec<Box<dyn Step>> = vec![
         Box::new(crates::Crates { places }),
-        Box::new(node::Packages { places }),
+        packages(places),
         Box::new(weights::IMAGE_TOWER.step(places)),
         Box::new(weights::TEXT_TOWER.step(places)),
         Box::new(samples::PHOTOS.step(places)),
@@ -72,6 +74,11 @@ pub fn steps(places: &Places, needs: Needs) -> Result<Vec<Box<dyn Step + '_>>> {
         list.push(Box::new(pack::Pack::new(places, Kind::Published)));
     }
     Ok(list)
+}
+
+/// The step that installs what comes from npm.
+pub fn packages(places: &Places) -> Box<dyn Step + '_> {
+    Box::new(node::Packages { places })
 }
 
 /// The toolchain that builds for the browser, if it's there.

@@ -1,5 +1,6 @@
 //! What comes from npm: Binaryen's `wasm-opt` and, for tests, Playwright's driver and axe.
 
+use crate::audit;
 use crate::places::Places;
 use crate::plan::{Step, Usual};
 use crate::process::{online_program, run_logged};
@@ -70,9 +71,15 @@ impl Step for Packages<'_> {
             "install",
             "--no-audit",
             "--no-fund",
-            "--no-package-lock",
             "--ignore-scripts",
         ]);
-        run_logged(self.places, "npm", &mut command)
+        // That of another version would be held to.
+        let lock = folder.join("package-lock.json");
+        if lock.exists() {
+            fs::remove_file(lock)?;
+        }
+        run_logged(self.places, "npm", &mut command)?;
+        // The tests say what came out, and that nobody could be asked where that is so.
+        audit::note_npm(self.places)
     }
 }

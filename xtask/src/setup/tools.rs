@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 /// The Trunk that `Trunk.toml` and `index.html` are written for.
 const TRUNK: &str = "0.22.1";
 
+/// The cargo-deny that `deny.toml` is written for.
+const CARGO_DENY: &str = "0.20.2";
+
 /// Cargo's development profile with less to write, and nothing kept to compile again.
 const QUICKLY: &[&str] = &[
     "--debug",
@@ -72,6 +75,28 @@ pub fn wasm_bindgen(places: &Places) -> Result<Tool<'_>> {
             make: 65.0,
         },
     })
+}
+
+/// Checks `deny.toml`; only `cargo xtask audit` wants it.
+pub fn cargo_deny(places: &Places) -> Tool<'_> {
+    Tool {
+        places,
+        package: "cargo-deny",
+        program: "cargo-deny",
+        version: CARGO_DENY.into(),
+        options: &[],
+        usual: Usual {
+            fetch: 15.0,
+            make: 200.0,
+        },
+    }
+}
+
+/// A program of this name where the set-up installs them, or else on `PATH`.
+pub fn found(places: &Places, name: &str) -> PathBuf {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let own = places.tools().join("bin").join(file);
+    if own.exists() { own } else { name.into() }
 }
 
 impl Tool<'_> {

@@ -23,20 +23,35 @@ pub fn only(page: &str, programs: &[&str]) -> Option<String> {
 
 /// The page saying of its build that a backend is still to come, or that it failed.
 pub fn marked(page: &str, mark: &str) -> String {
-    let page = unmarked(page);
-    page.replacen("<html", &format!("<html {MARK}=\"{mark}\""), 1)
+    with_attribute(page, MARK, mark)
 }
 
 /// The page without such a word.
 pub fn unmarked(page: &str) -> String {
-    let start = format!("<html {MARK}=\"");
-    let marked = page
-        .split_once(&start)
-        .and_then(|(before, rest)| Some((before, rest.split_once('"')?.1)));
-    marked.map_or_else(
-        || page.to_owned(),
-        |(before, rest)| format!("{before}<html{rest}"),
-    )
+    without_attribute(page, MARK)
+}
+
+/// The page saying how the names of a worker's files begin; the page's module reads it.
+pub fn with_worker(page: &str, backend: &str, stem: &str) -> String {
+    with_attribute(page, &format!("data-worker-{backend}"), stem)
+}
+
+/// The page with an attribute of `<html>`, in place of one that it may have.
+fn with_attribute(page: &str, name: &str, value: &str) -> String {
+    let page = without_attribute(page, name);
+    page.replacen("<html", &format!("<html {name}=\"{value}\""), 1)
+}
+
+fn without_attribute(page: &str, name: &str) -> String {
+    let without = || {
+        let start = page.find("<html")?;
+        let end = start + tag_length(&page[start..]);
+        let (before, rest) = page[start..end].split_once(&format!(" {name}=\""))?;
+        let (_, after) = rest.split_once('"')?;
+        let (head, tail) = (&page[..start], &page[end..]);
+        Some(format!("{head}{before}{after}{tail}"))
+    };
+    without().unwrap_or_else(|| page.to_owned())
 }
 
 /// Where the `<link>` of a program begins and ends.
@@ -89,5 +104,16 @@ mod tests {
         assert!(failed.contains("<html data-building=\"failed\" lang"));
         assert_eq!(failed.matches(MARK).count(), 1);
         assert_eq!(unmarked(PAGE), PAGE);
+    }
+
+    #[test]
+    fn workers_are_named_once_each() {
+        let page = with_worker(PAGE, "cpu", "glimpse-cpu-1");
+        let page = with_worker(&marked(&page, "webgpu"), "webgpu", "glimpse-webgpu-1");
+        let page = with_worker(&page, "cpu", "glimpse-cpu-2");
+        assert!(page.contains(" data-worker-cpu=\"glimpse-cpu-2\""));
+        assert!(page.contains(" data-worker-webgpu=\"glimpse-webgpu-1\""));
+        assert_eq!(page.matches("data-worker-cpu").count(), 1);
+        assert_eq!(unmarked(&page).matches("data-building").count(), 0);
     }
 }

@@ -11,6 +11,7 @@
 mod catalogs;
 mod compress;
 mod html;
+mod names;
 mod optimise;
 mod packs;
 mod precache;
@@ -22,7 +23,7 @@ use crate::places::Places;
 use crate::plan::{Step, Usual};
 use crate::process::{path_with_tools, program, run_logged};
 use crate::setup;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -42,8 +43,15 @@ const SOURCES: &[&str] = &[
 /// The page's program, as `index.html` names it.
 const MAIN: &str = "glimpse";
 
+/// The worker that is built with the page.
+const PROCESSOR: &str = "glimpse-cpu";
+
 /// The worker that is built apart from the rest.
 const GRAPHICS: &str = "glimpse-webgpu";
+
+/// Their backends, as the page names them.
+const CPU: &str = "cpu";
+const WEBGPU: &str = "webgpu";
 
 /// How much is done to what the browser downloads.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -177,6 +185,8 @@ fn made_from(places: &Places) -> Result<String> {
     let mut print = Fingerprint::default()
         .word(&toolchain.map_or_else(String::new, |wasm| wasm.describe(places)))
         .word(compress::SCRIPT)
+        .word(include_str!("html.rs"))
+        .word(include_str!("names.rs"))
         .word(include_str!("precache.rs"))
         .word(include_str!("catalogs.rs"));
     for source in SOURCES {
@@ -219,8 +229,8 @@ fn trunk(places: &Places, stage: Stage) -> Result<()> {
 /// The page's stage takes the place of the site before.
 fn place_page(places: &Places) -> Result<()> {
     let (built, dist) = (Stage::Page.folder(places), places.dist());
-    let page = read_page(&built)?;
-    fs::write(built.join("index.html"), html::marked(&page, "webgpu"))?;
+    let page = html::with_worker(&read_page(&built)?, CPU, &names::hash(&built, PROCESSOR)?);
+    fs::write(built.join("index.html"), html::marked(&page, WEBGPU))?;
     packs::list(&built.join("packs"))?;
     catalogs::write(&places.root.join("app/src/page"), &built.join("text"))?;
     // Its list would lack what is still to come.
@@ -236,24 +246,32 @@ fn place_page(places: &Places) -> Result<()> {
 /// then finds everything.
 fn place_graphics(places: &Places) -> Result<()> {
     let (built, dist) = (Stage::Graphics.folder(places), places.dist());
-    let mut moved = 0;
+    let stem = names::hash(&built, GRAPHICS).context("Trunk built no worker for WebGPU")?;
+    names::remove(&dist, GRAPHICS)?;
     for entry in fs::read_dir(&built)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default();
         if name.to_string_lossy().starts_with(GRAPHICS) {
             fs::rename(&path, dist.join(name))?;
-            moved += 1;
         }
     }
-    ensure!(moved > 0, "Trunk built no {GRAPHICS}");
     fs::remove_dir_all(&built)?;
-    let page = html::unmarked(&read_page(&dist)?);
+    let page = html::with_worker(&html::unmarked(&read_page(&dist)?), WEBGPU, &stem);
     let worker = places.root.join("www/service-worker.js");
     precache::write_from(&dist, &worker, &[("index.html", page.as_bytes())])?;
     let unmarked = unfinished(places).join("index.html");
     fs::write(&unmarked, page)?;
     fs::rename(&unmarked, dist.join("index.html"))?;
     Ok(())
+}
+
+/// Names the workers anew, whose modules have changed.
+fn name_workers(dist: &Path) -> Result<()> {
+    let mut page = read_page(dist)?;
+    for (backend, program) in [(CPU, PROCESSOR), (WEBGPU, GRAPHICS)] {
+        page = html::with_worker(&page, backend, &names::hash(dist, program)?);
+    }
+    Ok(fs::write(dist.join("index.html"), page)?)
 }
 
 /// Tells the page that what it waits for won't come.
@@ -295,6 +313,7 @@ impl Step for Shrink<'_> {
         let made_from = made_from(places)?;
         forget(places, SHRUNK)?;
         optimise::run(places)?;
+        name_workers(&places.dist())?;
         precache(&places.dist())?;
         compress::run(places)?;
         fingerprint::record(&stamp(places, SHRUNK), &made_from)
@@ -315,4 +334,40 @@ pub fn report(places: &Places) -> Result<()> {
         println!("{line}");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_whose_modules_changed_are_named_anew_in_the_page() -> Result<()> {
+        let folder = std::env::temp_dir().join(format!("glimpse-workers-{}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        fs::write(
+            folder.join("index.html"),
+            include_str!("../../../index.html"),
+        )?;
+        for program in [PROCESSOR, GRAPHICS] {
+            fs::write(folder.join(format!("{program}_loader.js")), "")?;
+            fs::write(folder.join(format!("{program}.js")), "")?;
+            fs::write(folder.join(format!("{program}_bg.wasm")), "module")?;
+        }
+        name_workers(&folder)?;
+        let first = read_page(&folder)?;
+        let module = |page: &str| -> Result<PathBuf> {
+            let (_, rest) = page.split_once("data-worker-cpu=\"").context("no worker")?;
+            let stem = rest.split('"').next().unwrap_or_default();
+            Ok(folder.join(format!("{stem}_bg.wasm")))
+        };
+        fs::write(module(&first)?, "optimised")?;
+        name_workers(&folder)?;
+        let second = read_page(&folder)?;
+        let served = fs::read_to_string(module(&second)?)?;
+        fs::remove_dir_all(&folder)?;
+        assert_eq!(served, "optimised");
+        assert_ne!(first, second);
+        assert_eq!(second.matches("data-worker-").count(), 2);
+        Ok(())
+    }
 }

@@ -1,5 +1,6 @@
 //! `wasm-opt` over the site's modules, each only when it has changed: it takes long.
 
+use super::{GRAPHICS, PROCESSOR};
 use crate::fingerprint::sha256_of;
 use crate::places::Places;
 use crate::process::{path_with_tools, program, run_logged};
@@ -24,11 +25,13 @@ const FEATURES: &[&str] = &[
 /// The page is downloaded first and computes nothing; the CPU's worker has to be fast; in the
 /// other one the GPU does the work, and more than the cheap passes would take minutes.
 fn passes(module: &str) -> &'static [&'static str] {
-    match module {
-        "glimpse-cpu_bg.wasm" => &["-O3"],
-        "glimpse-webgpu_bg.wasm" => &["-O1"],
+    if module.starts_with(PROCESSOR) {
+        &["-O3"]
+    } else if module.starts_with(GRAPHICS) {
+        &["-O1"]
+    } else {
         // Memory begins with the stack's end, where nothing lies, and is new.
-        _ => &["-Oz", "--low-memory-unused", "--zero-filled-memory"],
+        &["-Oz", "--low-memory-unused", "--zero-filled-memory"]
     }
 }
 

@@ -128,9 +128,9 @@ mod tests {
                 ("index.html", "page"),
                 ("index.html.br", "small page"),
                 ("samples/cat.jpg", "cat"),
-                ("glimpse-cpu_bg.wasm", "processor"),
-                ("glimpse-cpu_bg.wasm.map", "source map"),
-                ("glimpse-webgpu.js", "graphics card"),
+                ("glimpse-cpu-0123456789abcdef_bg.wasm", "processor"),
+                ("glimpse-cpu-0123456789abcdef_bg.wasm.map", "source map"),
+                ("glimpse-webgpu-0123456789abcdef.js", "graphics card"),
                 ("packs/default/manifest.json", "{}"),
             ],
         )?;
@@ -147,9 +147,16 @@ mod tests {
         };
         assert_eq!(
             names(&list["page"]),
-            ["glimpse-cpu_bg.wasm", "index.html", "samples/cat.jpg"]
+            [
+                "glimpse-cpu-0123456789abcdef_bg.wasm",
+                "index.html",
+                "samples/cat.jpg"
+            ]
         );
-        assert_eq!(names(&list["backends"]["webgpu"]), ["glimpse-webgpu.js"]);
+        assert_eq!(
+            names(&list["backends"]["webgpu"]),
+            ["glimpse-webgpu-0123456789abcdef.js"]
+        );
         // Of the word "page".
         assert_eq!(
             list["page"]["index.html"],

@@ -1,6 +1,9 @@
 //! What some tests need and not every machine has. Found out without compiling anything.
 
+use crate::audit;
 use crate::places::Places;
+use crate::process::{answer as answer_of, program};
+use crate::setup;
 use std::env;
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -15,6 +18,10 @@ pub struct Machine {
     pub shared: Option<PathBuf>,
     /// Whether a native program can use a graphics card.
     pub gpu: bool,
+    /// Whether cargo-deny and RustSec's database are there, as `cargo xtask audit` leaves them.
+    pub has_rustsec: bool,
+    /// Whether npm answered what it knows against the packages of the set-up.
+    pub has_npm_audit: bool,
     /// Whether it runs the tests unattended.
     pub is_ci: bool,
 }
@@ -26,6 +33,9 @@ impl Machine {
         Self {
             shared: shared(places),
             gpu: answer(&said).unwrap_or_else(has_gpu),
+            has_rustsec: has_rustsec(places),
+            has_npm_audit: audit::noted_npm(places)
+                .is_ok_and(|finding| finding != audit::Finding::Unknown),
             is_ci: env::var_os("CI").is_some_and(|value| !value.is_empty()),
         }
     }
@@ -44,6 +54,22 @@ fn shared(places: &Places) -> Option<PathBuf> {
         env::var_os("GLIMPSE_SHARED").map_or_else(|| places.root.join("../shared"), PathBuf::from);
     let folder = folder.canonicalize().ok()?;
     folder.is_dir().then_some(folder)
+}
+
+/// Whether weaknesses of crates can be looked up without a network.
+fn has_rustsec(places: &Places) -> bool {
+    let database = setup::cargo_home(places).map(|home| home.join("advisory-dbs"));
+    let mut deny = program(places, setup::found(places, "cargo-deny"));
+    database.is_some_and(|folder| holds_database(&folder))
+        && answer_of(deny.arg("--version")).is_some()
+}
+
+/// Whether a folder of databases has one; one that couldn't be fetched leaves a file behind.
+fn holds_database(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .any(|database| database.join("crates").is_dir())
 }
 
 /// What `GLIMPSE_TEST_GPU` says about a graphics card, if anything.
@@ -96,6 +122,18 @@ mod tests {
     fn render_nodes_are_told_from_displays() {
         assert!(is_render_node(Path::new("/dev/dri/renderD128")));
         assert!(!is_render_node(Path::new("/dev/dri/card0")));
+    }
+
+    #[test]
+    fn a_database_that_could_not_be_fetched_is_none() {
+        let folder = places::testing("advisories").root;
+        assert!(!holds_database(&folder));
+        fs::create_dir_all(folder.join("advisory-db-1")).unwrap();
+        fs::write(folder.join("db.lock"), "").unwrap();
+        assert!(!holds_database(&folder));
+        fs::create_dir_all(folder.join("advisory-db-1/crates/a")).unwrap();
+        assert!(holds_database(&folder));
+        fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

@@ -19,11 +19,19 @@ pub const NEEDS_SHARED: &str = "needs ../shared";
 /// Why tests are ignored that run WebGPU kernels natively.
 pub const NEEDS_GPU: &str = "needs a GPU";
 
+/// Why nothing is said of known weaknesses of crates.
+pub const NEEDS_RUSTSEC: &str = "needs RustSec's database";
+
+/// Why nothing is said of known weaknesses of npm's packages.
+pub const NEEDS_NPM_AUDIT: &str = "needs npm's database";
+
 /// All reasons for which a test may be skipped with `CI` set, and whether a machine really lacks
 /// what they name.
-const ALLOWED: [(&str, IsLacking); 2] = [
+const ALLOWED: [(&str, IsLacking); 4] = [
     (NEEDS_SHARED, |machine| machine.shared.is_none()),
     (NEEDS_GPU, |machine| !machine.gpu),
+    (NEEDS_RUSTSEC, |machine| !machine.has_rustsec),
+    (NEEDS_NPM_AUDIT, |machine| !machine.has_npm_audit),
 ];
 
 /// Whether a machine lacks what a reason names.
@@ -67,9 +75,11 @@ pub fn rule() -> String {
 mod tests {
     use super::*;
 
-    const REASONS: [&str; 5] = [
+    const REASONS: [&str; 7] = [
         NEEDS_SHARED,
         NEEDS_GPU,
+        NEEDS_RUSTSEC,
+        NEEDS_NPM_AUDIT,
         "this server doesn't compress",
         "this toolchain has no Clippy for wasm",
         "no reason given",
@@ -92,7 +102,7 @@ mod tests {
         let full = Machine {
             shared: Some("/shared".into()),
             gpu: true,
-            is_ci: false,
+            ..Machine::default()
         };
         assert!(refused(&bare).is_empty() && refused(&full).is_empty());
     }
@@ -103,24 +113,29 @@ mod tests {
             is_ci: true,
             ..Machine::default()
         };
-        assert_eq!(refused(&bare), REASONS[2..].to_vec());
+        assert_eq!(refused(&bare), REASONS[4..].to_vec());
     }
 
     #[test]
     fn in_ci_a_reason_that_is_not_true_is_refused() {
         let with_shared = Machine {
             shared: Some("/shared".into()),
-            gpu: false,
             is_ci: true,
+            ..Machine::default()
         };
         assert_eq!(refused(&with_shared)[0], NEEDS_SHARED);
         assert!(!refused(&with_shared).contains(&NEEDS_GPU.to_owned()));
-        let with_gpu = Machine {
-            shared: None,
+        let with_others = Machine {
             gpu: true,
+            has_rustsec: true,
+            has_npm_audit: true,
             is_ci: true,
+            ..Machine::default()
         };
-        assert_eq!(refused(&with_gpu)[0], NEEDS_GPU);
+        assert_eq!(
+            refused(&with_others)[..3],
+            [NEEDS_GPU, NEEDS_RUSTSEC, NEEDS_NPM_AUDIT]
+        );
     }
 
     #[test]

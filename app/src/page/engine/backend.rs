@@ -34,6 +34,8 @@ pub enum Fault {
     Unreachable,
     /// Its module couldn't be compiled.
     NotCompiled,
+    /// Its module is of another version than the page.
+    Outdated,
     /// It couldn't open the model.
     NotOpened(OpenFailure),
     /// It answered without the numbers that belong to the answer.

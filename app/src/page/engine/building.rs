@@ -1,8 +1,10 @@
-//! The demo's build, while it still goes on: the page is served as soon as it works on the
-//! processor, and `data-building` on the root element names the backend whose module is still being
-//! compiled. Everywhere else there is no such attribute, and nothing here asks for anything.
+//! What the page's file says that is served now, by attributes of its root element.
+//!
+//! The demo serves the page as soon as it works on the processor, and `data-building` names the
+//! backend whose module is still being compiled. Everywhere else there is no such attribute.
+//! `data-worker-…` name the workers' files.
 
-use super::client::is_reachable;
+use super::client::{is_reachable, mark};
 use crate::{page::platform::dom, protocol::Backend};
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::JsCast;
@@ -43,11 +45,28 @@ pub async fn built() -> bool {
 /// Asks the server. The page's own file comes first: browsers log a module that isn't there as an
 /// error, so the module is asked for only once it should be.
 async fn outcome() -> Option<bool> {
-    match mark_of(&served_page().await?)? {
-        "" => is_reachable(LAST).await.then_some(true),
+    let page = served_page().await?;
+    match mark_of(&page, MARK)? {
+        "" => {
+            let name = mark(LAST);
+            if let Some(stem) = mark_of(&page, &name).filter(|stem| !stem.is_empty()) {
+                dom::mark(&name, stem);
+            }
+            is_reachable(LAST).await.then_some(true)
+        }
         FAILED => Some(false),
         _ => None,
     }
+}
+
+/// Whether the page that is served now is of another version than this one: its worker on the CPU,
+/// which every site has, is another file.
+pub async fn is_replaced() -> bool {
+    let name = mark(Backend::Cpu);
+    let own = dom::marked(&name).unwrap_or_default();
+    served_page()
+        .await
+        .is_some_and(|page| mark_of(&page, &name).is_some_and(|served| served != own))
 }
 
 /// The page's file as it is served now.
@@ -65,12 +84,12 @@ async fn served_page() -> Option<String> {
         .as_string()
 }
 
-/// The mark of a page's root element, empty where it has none; `None` for what has no root element
-/// and so isn't the page.
-fn mark_of(page: &str) -> Option<&str> {
+/// A mark, `data-NAME`, of a page's root element, empty where it has none; `None` for what has no
+/// root element and so isn't the page.
+fn mark_of<'a>(page: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = page.split_once("<html")?;
     let (attributes, _) = rest.split_once('>')?;
-    let value = attributes.split_once(&format!("data-{MARK}=\""));
+    let value = attributes.split_once(&format!(" data-{name}=\""));
     Some(value.map_or("", |(_, rest)| rest.split('"').next().unwrap_or_default()))
 }
 
@@ -88,15 +107,16 @@ mod tests {
             (" lang=\"en\" data-state=\"loading\"", ""),
             (" data-building=\"webgpu\" lang=\"en\"", "webgpu"),
             (" lang=\"en\" data-building=\"failed\"", FAILED),
+            (" data-worker-cpu=\"glimpse-cpu-0a\" lang=\"en\"", ""),
         ] {
-            assert_eq!(mark_of(&page(attributes)), Some(mark), "{attributes}");
+            assert_eq!(mark_of(&page(attributes), MARK), Some(mark), "{attributes}");
         }
     }
 
     #[test]
     fn a_page_that_is_being_written_is_not_done() {
         for part in ["", "<!doctype html>\n", "<html lang=\"en\""] {
-            assert_eq!(mark_of(part), None, "{part}");
+            assert_eq!(mark_of(part, MARK), None, "{part}");
         }
     }
 }

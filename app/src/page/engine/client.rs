@@ -2,7 +2,7 @@
 
 use crate::{
     page::platform::dom::{self, Listener},
-    protocol::{Backend, Envelope, Request, Response},
+    protocol::{ALIVE, Backend, Envelope, Request, Response, greeting},
     storage::locks,
 };
 use js_sys::Math;
@@ -12,13 +12,12 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ErrorEvent, MessageEvent, RequestInit, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
-/// The first thing a worker posts, once it listens.
-const ALIVE: &str = "alive";
-
 /// What a worker lets know.
 pub enum Signal {
     /// It listens.
     Alive,
+    /// It listens, but is of another version than the page.
+    Outdated,
     /// A message with its attachment.
     Said(Box<Response>, JsValue),
     /// It is of no more use.
@@ -33,14 +32,25 @@ pub struct WorkerHandle {
     _listeners: [Listener; 3],
 }
 
-/// The script that Trunk writes for a worker, beside the page.
+/// How the names of a worker's files begin, beside the page. The site's build puts a hash into them,
+/// so that a page only ever starts workers of its own version, and writes that into the page.
+fn stem(backend: Backend) -> String {
+    dom::marked(&mark(backend)).unwrap_or_else(|| format!("glimpse-{}", backend.name()))
+}
+
+/// What names the files of a worker, behind `data-`.
+pub fn mark(backend: Backend) -> String {
+    format!("worker-{}", backend.name())
+}
+
+/// The script that Trunk writes for a worker.
 fn script_url(backend: Backend) -> String {
-    format!("glimpse-{}_loader.js", backend.name())
+    format!("{}_loader.js", stem(backend))
 }
 
 /// The module that the script loads.
 fn module_url(backend: Backend) -> String {
-    format!("glimpse-{}_bg.wasm", backend.name())
+    format!("{}_bg.wasm", stem(backend))
 }
 
 impl WorkerHandle {
@@ -114,8 +124,10 @@ fn watch(name: String, is_ended: Rc<Cell<bool>>, signal: Callback<Signal>) {
 }
 
 fn read(data: &JsValue) -> Signal {
-    if data.as_string().is_some_and(|text| text == ALIVE) {
-        return Signal::Alive;
+    match data.as_string() {
+        Some(text) if text == greeting() => return Signal::Alive,
+        Some(text) if text.starts_with(ALIVE) => return Signal::Outdated,
+        _ => {}
     }
     match Envelope::<Response>::from_js(data) {
         Ok(Envelope {

@@ -178,12 +178,13 @@ impl Engine {
         self.primary = None;
         self.lose_primary(worked);
         // A module that isn't there won't be the second time.
-        let may_work = worked || (backend == Backend::Cpu && fault != Fault::Unreachable);
+        let is_gone = matches!(fault, Fault::Unreachable | Fault::Outdated);
+        let may_work = worked || (backend == Backend::Cpu && !is_gone);
         if may_work && self.crashes == 0 {
             self.crashes += 1;
             self.status.notice = Some(Notice::Restarted);
             self.start(backend, reason, fx);
-        } else if backend == Backend::WebGpu {
+        } else if backend == Backend::WebGpu && fault != Fault::Outdated {
             self.start(Backend::Cpu, BackendReason::FellBack(fault), fx);
         } else {
             self.fail(fault, fx);
@@ -217,7 +218,19 @@ impl Engine {
         if fault.is_of_network() {
             fx.after(AGAIN, AGAIN_PAUSE, EngineMsg::TryAgain(self.generation));
         }
+        if fault == Fault::Unreachable {
+            let generation = self.generation;
+            fx.spawn_maybe(async move {
+                let replaced = building::is_replaced().await;
+                replaced.then_some(EngineMsg::Replaced(generation))
+            });
+        }
         self.set_phase(Phase::Failed(fault), fx);
+    }
+
+    /// Whether nothing runs since something couldn't be fetched.
+    pub(super) fn has_failed_over_the_network(&self) -> bool {
+        matches!(&self.status.phase, Phase::Failed(fault) if fault.is_of_network())
     }
 
     pub(super) fn set_phase(&mut self, phase: Phase, fx: &mut Effects<EngineMsg>) {

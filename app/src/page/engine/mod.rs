@@ -59,6 +59,9 @@ pub enum EngineMsg {
     Watch(u32),
     /// It can't: its module isn't there.
     Unreachable(u32),
+    /// Nor will it be: the site is of another version by now. The primary worker was of this
+    /// generation.
+    Replaced(u32),
     /// What failed over the network is tried again, unless something else runs by now.
     TryAgain(u32),
     /// Workers of this generation are to give a sign of life.
@@ -251,21 +254,21 @@ impl Engine {
             | EngineMsg::PoolSignal(generation, _, _)
             | EngineMsg::Watch(generation)
             | EngineMsg::Unreachable(generation)
+            | EngineMsg::Replaced(generation)
             | EngineMsg::Pulse(generation)
             | EngineMsg::TryAgain(generation)
                 if generation != self.generation =>
             {
                 return Redraw::No;
             }
-            EngineMsg::TryAgain(_) if matches!(self.status.phase, Phase::Failed(_)) => {
-                self.begin(fx);
-            }
+            EngineMsg::TryAgain(_) if self.has_failed_over_the_network() => self.begin(fx),
             EngineMsg::TryAgain(_) => return Redraw::No,
             EngineMsg::Pulse(_) => return self.on_pulse(fx),
             EngineMsg::Signal(_, Signal::Alive) => {
                 self.open();
                 self.take_pulse_later(fx);
             }
+            EngineMsg::Signal(_, Signal::Outdated) => self.broke(Fault::Outdated, fx),
             EngineMsg::Signal(_, Signal::Said(response, attachment)) => {
                 self.silence.heard(PRIMARY);
                 return self.on_response(*response, &attachment, fx);
@@ -282,6 +285,7 @@ impl Engine {
                 return Redraw::No;
             }
             EngineMsg::Unreachable(_) => self.broke(Fault::Unreachable, fx),
+            EngineMsg::Replaced(_) => self.set_phase(Phase::Failed(Fault::Outdated), fx),
             EngineMsg::PoolSignal(_, id, signal) => {
                 self.silence.heard(id);
                 return self.on_pool_signal(id, signal, fx);

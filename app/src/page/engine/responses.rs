@@ -150,7 +150,7 @@ impl Engine {
                 }
                 _ => {}
             },
-            Signal::Broke(_) => self.lose_pool_worker(id, fx),
+            Signal::Broke(_) | Signal::Outdated => self.lose_pool_worker(id, fx),
         }
         Redraw::Now
     }

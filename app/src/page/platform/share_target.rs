@@ -1,5 +1,5 @@
 //! Photos that another app shared: the service worker put them aside and opened the page with
-//! `?shared`.
+//! `?shared=` and the number of those that found no room.
 
 use super::{
     dom,
@@ -14,14 +14,16 @@ const PARAMETER: &str = "shared";
 /// The service worker's name for the cache that it puts them into.
 const CACHE: &str = "shared";
 
-/// Takes the photos that wait; `None` unless the page was opened for them.
-pub async fn take() -> Option<Incoming> {
-    dom::parameter(PARAMETER)?;
+/// Takes the photos that wait, and tells how many found no room; `None` unless the page was opened
+/// for them.
+pub async fn take() -> Option<(Incoming, usize)> {
+    let lost = dom::parameter(PARAMETER)?.parse().unwrap_or_default();
     dom::drop_parameter(PARAMETER);
-    Some(Incoming {
+    let incoming = Incoming {
         files: take_all().await.unwrap_or_default(),
         left_out: LeftOut::default(),
-    })
+    };
+    Some((incoming, lost))
 }
 
 async fn take_all() -> Option<Vec<File>> {

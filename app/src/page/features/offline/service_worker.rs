@@ -34,11 +34,18 @@ pub fn connect(send: &Callback<Msg>) -> Connection {
     let is_controlled = container
         .as_ref()
         .is_some_and(|container| container.controller().is_some());
+    let listeners = container
+        .as_ref()
+        .map_or_else(Vec::new, |container| listen(container, send));
+    if let Some(controller) = container.as_ref().and_then(|container| container.controller()) {
+        // It has counted since the page was asked for.
+        let _ = controller.post_message(&message("listens", &JsValue::TRUE));
+    }
     Connection {
         is_available: container.is_some(),
         is_controlled,
         time: Date::now(),
-        listeners: container.map_or_else(Vec::new, |container| listen(&container, send)),
+        listeners,
     }
 }
 

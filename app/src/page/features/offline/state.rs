@@ -63,6 +63,9 @@ pub struct Offline {
     pub(super) installing: Option<Listener>,
     /// All other listeners.
     pub(super) listeners: Vec<Listener>,
+    /// What service workers have told so far, also before one serves the page: the first one's own
+    /// downloads.
+    sent: Sent,
     /// The name of the backend whose worker module is stored.
     stored_backend: Option<String>,
     /// Whether a service worker serves the page.
@@ -85,6 +88,7 @@ impl Default for Offline {
             registration: None,
             installing: None,
             listeners: Vec::new(),
+            sent: Sent::default(),
             stored_backend: None,
             is_controlled: false,
             is_update_requested: false,
@@ -112,7 +116,7 @@ impl Offline {
             // It may have been taken in another tab: this one is in the midst of things.
             self.status.update_waits = true;
         }
-        self.status.sent.get_or_insert_default();
+        self.status.sent = Some(self.sent);
         self.is_update_requested
     }
 
@@ -125,10 +129,10 @@ impl Offline {
     pub fn receive(&mut self, message: ServiceWorkerMessage) {
         match message {
             ServiceWorkerMessage::Sent { bytes, elsewhere } => {
-                let sent = self.status.sent.get_or_insert_default();
-                sent.bytes += bytes;
-                sent.requests += 1;
-                sent.elsewhere += u32::from(elsewhere);
+                self.sent.bytes += bytes;
+                self.sent.requests += 1;
+                self.sent.elsewhere += u32::from(elsewhere);
+                self.status.sent = self.is_controlled.then_some(self.sent);
             }
             ServiceWorkerMessage::ModuleStored(backend) => self.stored_backend = Some(backend),
         }
@@ -184,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_adds_up() {
+    fn what_is_sent_adds_up_and_is_told_once_it_is_all_counted() {
         let mut offline = Offline::default();
         for (bytes, elsewhere) in [(0, false), (120, true), (7, false)] {
             offline.receive(ServiceWorkerMessage::Sent { bytes, elsewhere });
@@ -194,6 +198,8 @@ mod tests {
             requests: 3,
             elsewhere: 1,
         };
+        assert_eq!(offline.status.sent, None);
+        offline.change_controller();
         assert_eq!(offline.status.sent, Some(sent));
     }
 

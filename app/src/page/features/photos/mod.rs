@@ -45,8 +45,10 @@ pub struct Deps<'a> {
 
 /// What can happen to the photos.
 pub enum Msg {
-    /// Files were dropped, pasted, picked or shared.
+    /// Files were dropped, pasted or picked.
     Incoming(Incoming),
+    /// Files were shared by another app, and so many more that found no room.
+    Shared(Incoming, usize),
     /// A folder was picked: photos, or a model.
     FolderPicked(Dropped),
     /// Something without files was dropped or shared.

@@ -56,6 +56,8 @@ texts! {
     MORE_LIKE_THIS = "More like this";
     /// Under the drop zone: photos that found no room.
     LEFT_OUT = "{photos} left out: the page holds {most} at once. Save the results, remove some and go on.";
+    /// Under the drop zone: photos of another app that the service worker couldn't put aside.
+    NOT_TAKEN_OVER = "{photos} from the other app left out: the browser has no room left for this page. Make room and share again, or use \u{201c}Choose photos\u{201d} instead.";
     /// A count.
     ONE_PHOTO = "1 photo";
     /// A count.
@@ -92,6 +94,11 @@ texts! {
     DONE_NONE = "{name}: none of your labels, {share}";
     /// For a screen reader: a photo can be scored once there are labels.
     DONE = "{name}: done";
+}
+
+/// Under the drop zone: so many photos of another app couldn't be put aside.
+pub fn not_taken_over(lost: usize) -> String {
+    NOT_TAKEN_OVER.fill(&[("photos", &plural(lost, ONE_PHOTO, MANY_PHOTOS))])
 }
 
 /// Under the drop zone: what isn't on the page, `None` if everything is. So many photos were `refused` for

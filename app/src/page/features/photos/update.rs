@@ -26,11 +26,11 @@ impl Feature for Photos {
     fn start(&mut self, _: &Deps<'_>, fx: &mut Effects<Msg>) {
         fx.spawn(async { Msg::SamplesListed(samples::list().await) });
         fx.spawn_maybe(async {
-            let incoming = share_target::take().await?;
-            Some(if incoming.files.is_empty() {
+            let (incoming, lost) = share_target::take().await?;
+            Some(if incoming.files.is_empty() && lost == 0 {
                 Msg::NothingDropped
             } else {
-                Msg::Incoming(incoming)
+                Msg::Shared(incoming, lost)
             })
         });
     }
@@ -39,6 +39,12 @@ impl Feature for Photos {
         match msg {
             Msg::Incoming(incoming) | Msg::FolderPicked(Dropped::Photos(incoming)) => {
                 self.take_in(incoming, deps, fx);
+            }
+            Msg::Shared(incoming, lost) => {
+                self.take_in(incoming, deps, fx);
+                if lost > 0 {
+                    self.note = Some(text::not_taken_over(lost).into());
+                }
             }
             Msg::FolderPicked(Dropped::Model(files)) => {
                 fx.event(Event::ImportModel(Rc::new(files)));

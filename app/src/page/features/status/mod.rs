@@ -20,4 +20,6 @@ pub struct Deps<'a> {
 pub enum Msg {
     /// Another try was asked for after a failure.
     Retry,
+    /// The page is to be loaded anew.
+    Reload,
 }

@@ -13,6 +13,8 @@ use glimpse_model::pack::Tower;
 texts! {
     /// The button for another try after a failure.
     RETRY = "Try again";
+    /// The button that loads the page anew after a failure.
+    RELOAD = "Reload the page";
     /// The progress bar's name.
     PROGRESS = "Getting the model ready";
     /// Before a backend is chosen.
@@ -60,6 +62,8 @@ texts! {
     FAILED = "The model could not be started: {reason}.";
     /// Nothing runs, and nobody knows why.
     FAILED_SILENTLY = "The model could not be started, and the browser doesn't say why. Try again, or another browser.";
+    /// Reason of a failure, inside a sentence: the site was replaced while the page was open.
+    OUTDATED = "there is a newer version of this page, which its program belongs to";
     /// Reason of a failure, inside a sentence.
     UNREACHABLE = "its program could not be fetched";
     /// Reason of a failure, inside a sentence.
@@ -165,6 +169,7 @@ fn clause(fault: &Fault) -> String {
     match fault {
         Fault::Unreachable => UNREACHABLE.into(),
         Fault::NotCompiled => NOT_COMPILED.into(),
+        Fault::Outdated => OUTDATED.into(),
         Fault::NotOpened(failure) => open_failure(failure),
         Fault::NoNumbers => NO_NUMBERS.into(),
         Fault::Hung => HUNG.into(),

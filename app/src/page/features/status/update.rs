@@ -4,6 +4,7 @@ use super::{Deps, Msg, Status};
 use crate::page::{
     effects::{Effects, EngineCommand, Redraw},
     features::Feature,
+    platform::dom,
 };
 
 impl Feature for Status {
@@ -13,6 +14,10 @@ impl Feature for Status {
     fn update(&mut self, msg: Msg, _: &Deps<'_>, fx: &mut Effects<Msg>) -> Redraw {
         match msg {
             Msg::Retry => fx.engine(EngineCommand::Retry),
+            Msg::Reload => fx.connect(|_| {
+                dom::reload();
+                None
+            }),
         }
         // What the engine does with it draws the page.
         Redraw::No

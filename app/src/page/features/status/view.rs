@@ -2,7 +2,7 @@
 
 use super::{Deps, Msg, text};
 use crate::page::{
-    engine::{EngineStatus, Phase},
+    engine::{EngineStatus, Fault, Phase},
     ui::{Model, progress::Progress},
 };
 use yew::{Callback, Html, Properties, component, html};
@@ -46,13 +46,22 @@ fn StatusLine(props: &Props) -> Html {
             if status.image_tower_ready && status.phase != Phase::Ready {
                 <p class="note">{ text::IMAGE_TOWER_READY }</p>
             }
-            if let Phase::Failed(_) = status.phase {
-                <button type="button" class="button" onclick={send.reform(|_| Msg::Retry)}>
-                    { text::RETRY }
-                </button>
+            if let Phase::Failed(fault) = &status.phase {
+                { way_out(fault, send) }
             }
             { facts(status) }
         </section>
+    }
+}
+
+/// What can be done about a failure.
+fn way_out(fault: &Fault, send: &Callback<Msg>) -> Html {
+    let (text, msg): (_, fn() -> Msg) = match fault {
+        Fault::Outdated => (text::RELOAD, || Msg::Reload),
+        _ => (text::RETRY, || Msg::Retry),
+    };
+    html! {
+        <button type="button" class="button" onclick={send.reform(move |_| msg())}>{ text }</button>
     }
 }
 

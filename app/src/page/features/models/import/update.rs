@@ -89,6 +89,7 @@ impl Models {
                 _ => {}
             },
             Signal::Broke(reason) => self.import_broke(&reason, fx),
+            Signal::Outdated => self.import_broke("", fx),
         }
     }
 
