@@ -68,6 +68,10 @@ test("a photo of none of the labels says so", async () => {
   await choose(page, [await sample("cat.jpg")]);
   await card(page, "cat.jpg");
   await ranked(page, LABELS);
+  // Its calibration was measured to be worse than none where a label fits: it isn't shown unasked.
+  assert.equal(await page.locator("[data-none]").count(), 0);
+  await page.locator('input[value="calibrated"]').check();
+  assert.match(await page.locator(".dial").innerText(), /Perhaps none[\s\S]*doubts too much/);
   const fits = await card(page, "cat.jpg");
   assert.ok(fits.rows[0].share > 0.6 && fits.rows[0].alone > 0.6, JSON.stringify(fits.rows[0]));
   assert.ok(fits.none < 0.2, `none ${fits.none}`);

@@ -52,6 +52,7 @@ describe("scores can be read in other ways", () => {
     const labels = ["pizza", "guitar", "bus"];
     await setLabels(page, labels);
     await ranked(page, labels);
+    await page.locator('input[value="calibrated"]').check();
     const honest = await card(page, "cat.jpg");
     assert.ok(honest.none > honest.rows[0].share, "a cat is none of these");
 

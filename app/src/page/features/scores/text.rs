@@ -35,6 +35,10 @@ texts! {
     CALIBRATED = "Honest";
     /// What [`CALIBRATED`] means.
     CALIBRATED_MEANS = "Shares that come true about as often as they say, with \u{201c}none of these\u{201d} among them. (Exact term: calibrated softmax.)";
+    /// The calibrated score mode of a model whose calibration is worse than none on some photos.
+    DOUBTED = "Perhaps none";
+    /// What [`DOUBTED`] means.
+    DOUBTED_MEANS = "With \u{201c}none of these\u{201d} among them: right where a photo may show none of your labels. Where one of them does fit, it doubts too much, as measured on photos that nothing was fitted to. (Exact term: calibrated softmax.)";
     /// The score mode of a softmax.
     SOFTMAX = "Contest";
     /// What [`SOFTMAX`] means.
@@ -132,8 +136,9 @@ pub fn show_all(count: usize) -> String {
 }
 
 /// The name of a score mode.
-pub fn mode(mode: ScoreMode) -> Text {
+pub fn mode(mode: ScoreMode, model: &PackSummary) -> Text {
     match mode {
+        ScoreMode::Calibrated if is_doubted(model) => DOUBTED,
         ScoreMode::Calibrated => CALIBRATED,
         ScoreMode::Softmax => SOFTMAX,
         ScoreMode::Sigmoid => SIGMOID,
@@ -143,6 +148,7 @@ pub fn mode(mode: ScoreMode) -> Text {
 /// What a score mode means, and its exact term.
 pub fn mode_means(mode: ScoreMode, model: &PackSummary) -> String {
     match mode {
+        ScoreMode::Calibrated if is_doubted(model) => DOUBTED_MEANS.into(),
         ScoreMode::Calibrated => CALIBRATED_MEANS.into(),
         ScoreMode::Softmax => SOFTMAX_MEANS.into(),
         ScoreMode::Sigmoid => {
@@ -157,6 +163,12 @@ pub fn mode_means(mode: ScoreMode, model: &PackSummary) -> String {
             format!("{} {threshold}", SIGMOID_MEANS.get())
         }
     }
+}
+
+/// Whether the model's calibration was measured to be worse than none.
+fn is_doubted(model: &PackSummary) -> bool {
+    let calibration = model.calibration.as_ref();
+    calibration.is_some_and(Calibration::is_worse_than_none)
 }
 
 /// The slider's value: what cosines are multiplied with.

@@ -49,7 +49,7 @@ fn TemperaturePanel(props: &Props) -> Html {
                     {disabled}
                     {onchange}
                 />
-                <span>{ text::mode(choice) }</span>
+                <span>{ text::mode(choice, model) }</span>
             </label>
         }
     };
