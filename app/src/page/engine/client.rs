@@ -5,12 +5,16 @@ use crate::{
     protocol::{ALIVE, Backend, Envelope, Request, Response, greeting},
     storage::locks,
 };
+use gloo_timers::future::TimeoutFuture;
 use js_sys::Math;
 use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ErrorEvent, MessageEvent, RequestInit, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
+
+/// Milliseconds that a worker has for its start, module and all.
+const START_LIMIT: u32 = 180_000;
 
 /// What a worker lets know.
 pub enum Signal {
@@ -61,16 +65,20 @@ impl WorkerHandle {
         let name = format!("glimpse worker {}", Math::random());
         options.set_name(&name);
         let is_ended = Rc::new(Cell::new(false));
+        let is_alive = Rc::new(Cell::new(false));
         let worker = Worker::new_with_options(&script_url(backend), &options)
             .map_err(|error| dom::error_text(&error))?;
+        wait_for_life(is_alive.clone(), is_ended.clone(), signal.clone());
         let on_message = {
             let (signal, is_ended) = (signal.clone(), is_ended.clone());
+            let is_alive = is_alive.clone();
             Listener::new(&worker, "message", move |event| {
                 let Some(event) = event.dyn_ref::<MessageEvent>() else {
                     return;
                 };
                 let said = read(&event.data());
                 if matches!(said, Signal::Alive) {
+                    is_alive.set(true);
                     watch(name.clone(), is_ended.clone(), signal.clone());
                 }
                 signal.emit(said);
@@ -111,6 +119,16 @@ impl Drop for WorkerHandle {
         self.is_ended.set(true);
         self.worker.terminate();
     }
+}
+
+/// Gives up a worker that doesn't listen for minutes: it ended before it could, or never will.
+fn wait_for_life(is_alive: Rc<Cell<bool>>, is_ended: Rc<Cell<bool>>, signal: Callback<Signal>) {
+    spawn_local(async move {
+        TimeoutFuture::new(START_LIMIT).await;
+        if !is_alive.get() && !is_ended.get() {
+            signal.emit(Signal::Broke(String::new()));
+        }
+    });
 }
 
 /// Waits for a worker's end, which needs no error: it may close itself, or the system may take its
