@@ -3,7 +3,7 @@
 //! visit.
 
 use super::{cache::CachedFile, chunks::Chunks, fetch::FetchError, pause, scope, thrown};
-use glimpse_model::pack::{FileEntry, PackError, Verifier};
+use glimpse_model::pack::{FileBytes, FileEntry, PackError};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, RequestCache, RequestInit, Response};
@@ -23,8 +23,7 @@ pub async fn file(
         address: format!("{base}{name}?sha256={}", entry.sha256),
         name,
         entry,
-        bytes: Vec::with_capacity(usize::try_from(entry.bytes).unwrap_or_default()),
-        verifier: Verifier::new(name, entry),
+        bytes: FileBytes::new(name, entry),
         cached: CachedFile::open(base, entry).await,
         reported: 0,
         progress,
@@ -36,8 +35,7 @@ struct Download<'a, P> {
     address: String,
     name: &'a str,
     entry: &'a FileEntry,
-    bytes: Vec<u8>,
-    verifier: Verifier<'a>,
+    bytes: FileBytes<'a>,
     /// The file in the browser's storage, if it can be cached.
     cached: Option<CachedFile>,
     /// Bytes that `progress` was told of: what comes a second time is no progress.
@@ -58,48 +56,39 @@ impl<P: FnMut(u64)> Download<'_, P> {
         self.read_cached().await?;
         let was_cached = !self.bytes.is_empty();
         self.read_network().await?;
-        if let Err(error) = self.verify() {
-            self.reset().await;
-            if !was_cached {
-                return Err(error.into());
-            }
+        let mut whole = self.bytes.finish();
+        if whole.is_err() && was_cached {
             // The cached part may be what is damaged.
+            self.reset().await;
             self.read_network().await?;
-            if let Err(error) = self.verify() {
-                self.reset().await;
-                return Err(error.into());
-            }
+            whole = self.bytes.finish();
         }
-        if let Some(cached) = self.cached.take() {
+        if whole.is_err() {
+            self.reset().await;
+        } else if let Some(cached) = self.cached.take() {
             cached.close();
         }
-        Ok(std::mem::take(&mut self.bytes))
-    }
-
-    /// Checks length and SHA-256 of what has come.
-    fn verify(&mut self) -> Result<(), PackError> {
-        let fresh = Verifier::new(self.name, self.entry);
-        std::mem::replace(&mut self.verifier, fresh).finish()
+        Ok(whole?)
     }
 
     /// Drops all bytes, on the disk as well.
     async fn reset(&mut self) {
         self.bytes.clear();
-        self.verifier = Verifier::new(self.name, self.entry);
         if let Some(cached) = &mut self.cached {
             cached.clear().await;
         }
     }
 
     async fn read_cached(&mut self) -> Result<(), FetchError> {
-        let stream = match &self.cached {
-            Some(cached) => cached.stream().await,
+        let file = match &self.cached {
+            Some(cached) => cached.file().await,
             None => None,
         };
-        let Some(stream) = stream else {
+        let Some(file) = file else {
             return Ok(());
         };
-        let mut chunks = Chunks::of(&stream);
+        self.bytes.expect(file.size() as u64)?;
+        let mut chunks = Chunks::of(&file.stream());
         // A cached file that can't be read any more counts as far as it went.
         while let Ok(Some(chunk)) = chunks.next().await {
             if self.push(&chunk).is_err() {
@@ -157,7 +146,7 @@ impl<P: FnMut(u64)> Download<'_, P> {
     }
 
     /// Requests the rest of the file; `None` where the server doesn't answer with just that.
-    async fn request(&self) -> Result<Option<ReadableStream>, Break> {
+    async fn request(&mut self) -> Result<Option<ReadableStream>, Break> {
         let start = self.bytes.len();
         let init = RequestInit::new();
         if self.cached.is_some() {
@@ -174,6 +163,11 @@ impl<P: FnMut(u64)> Download<'_, P> {
         let response = JsFuture::from(promise).await.map_err(Break::Connection)?;
         let response: Response = response.unchecked_into();
         let status = response.status();
+        if let Some(length) = length(&response) {
+            let whole = (start as u64).saturating_add(length);
+            let expected = self.bytes.expect(whole);
+            expected.map_err(|error| Break::Final(error.into()))?;
+        }
         match (start, status) {
             (0, _) if response.ok() => Ok(response.body()),
             (0, _) => Err(Break::Final(self.network(format!("HTTP status {status}")))),
@@ -186,8 +180,7 @@ impl<P: FnMut(u64)> Download<'_, P> {
 
     /// Takes the file's next bytes, and reports them.
     fn push(&mut self, chunk: &[u8]) -> Result<(), PackError> {
-        self.verifier.update(chunk)?;
-        self.bytes.extend_from_slice(chunk);
+        self.bytes.push(chunk)?;
         if self.bytes.len() > self.reported {
             (self.progress)((self.bytes.len() - self.reported) as u64);
             self.reported = self.bytes.len();
@@ -205,7 +198,15 @@ impl<P: FnMut(u64)> Download<'_, P> {
 
 /// Whether a response begins at byte `start` of the file itself, not of a compressed form of it.
 fn continues(response: &Response, start: usize) -> bool {
-    let header = |name| response.headers().get(name).ok().flatten();
-    let range = header("content-range").unwrap_or_default();
-    range.starts_with(&format!("bytes {start}-")) && header("content-encoding").is_none()
+    let range = header(response, "content-range").unwrap_or_default();
+    range.starts_with(&format!("bytes {start}-")) && header(response, "content-encoding").is_none()
+}
+
+/// Bytes that a response brings, where it says so; of a compressed one, at least as many.
+fn length(response: &Response) -> Option<u64> {
+    header(response, "content-length")?.parse().ok()
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).ok().flatten()
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 /// Captions of a folder: {"a.jpg": ["…", "…"]}, or [{"file": "a.jpg", "captions": ["…"]}].
@@ -23,9 +23,9 @@ pub fn captioned(path: &Path) -> Result<Found<Captioned>> {
     let all = if !path.is_dir() {
         tar_file(path)?
     } else if path.join(JSON).is_file() {
-        listed(path, from_json(&path.join(JSON))?)
+        listed(path, from_json(&path.join(JSON))?)?
     } else if path.join(TSV).is_file() {
-        listed(path, from_tsv(&path.join(TSV))?)
+        listed(path, from_tsv(&path.join(TSV))?)?
     } else {
         beside(path)?
     };
@@ -80,11 +80,20 @@ fn beside(path: &Path) -> Result<Pairs> {
     find_in(path)?.into_iter().map(with_captions).collect()
 }
 
-/// Pictures by their names in a list of captions.
-fn listed(folder: &Path, captions: BTreeMap<String, Vec<String>>) -> Pairs {
+/// Pictures by their names in a list of captions, which name nothing outside of its folder.
+fn listed(folder: &Path, captions: BTreeMap<String, Vec<String>>) -> Result<Pairs> {
     let pairs = captions.into_iter();
     pairs
-        .map(|(file, captions)| (Picture::file(folder.join(file)), captions))
+        .map(|(file, captions)| {
+            let is_inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+            if !Path::new(&file).components().all(is_inside) {
+                bail!(
+                    "a list of captions names {file:?}, which is outside of its folder {}",
+                    folder.display()
+                );
+            }
+            Ok((Picture::file(folder.join(file)), captions))
+        })
         .collect()
 }
 
@@ -165,6 +174,13 @@ mod tests {
         let tsv = folder.path().join(TSV);
         fs::write(&tsv, "a.jpg\tone\nb.jpg\tthree\n\na.jpg\ttwo\n").unwrap();
         assert_eq!(from_tsv(&tsv).unwrap(), expected);
+        for outside in ["/etc/passwd", "../a.jpg", "train/../../a.jpg"] {
+            let captions = [(outside.to_owned(), vec![])].into();
+            let error = listed(folder.path(), captions).unwrap_err().to_string();
+            assert!(error.contains(outside), "{error}");
+        }
+        let captions = [("train/1/a.jpg".to_owned(), vec![])].into();
+        assert_eq!(listed(folder.path(), captions).unwrap().len(), 1);
         fs::write(&tsv, "a.jpg one").unwrap();
         let error = from_tsv(&tsv).unwrap_err().to_string();
         assert!(error.contains("line 1"), "{error}");
