@@ -2,7 +2,10 @@
 
 use crate::replacement;
 use anyhow::{Context, Result, bail};
-use glimpse_model::checkpoint::{Folder, ReadSeek, ZipFolder};
+use glimpse_model::{
+    checkpoint::{Folder, ReadSeek, ZipFolder},
+    pack::is_plain_file_name,
+};
 use std::{
     fs::File,
     io::{self, BufReader, Read},
@@ -38,7 +41,15 @@ impl Folder for DiskFolder {
         self.names.clone()
     }
 
+    /// Opens only what was listed: other files name it, and they may name anything.
     fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek>> {
+        if !is_plain_file_name(name) {
+            let refused = format!("{name:?} is no plain name of a file in this folder");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, refused));
+        }
+        if !self.names.iter().any(|listed| listed == name) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         Ok(Box::new(BufReader::new(File::open(self.path.join(name))?)))
     }
 }
@@ -98,4 +109,38 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(&part, bytes)
         .and_then(|()| replacement::replace_file(&part, path))
         .with_context(|| format!("{} can't be written", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn nothing_outside_of_a_folder_is_opened() {
+        let outer = tempfile::tempdir().unwrap();
+        let inner = outer.path().join("inner");
+        fs::create_dir_all(inner.join("deeper")).unwrap();
+        for file in ["secret", "inner/plain", "inner/deeper/file"] {
+            fs::write(outer.path().join(file), "text").unwrap();
+        }
+        let folder = DiskFolder::new(&inner).unwrap();
+        assert!(folder.open("plain").is_ok());
+        let absolute = outer.path().join("secret");
+        for name in [
+            "../secret",
+            absolute.to_str().unwrap(),
+            "deeper/file",
+            "deeper/../../secret",
+            "..\\secret",
+            "C:\\secret",
+            "",
+            "..",
+        ] {
+            let error = folder.open(name).err().unwrap();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{name}: {error}");
+        }
+        let error = folder.open("deeper").err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
 }

@@ -20,7 +20,10 @@ pub fn of(error: &(dyn Error + 'static)) -> Option<String> {
                 "{error}. Copy or download the pack again, or make it anew (glimpse import)."
             ));
         }
-        Some(PackError::Foreign { .. } | PackError::OtherTower { .. }) | None => {}
+        Some(
+            PackError::Foreign { .. } | PackError::OtherTower { .. } | PackError::TooLarge { .. },
+        )
+        | None => {}
     }
     if let Some(PretrainError::Diverged { .. }) = error.downcast_ref() {
         return Some(format!("{error}: a lower learning rate may help"));

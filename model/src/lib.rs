@@ -30,6 +30,7 @@ mod dispatch;
 mod formats;
 #[cfg(feature = "webgpu")]
 mod gpu;
+pub mod limits;
 pub mod metrics;
 pub mod order;
 pub mod pack;

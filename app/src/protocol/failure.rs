@@ -30,6 +30,8 @@ pub enum PackFailure {
     Altered(String),
     /// A file that can't be read, or doesn't fit the manifest's architecture.
     Damaged(FileFault),
+    /// A file has no room in the memory of a page.
+    TooLarge(String),
 }
 
 /// A file's length, in bytes.

@@ -11,7 +11,7 @@ use glimpse_model::pack::{FileEntry, Manifest};
 use std::io::{ErrorKind, Write};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{FileSystemDirectoryHandle, ReadableStream};
+use web_sys::{File, FileSystemDirectoryHandle};
 
 /// Milliseconds between tries to open a file that is locked: a worker that was just ended holds its
 /// locks for a moment.
@@ -38,10 +38,9 @@ impl CachedFile {
         })
     }
 
-    /// The bytes that are cached; `None` if there are none.
-    pub async fn stream(&self) -> Option<ReadableStream> {
-        let file = opfs::file(&self.folder, &self.name).await.ok()?;
-        Some(file.stream())
+    /// What is cached; `None` if nothing is.
+    pub async fn file(&self) -> Option<File> {
+        opfs::file(&self.folder, &self.name).await.ok()
     }
 
     /// Prepares to append from byte `end` on. Where the file has another length, nothing is

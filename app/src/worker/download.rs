@@ -8,7 +8,7 @@ use super::{
     fetch::FetchError,
     pause, scope, thrown,
 };
-use glimpse_model::pack::{FileEntry, PackError, Verifier};
+use glimpse_model::pack::{FileBytes, FileEntry, PackError};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ReadableStream, RequestCache, RequestInit, Response};
 
@@ -34,8 +34,7 @@ pub async fn file(
         address: format!("{base}{name}?sha256={}", entry.sha256),
         name,
         entry,
-        bytes: Vec::with_capacity(usize::try_from(entry.bytes).unwrap_or_default()),
-        verifier: Verifier::new(name, entry),
+        bytes: FileBytes::new(name, entry),
         cached: CachedFile::open(base, entry).await,
         is_second: false,
         reported: 0,
@@ -48,8 +47,7 @@ struct Download<'a, P> {
     address: String,
     name: &'a str,
     entry: &'a FileEntry,
-    bytes: Vec<u8>,
-    verifier: Verifier<'a>,
+    bytes: FileBytes<'a>,
     /// The file in the browser's storage, if it can be cached.
     cached: Option<CachedFile>,
     /// Whether what came first failed the check.
@@ -72,54 +70,48 @@ impl<P: FnMut(u64)> Download<'_, P> {
         self.read_cached().await?;
         // A part of it may be damaged that was cached, here or by the browser for its own requests.
         let was_cached = !self.bytes.is_empty() || self.cached.is_none();
-        let mut read = self.read_checked().await;
-        if was_cached && matches!(read, Err(FetchError::Pack(_))) {
+        let mut whole = self.read_checked().await;
+        if was_cached && matches!(whole, Err(FetchError::Pack(_))) {
             self.is_second = true;
-            read = self.read_checked().await;
+            whole = self.read_checked().await;
         }
-        read?;
+        let whole = whole?;
         if let Some(cached) = self.cached.take() {
             cached.close();
         }
-        Ok(std::mem::take(&mut self.bytes))
+        Ok(whole)
     }
 
-    /// Reads what is missing, and checks the whole; drops all bytes that fail the check.
-    async fn read_checked(&mut self) -> Result<(), FetchError> {
-        let read = match self.read_network().await {
-            Ok(()) => self.verify().map_err(FetchError::from),
+    /// Reads what is missing, and gives the whole, checked; drops all bytes that fail the check.
+    async fn read_checked(&mut self) -> Result<Vec<u8>, FetchError> {
+        let whole = match self.read_network().await {
+            Ok(()) => self.bytes.finish().map_err(FetchError::from),
             Err(error) => Err(error),
         };
-        if let Err(FetchError::Pack(_)) = read {
+        if let Err(FetchError::Pack(_)) = whole {
             self.reset().await;
         }
-        read
-    }
-
-    /// Checks length and SHA-256 of what has come.
-    fn verify(&mut self) -> Result<(), PackError> {
-        let fresh = Verifier::new(self.name, self.entry);
-        std::mem::replace(&mut self.verifier, fresh).finish()
+        whole
     }
 
     /// Drops all bytes, on the disk as well.
     async fn reset(&mut self) {
         self.bytes.clear();
-        self.verifier = Verifier::new(self.name, self.entry);
         if let Some(cached) = &mut self.cached {
             cached.clear().await;
         }
     }
 
     async fn read_cached(&mut self) -> Result<(), FetchError> {
-        let stream = match &self.cached {
-            Some(cached) => cached.stream().await,
+        let file = match &self.cached {
+            Some(cached) => cached.file().await,
             None => None,
         };
-        let Some(stream) = stream else {
+        let Some(file) = file else {
             return Ok(());
         };
-        let mut chunks = Chunks::of(&stream);
+        self.bytes.expect(file.size() as u64)?;
+        let mut chunks = Chunks::of(&file.stream());
         // A cached file that can't be read any more counts as far as it went.
         while let Ok(Some(chunk)) = chunks.next().await {
             if self.push(&chunk).is_err() {
@@ -181,7 +173,7 @@ impl<P: FnMut(u64)> Download<'_, P> {
     }
 
     /// Requests the rest of the file; `None` where the server doesn't answer with just that.
-    async fn request(&self) -> Result<Option<ReadableStream>, Break> {
+    async fn request(&mut self) -> Result<Option<ReadableStream>, Break> {
         let start = self.bytes.len();
         let init = RequestInit::new();
         if self.cached.is_some() {
@@ -200,6 +192,11 @@ impl<P: FnMut(u64)> Download<'_, P> {
         let response = within(HEAD_MS, &promise).await.map_err(Break::Connection)?;
         let response: Response = response.unchecked_into();
         let status = response.status();
+        if let Some(length) = length(&response) {
+            let whole = (start as u64).saturating_add(length);
+            let expected = self.bytes.expect(whole);
+            expected.map_err(|error| Break::Final(error.into()))?;
+        }
         match (start, status) {
             (0, _) if response.ok() => Ok(response.body()),
             (0, _) => Err(Break::Final(self.network(format!("HTTP status {status}")))),
@@ -212,8 +209,7 @@ impl<P: FnMut(u64)> Download<'_, P> {
 
     /// Takes the file's next bytes, and reports them.
     fn push(&mut self, chunk: &[u8]) -> Result<(), PackError> {
-        self.verifier.update(chunk)?;
-        self.bytes.extend_from_slice(chunk);
+        self.bytes.push(chunk)?;
         if self.bytes.len() > self.reported {
             (self.progress)((self.bytes.len() - self.reported) as u64);
             self.reported = self.bytes.len();
@@ -231,7 +227,15 @@ impl<P: FnMut(u64)> Download<'_, P> {
 
 /// Whether a response begins at byte `start` of the file itself, not of a compressed form of it.
 fn continues(response: &Response, start: usize) -> bool {
-    let header = |name| response.headers().get(name).ok().flatten();
-    let range = header("content-range").unwrap_or_default();
-    range.starts_with(&format!("bytes {start}-")) && header("content-encoding").is_none()
+    let range = header(response, "content-range").unwrap_or_default();
+    range.starts_with(&format!("bytes {start}-")) && header(response, "content-encoding").is_none()
+}
+
+/// Bytes that a response brings, where it says so; of a compressed one, at least as many.
+fn length(response: &Response) -> Option<u64> {
+    header(response, "content-length")?.parse().ok()
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).ok().flatten()
 }

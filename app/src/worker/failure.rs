@@ -2,7 +2,7 @@
 
 use crate::protocol::{FileFault, FileLength, ImageFailure, PackFailure, TextsFailure};
 use glimpse_model::{
-    pack::{ManifestError, PackError},
+    pack::{Manifest, ManifestError, PackError},
     pixels::{OpenError, PixelError},
     text::TokenizeError,
     towers::{EmbedError, WeightError},
@@ -22,6 +22,7 @@ impl From<&ManifestError> for PackFailure {
             ManifestError::Json(source) => Self::NotAManifest(source.to_string()),
             ManifestError::Format(format) => Self::OtherFormat(format.clone()),
             ManifestError::Missing(file) => Self::Unlisted(file.clone()),
+            ManifestError::Limit(limit) => Self::Damaged(file_fault(Manifest::FILE, limit)),
         }
     }
 }
@@ -39,6 +40,7 @@ impl From<&PackError> for PackFailure {
                 found: *found,
             }),
             PackError::Hash { file } => Self::Altered(file.clone()),
+            PackError::TooLarge { file, .. } => Self::TooLarge(file.clone()),
             PackError::Foreign { file, reason } => Self::Damaged(file_fault(file, reason)),
             PackError::OtherTower { file, found, .. } => Self::Damaged(file_fault(file, found)),
         }

@@ -9,7 +9,7 @@ use crate::{
     protocol::PackLocation,
     storage::{opfs, pack_cache},
 };
-use glimpse_model::pack::{FileEntry, Manifest, PackError, Verifier};
+use glimpse_model::pack::{FileBytes, FileEntry, Manifest, PackError};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -58,6 +58,9 @@ pub async fn manifest(pack: &PackLocation, cached_first: bool) -> Result<Vec<u8>
         },
         PackLocation::Kept(folder) => {
             let file = stored_file(folder, name).await.map_err(failed)?;
+            // Of a longer one, enough to tell that it is.
+            let most = (Manifest::MAX_BYTES + 1) as f64;
+            let file = file.slice_with_f64_and_f64(0.0, most).map_err(failed)?;
             let buffer = JsFuture::from(file.array_buffer()).await.map_err(failed)?;
             Ok(Uint8Array::new(&buffer).to_vec())
         }
@@ -78,15 +81,13 @@ pub async fn file(
     let failed = |error| failed(pack, name, &error);
     let file = stored_file(folder, name).await.map_err(failed)?;
     let mut chunks = Chunks::of(&file.stream());
-    let mut verifier = Verifier::new(name, entry);
-    let mut bytes = Vec::with_capacity(usize::try_from(entry.bytes).unwrap_or_default());
+    let mut bytes = FileBytes::new(name, entry);
+    bytes.expect(file.size() as u64)?;
     while let Some(chunk) = chunks.next().await.map_err(failed)? {
-        verifier.update(&chunk)?;
+        bytes.push(&chunk)?;
         progress(chunk.len() as u64);
-        bytes.extend_from_slice(&chunk);
     }
-    verifier.finish()?;
-    Ok(bytes)
+    Ok(bytes.finish()?)
 }
 
 async fn stored_file(folder: &str, name: &str) -> Result<File, JsValue> {

@@ -45,7 +45,10 @@ impl Writer {
     #[cfg(feature = "import")]
     pub fn read(&self) -> io::Result<Vec<u8>> {
         let length = usize::try_from(self.end).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        let mut bytes = vec![0; length];
+        let mut bytes = Vec::new();
+        let reserved = bytes.try_reserve_exact(length);
+        reserved.map_err(|_| io::ErrorKind::OutOfMemory)?;
+        bytes.resize(length, 0);
         let read = self
             .access
             .read_with_u8_array_and_options(&mut bytes, &at(0))

@@ -12,7 +12,10 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Component, Path},
+};
 
 /// Captions of a folder: {"a.jpg": ["…", "…"]}, or [{"file": "a.jpg", "captions": ["…"]}].
 const JSON: &str = "captions.json";
@@ -27,9 +30,9 @@ pub fn captioned(path: &Path) -> Result<Found<Captioned>> {
         failed.extend(archive.failed);
         archive.samples.into_values().collect()
     } else if path.join(JSON).is_file() {
-        listed(path, from_json(&path.join(JSON))?)
+        listed(path, from_json(&path.join(JSON))?)?
     } else if path.join(TSV).is_file() {
-        listed(path, from_tsv(&path.join(TSV))?)
+        listed(path, from_tsv(&path.join(TSV))?)?
     } else {
         beside(path)?
     };
@@ -88,14 +91,23 @@ fn beside(path: &Path) -> Result<Vec<Sample>> {
     Ok(pictures.into_iter().map(with_captions).collect())
 }
 
-/// Pictures by their names in a list of captions.
-fn listed(folder: &Path, captions: BTreeMap<String, Vec<String>>) -> Vec<Sample> {
+/// Pictures by their names in a list of captions, which name nothing outside of its folder.
+fn listed(folder: &Path, captions: BTreeMap<String, Vec<String>>) -> Result<Vec<Sample>> {
     let pairs = captions.into_iter();
     pairs
-        .map(|(file, captions)| Sample {
-            picture: Some(Picture::file(folder.join(file))),
-            json: Some(json!({ "captions": captions })),
-            ..Sample::default()
+        .map(|(file, captions)| {
+            let is_inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+            if !Path::new(&file).components().all(is_inside) {
+                bail!(
+                    "a list of captions names {file:?}, which is outside of its folder {}",
+                    folder.display()
+                );
+            }
+            Ok(Sample {
+                picture: Some(Picture::file(folder.join(file))),
+                json: Some(json!({ "captions": captions })),
+                ..Sample::default()
+            })
         })
         .collect()
 }
@@ -177,6 +189,13 @@ mod tests {
         let tsv = folder.path().join(TSV);
         fs::write(&tsv, "a.jpg\tone\nb.jpg\tthree\n\na.jpg\ttwo\n").unwrap();
         assert_eq!(from_tsv(&tsv).unwrap(), expected);
+        for outside in ["/etc/passwd", "../a.jpg", "train/../../a.jpg"] {
+            let captions = [(outside.to_owned(), vec![])].into();
+            let error = listed(folder.path(), captions).unwrap_err().to_string();
+            assert!(error.contains(outside), "{error}");
+        }
+        let captions = [("train/1/a.jpg".to_owned(), vec![])].into();
+        assert_eq!(listed(folder.path(), captions).unwrap().len(), 1);
         fs::write(&tsv, "a.jpg one").unwrap();
         let error = from_tsv(&tsv).unwrap_err().to_string();
         assert!(error.contains("line 1"), "{error}");

@@ -1,6 +1,8 @@
-//! Configs with their class's defaults, which published ones leave out ([`over`], [`parse`]).
+//! Configs with their class's defaults, which published ones leave out ([`over`], [`parse`]), and
+//! what they may say ([`within_limits`]).
 
 use super::CheckpointError;
+use crate::{pack::Architecture, pixels::Preprocessing};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -22,4 +24,20 @@ pub(super) fn parse<T: DeserializeOwned>(file: &str, value: Value) -> Result<T, 
         file: file.to_owned(),
         source,
     })
+}
+
+/// Checks that the towers and their preprocessing are such as a pack may have; `file` is named in the
+/// error.
+pub(super) fn within_limits(
+    file: &str,
+    architecture: &Architecture,
+    preprocessing: &Preprocessing,
+) -> Result<(), CheckpointError> {
+    architecture
+        .validate()
+        .and_then(|()| preprocessing.validate("preprocessing"))
+        .map_err(|source| CheckpointError::Limit {
+            file: file.to_owned(),
+            source,
+        })
 }

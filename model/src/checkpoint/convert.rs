@@ -107,12 +107,11 @@ pub async fn convert(
     let tensors = [Tower::Image, Tower::Text]
         .map(|tower| (tower, tower_tensors(&checkpoint.architecture, tower)));
     let parameters = |tensors: &[crate::pack::TensorSpec]| -> u64 {
-        let elements = tensors
-            .iter()
-            .map(|tensor| tensor.shape.iter().product::<usize>());
-        elements.sum::<usize>() as u64
+        let elements = tensors.iter().map(|tensor| tensor.elements());
+        elements.fold(0, u64::saturating_add)
     };
-    let total: u64 = tensors.iter().map(|(_, tensors)| parameters(tensors)).sum();
+    let total = tensors.iter().map(|(_, tensors)| parameters(tensors));
+    let total = total.fold(0, u64::saturating_add);
     let mut done = 0;
     let mut files = BTreeMap::new();
     for (tower, tensors) in &tensors {

@@ -3,7 +3,7 @@
 use super::{
     Checkpoint, CheckpointError, Folder,
     card::Card,
-    config::{over, parse},
+    config::{over, parse, within_limits},
     keys::Layout,
     preprocessor,
     tensors::TensorFiles,
@@ -155,6 +155,22 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
     };
     let preprocessing = preprocessor::hugging_face(folder, family, vision.image_size)?;
     let max_length = text.max_position_embeddings;
+    let architecture = match family {
+        Family::Clip => Architecture {
+            image: ImageArchitecture::Clip(vision),
+            text: TextArchitecture::Clip(text),
+            projection_dim,
+        },
+        Family::Siglip => Architecture {
+            image: ImageArchitecture::Siglip(vision),
+            text: TextArchitecture::Siglip(TextConfig {
+                eos_token_id: None,
+                ..text
+            }),
+            projection_dim,
+        },
+    };
+    within_limits(CONFIG, &architecture, &preprocessing)?;
     let (tokenizer, tokenizer_json) =
         tokenizer::hugging_face(folder, family, max_length, text_extras.pad_token_id)?;
     let mut tensors = TensorFiles::open(folder, &WEIGHTS)?;
@@ -178,21 +194,7 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
             Family::Siglip => "Hugging Face SiglipModel",
         },
         name: published.unwrap_or(name).to_owned(),
-        architecture: match family {
-            Family::Clip => Architecture {
-                image: ImageArchitecture::Clip(vision),
-                text: TextArchitecture::Clip(text),
-                projection_dim,
-            },
-            Family::Siglip => Architecture {
-                image: ImageArchitecture::Siglip(vision),
-                text: TextArchitecture::Siglip(TextConfig {
-                    eos_token_id: None,
-                    ..text
-                }),
-                projection_dim,
-            },
-        },
+        architecture,
         preprocessing,
         tokenizer,
         scoring,

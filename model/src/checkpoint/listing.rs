@@ -1,6 +1,7 @@
 //! The files of a published folder that an import needs: [`needed_files`].
 
 use super::{hugging_face, open_clip};
+use crate::pack::is_plain_file_name;
 
 /// What a checkpoint has beside its weights, if it is published with them.
 const SMALL: [&str; 5] = [
@@ -32,7 +33,7 @@ pub fn needed_files(published: &[String]) -> Vec<&str> {
                 .strip_prefix(stem)
                 .and_then(|rest| rest.strip_prefix('-'));
             rest.is_some_and(|rest| rest.ends_with(extension) && rest.contains("-of-"))
-        })
+        }) && is_plain_file_name(name)
     };
     let needed = |name: &&str| {
         *name == config || SMALL.contains(name) || Some(*name) == weights || is_shard(name)
@@ -113,5 +114,11 @@ mod tests {
             .collect();
         assert_eq!(needed(&sharded), expected);
         assert_eq!(needed(&["a.txt", "tokenizer.json"]), ["tokenizer.json"]);
+        let outside = [
+            "model.safetensors.index.json",
+            "model-/../../../.bashrc-of-1.safetensors",
+            "model-a/b-of-1.safetensors",
+        ];
+        assert_eq!(needed(&outside), outside[..1]);
     }
 }

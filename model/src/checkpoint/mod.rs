@@ -24,6 +24,7 @@ pub use convert::{ConvertError, Converting, PackSink, Report, TowerReport, conve
 pub use listing::needed_files;
 
 use crate::{
+    limits::LimitError,
     pack::{Architecture, TokenizerConfig, Tower},
     pixels::Preprocessing,
     score::Scoring,
@@ -108,6 +109,24 @@ pub enum CheckpointError {
         file: String,
         /// The two parts and their values, as an equation that should hold.
         what: String,
+    },
+    /// A number or a length that no checkpoint has.
+    #[error("{file}: {source}")]
+    Limit {
+        /// The file's name in the folder.
+        file: String,
+        /// The field, what was found and what is allowed.
+        source: LimitError,
+    },
+    /// An index that lists a file outside of the folder.
+    #[error(
+        "{file} lists the file {name:?}; only files beside it are opened, by their plain names"
+    )]
+    UnsafeName {
+        /// The index.
+        file: String,
+        /// The name that it lists.
+        name: String,
     },
     /// A weight file that is damaged, or not of its kind.
     #[error("{file} is not a weight file that can be read: {source}")]

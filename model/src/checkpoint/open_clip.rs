@@ -2,7 +2,7 @@
 
 use super::{
     Checkpoint, CheckpointError, Folder,
-    config::parse,
+    config::{parse, within_limits},
     hugging_face::{card, check},
     keys::Layout,
     preprocessor,
@@ -161,6 +161,12 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
     check(CONFIG, "text_cfg", &text_config.transformer)?;
     check(CONFIG, "vision_cfg", &vision.transformer)?;
     let preprocessing = preprocessor::open_clip(CONFIG, &config.preprocess_cfg, vision.image_size)?;
+    let architecture = Architecture {
+        image: ImageArchitecture::Clip(vision),
+        text: TextArchitecture::Clip(text_config),
+        projection_dim: model.embed_dim,
+    };
+    within_limits(CONFIG, &architecture, &preprocessing)?;
     let (tokenizer, tokenizer_json) = tokenizer::open_clip(
         folder,
         text.context_length,
@@ -186,11 +192,7 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
     Ok(Checkpoint {
         kind: "open_clip",
         name: name.to_owned(),
-        architecture: Architecture {
-            image: ImageArchitecture::Clip(vision),
-            text: TextArchitecture::Clip(text_config),
-            projection_dim: model.embed_dim,
-        },
+        architecture,
         preprocessing,
         tokenizer,
         scoring,
@@ -220,7 +222,8 @@ fn vision(config: &Vision, hidden_act: Activation) -> Result<VisionConfig, Check
         what,
         supported: supported.to_owned(),
     };
-    let Some(layers) = config.layers.as_u64() else {
+    let layers = config.layers.as_u64();
+    let Some(layers) = layers.and_then(|layers| usize::try_from(layers).ok()) else {
         let what = format!("vision_cfg.layers {} (a ResNet)", config.layers);
         return Err(unsupported(what, "one number (a vision transformer)"));
     };
@@ -230,12 +233,13 @@ fn vision(config: &Vision, hidden_act: Activation) -> Result<VisionConfig, Check
             .filter(|side| sides.iter().all(|s| s == *side)),
         side => Some(side),
     };
-    let Some(image_size) = square.and_then(Value::as_u64) else {
+    let image_size = square.and_then(Value::as_u64);
+    let Some(image_size) = image_size.and_then(|side| usize::try_from(side).ok()) else {
         let what = format!("vision_cfg.image_size {}", config.image_size);
         return Err(unsupported(what, "a square"));
     };
     let patch_size = config.patch_size.unwrap_or(0);
-    if patch_size == 0 || (image_size as usize) < patch_size || config.head_width == 0 {
+    if patch_size == 0 || image_size < patch_size || config.head_width == 0 {
         return Err(CheckpointError::Inconsistent {
             file: CONFIG.to_owned(),
             what: format!(
@@ -248,12 +252,12 @@ fn vision(config: &Vision, hidden_act: Activation) -> Result<VisionConfig, Check
         transformer: TransformerConfig {
             hidden_size: config.width,
             intermediate_size: (config.width as f64 * config.mlp_ratio) as usize,
-            num_hidden_layers: layers as usize,
+            num_hidden_layers: layers,
             num_attention_heads: config.width / config.head_width,
             hidden_act,
             layer_norm_eps: EPSILON,
         },
-        image_size: image_size as usize,
+        image_size,
         patch_size,
     })
 }

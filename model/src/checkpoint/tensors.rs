@@ -2,7 +2,9 @@
 
 use super::{CheckpointError, Folder, Purpose, ReadSeek};
 use crate::{
-    formats::{TensorLocation, pytorch, safetensors},
+    formats::{TensorLocation, elements, pytorch, safetensors},
+    limits::at_most,
+    pack::is_plain_file_name,
     towers::WeightError,
 };
 use serde::Deserialize;
@@ -10,6 +12,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
 };
+
+/// Files of one checkpoint's weights; the largest models have some hundreds.
+const MAX_SHARDS: u64 = 4096;
 
 struct File {
     name: String,
@@ -45,7 +50,21 @@ impl TensorFiles {
             true => {
                 let shards: Option<Shards> = folder.json(found)?;
                 let files = shards.map(|shards| shards.weight_map).unwrap_or_default();
-                files.into_values().collect::<BTreeSet<_>>()
+                // All of them, before any is opened.
+                if let Some(name) = files.values().find(|name| !is_plain_file_name(name)) {
+                    return Err(CheckpointError::UnsafeName {
+                        file: found.to_owned(),
+                        name: name.clone(),
+                    });
+                }
+                let files: BTreeSet<String> = files.into_values().collect();
+                at_most("the number of shards", files.len() as u64, MAX_SHARDS).map_err(
+                    |source| CheckpointError::Limit {
+                        file: found.to_owned(),
+                        source,
+                    },
+                )?;
+                files
             }
             false => [found.to_owned()].into(),
         };
@@ -105,8 +124,8 @@ impl TensorFiles {
     /// A tensor of one element, whatever its shape.
     pub(super) fn number(&mut self, name: &str) -> Result<f32, WeightError> {
         let shape = match self.index.get(name) {
-            Some((_, location)) if location.shape.iter().product::<usize>() == 1 => {
-                location.shape.clone()
+            Some((_, location)) if elements(&location.shape) == Some(1) => {
+                vec![1; location.shape.len()]
             }
             _ => vec![],
         };
@@ -129,7 +148,10 @@ impl TensorFiles {
                 file: file.clone(),
                 name: name.to_owned(),
                 expected: shape.to_vec(),
-                found: location.shape.clone(),
+                // A side beyond what memory can have is shown as the longest.
+                found: (location.shape.iter())
+                    .map(|&side| usize::try_from(side).unwrap_or(usize::MAX))
+                    .collect(),
             });
         }
         location
@@ -143,10 +165,13 @@ impl TensorFiles {
 }
 
 /// Equal, but for leading ones: timm's position tables have a batch of one.
-fn same_shape(found: &[usize], wanted: &[usize]) -> bool {
+fn same_shape(found: &[u64], wanted: &[usize]) -> bool {
     let mut found = found;
     while found.len() > wanted.len() && found.first() == Some(&1) {
         found = &found[1..];
     }
-    found == wanted
+    found
+        .iter()
+        .copied()
+        .eq(wanted.iter().map(|&side| side as u64))
 }

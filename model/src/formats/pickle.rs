@@ -1,33 +1,58 @@
 //! The few pickle instructions that a saved state dict is made of. Nothing is ever called: what
 //! isn't a tensor, a storage or a plain value becomes [`Object::Other`].
 //!
-//! The instructions are those of Python's `pickletools`.
+//! The instructions are those of Python's `pickletools`. Values lie side by side in one list
+//! ([`Pickle`]) and name each other by their index, so that however a pickle nests, repeats or
+//! contains itself, every instruction adds a few bytes at most, and nothing here is recursive.
 
 use super::DType;
+use crate::limits::{LimitError, at_most};
 use std::{
     collections::HashMap,
     io::{self, Read},
+    ops::Index,
+    rc::Rc,
 };
+
+/// Bytes of one pickle. A tensor takes 100 to 300 of them, and 50,000 tensors are many.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Instructions of one pickle. A tensor takes about 40.
+const MAX_INSTRUCTIONS: u64 = 8 << 20;
+
+/// Dimensions of a tensor.
+const MAX_DIMENSIONS: usize = 8;
 
 /// A value of a pickle, as far as a state dict needs it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Object {
     Int(i64),
-    Text(String),
+    Text(Rc<str>),
     /// A tuple or a list.
-    Items(Vec<Object>),
-    Dict(Vec<(Object, Object)>),
-    /// A class or function by its path, `module.name`; it is never called.
-    Global(String),
+    Items(Vec<Id>),
+    Dict(Vec<(Id, Id)>),
+    /// A class or function; it is never called.
+    Global(Global),
     Storage(Storage),
-    Tensor(TensorObject),
+    Tensor(Rc<TensorObject>),
+    Other,
+}
+
+/// The classes and functions that matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Global {
+    OrderedDict,
+    RebuildTensor,
+    RebuildParameter,
+    /// A class of storages, by the type of its elements; `None` where that is no float.
+    Storage(Option<DType>),
     Other,
 }
 
 /// A storage: a named run of elements, in a file of its own or behind the pickle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Storage {
-    pub key: String,
+    pub key: Rc<str>,
     pub dtype: Option<DType>,
 }
 
@@ -35,9 +60,38 @@ pub(super) struct Storage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TensorObject {
     pub storage: Storage,
-    pub offset: usize,
-    pub shape: Vec<usize>,
-    pub strides: Vec<usize>,
+    /// Elements of the storage before the first.
+    pub offset: u64,
+    pub shape: Vec<u64>,
+    /// For each dimension, elements of the storage from one to the next.
+    pub strides: Vec<u64>,
+}
+
+/// The index of a value in its [`Pickle`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Id(u32);
+
+/// All values of a pickle.
+#[derive(Debug)]
+pub(super) struct Pickle {
+    objects: Vec<Object>,
+    /// The value that the pickle stands for.
+    pub root: Id,
+}
+
+impl Pickle {
+    /// All values, those that the root does not reach among them.
+    pub(super) fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.objects.iter()
+    }
+}
+
+impl Index<Id> for Pickle {
+    type Output = Object;
+
+    fn index(&self, Id(index): Id) -> &Object {
+        &self.objects[index as usize]
+    }
 }
 
 fn damaged(what: &str) -> io::Error {
@@ -47,24 +101,42 @@ fn damaged(what: &str) -> io::Error {
     )
 }
 
-/// Runs one pickle up to its end and answers with what is on top of the stack.
-pub(super) fn read(reader: &mut impl Read) -> io::Result<Object> {
+fn beyond(limit: LimitError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, limit)
+}
+
+/// Runs one pickle up to its end, with what is on top of the stack as its root.
+pub(super) fn read(reader: &mut impl Read) -> io::Result<Pickle> {
     let mut machine = Machine {
         reader,
+        bytes: 0,
+        objects: Vec::new(),
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
     };
-    while machine.step()? {}
-    machine.pop()
+    let mut instructions = 0;
+    while machine.step()? {
+        instructions += 1;
+        at_most("the pickle's instructions", instructions, MAX_INSTRUCTIONS).map_err(beyond)?;
+    }
+    let root = machine.pop()?;
+    Ok(Pickle {
+        objects: machine.objects,
+        root,
+    })
 }
 
 /// A pickle is a program for a stack.
 struct Machine<'a, R> {
     reader: &'a mut R,
-    stack: Vec<Object>,
+    /// Bytes that were read.
+    bytes: u64,
+    /// Every value there ever was: at most one for each instruction.
+    objects: Vec<Object>,
+    stack: Vec<Id>,
     marks: Vec<usize>,
-    memo: HashMap<u32, Object>,
+    memo: HashMap<u32, Id>,
 }
 
 impl<R: Read> Machine<'_, R> {
@@ -78,27 +150,25 @@ impl<R: Read> Machine<'_, R> {
             0x95 => drop(self.bytes::<8>()?),
             b'(' => self.marks.push(self.stack.len()),
             b'0' => drop(self.pop()?),
-            b'N' => self.stack.push(Object::Other),
-            0x88 | 0x89 => self.stack.push(Object::Int(i64::from(instruction == 0x88))),
+            b'N' => self.push(Object::Other),
+            0x88 | 0x89 => self.push(Object::Int(i64::from(instruction == 0x88))),
             // BININT, BININT1, BININT2, LONG1
             b'J' => {
                 let bytes = self.bytes()?;
-                self.stack
-                    .push(Object::Int(i32::from_le_bytes(bytes).into()));
+                self.push(Object::Int(i32::from_le_bytes(bytes).into()));
             }
             b'K' => {
                 let [byte] = self.bytes()?;
-                self.stack.push(Object::Int(byte.into()));
+                self.push(Object::Int(byte.into()));
             }
             b'M' => {
                 let bytes = self.bytes()?;
-                self.stack
-                    .push(Object::Int(u16::from_le_bytes(bytes).into()));
+                self.push(Object::Int(u16::from_le_bytes(bytes).into()));
             }
             0x8a => self.long()?,
             b'G' => {
                 self.bytes::<8>()?;
-                self.stack.push(Object::Other);
+                self.push(Object::Other);
             }
             // BINUNICODE, SHORT_BINUNICODE, BINUNICODE8
             b'X' => {
@@ -122,18 +192,18 @@ impl<R: Read> Machine<'_, R> {
                 let length = u32::from_le_bytes(self.bytes()?);
                 self.text(length.into())?;
             }
-            b'}' => self.stack.push(Object::Dict(Vec::new())),
-            b']' | b')' | 0x8f => self.stack.push(Object::Items(Vec::new())),
+            b'}' => self.push(Object::Dict(Vec::new())),
+            b']' | b')' | 0x8f => self.push(Object::Items(Vec::new())),
             b'l' | b't' => {
                 let items = self.since_mark()?;
-                self.stack.push(Object::Items(items));
+                self.push(Object::Items(items));
             }
             0x85..=0x87 => {
                 let count = usize::from(instruction - 0x84);
                 let start = self.stack.len().checked_sub(count);
                 let start = start.ok_or_else(|| damaged("too few values"))?;
                 let items = self.stack.split_off(start);
-                self.stack.push(Object::Items(items));
+                self.push(Object::Items(items));
             }
             // APPEND, APPENDS, ADDITEMS
             b'a' => {
@@ -156,25 +226,26 @@ impl<R: Read> Machine<'_, R> {
             // GLOBAL, STACK_GLOBAL
             b'c' => {
                 let (module, name) = (self.line()?, self.line()?);
-                self.stack.push(Object::Global(format!("{module}.{name}")));
+                self.push(Object::Global(Global::named(&module, &name)));
             }
             0x93 => {
                 let (name, module) = (self.pop()?, self.pop()?);
-                self.stack.push(match (module, name) {
-                    (Object::Text(module), Object::Text(name)) => {
-                        Object::Global(format!("{module}.{name}"))
-                    }
-                    _ => return Err(damaged("a class without a name")),
-                });
+                let (Object::Text(module), Object::Text(name)) = (self.at(module), self.at(name))
+                else {
+                    return Err(damaged("a class without a name"));
+                };
+                let global = Global::named(module, name);
+                self.push(Object::Global(global));
             }
             b'Q' => {
                 let id = self.pop()?;
-                self.stack.push(storage(&id));
+                let storage = self.storage(id);
+                self.push(storage);
             }
             // REDUCE, NEWOBJ
             b'R' | 0x81 => {
                 let (arguments, callable) = (self.pop()?, self.pop()?);
-                self.stack.push(rebuild(&callable, arguments));
+                self.call(callable, arguments);
             }
             // BUILD: a state for the object below it, which no tensor needs.
             b'b' => drop(self.pop()?),
@@ -205,13 +276,32 @@ impl<R: Read> Machine<'_, R> {
         Ok(true)
     }
 
+    fn push(&mut self, object: Object) {
+        // Fits: there are fewer instructions.
+        let id = Id(self.objects.len() as u32);
+        self.objects.push(object);
+        self.stack.push(id);
+    }
+
+    fn at(&self, Id(index): Id) -> &Object {
+        &self.objects[index as usize]
+    }
+
+    /// Counts bytes that are about to be read.
+    fn spend(&mut self, bytes: u64) -> io::Result<()> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        at_most("the pickle's bytes", self.bytes, MAX_BYTES).map_err(beyond)
+    }
+
     fn bytes<const N: usize>(&mut self) -> io::Result<[u8; N]> {
+        self.spend(N as u64)?;
         let mut bytes = [0; N];
         self.reader.read_exact(&mut bytes)?;
         Ok(bytes)
     }
 
     fn run(&mut self, length: u64) -> io::Result<Vec<u8>> {
+        self.spend(length)?;
         let mut bytes = Vec::new();
         self.reader.by_ref().take(length).read_to_end(&mut bytes)?;
         if bytes.len() as u64 == length {
@@ -223,8 +313,7 @@ impl<R: Read> Machine<'_, R> {
 
     fn text(&mut self, length: u64) -> io::Result<()> {
         let bytes = self.run(length)?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        self.stack.push(Object::Text(text));
+        self.push(Object::Text(String::from_utf8_lossy(&bytes).into()));
         Ok(())
     }
 
@@ -244,7 +333,7 @@ impl<R: Read> Machine<'_, R> {
         let bytes = self.run(length.into())?;
         let negative = bytes.last().is_some_and(|byte| byte & 0x80 != 0);
         let mut whole = [if negative { 0xff } else { 0 }; 8];
-        self.stack.push(match whole.get_mut(..bytes.len()) {
+        self.push(match whole.get_mut(..bytes.len()) {
             Some(part) => {
                 part.copy_from_slice(&bytes);
                 Object::Int(i64::from_le_bytes(whole))
@@ -254,130 +343,172 @@ impl<R: Read> Machine<'_, R> {
         Ok(())
     }
 
-    fn pop(&mut self) -> io::Result<Object> {
+    fn pop(&mut self) -> io::Result<Id> {
         self.stack.pop().ok_or_else(|| damaged("too few values"))
     }
 
-    fn since_mark(&mut self) -> io::Result<Vec<Object>> {
+    fn since_mark(&mut self) -> io::Result<Vec<Id>> {
         let mark = self.marks.pop().filter(|&mark| mark <= self.stack.len());
         Ok(self
             .stack
             .split_off(mark.ok_or_else(|| damaged("no mark"))?))
     }
 
-    fn append(&mut self, items: impl IntoIterator<Item = Object>) -> io::Result<()> {
-        match self.stack.last_mut() {
-            Some(Object::Items(list)) => list.extend(items),
-            Some(_) => {}
-            None => return Err(damaged("no list")),
+    fn append(&mut self, items: impl IntoIterator<Item = Id>) -> io::Result<()> {
+        let Id(list) = *self.stack.last().ok_or_else(|| damaged("no list"))?;
+        if let Object::Items(list) = &mut self.objects[list as usize] {
+            list.extend(items);
         }
         Ok(())
     }
 
-    fn set(&mut self, items: Vec<Object>) -> io::Result<()> {
-        match self.stack.last_mut() {
-            Some(Object::Dict(dict)) => {
-                let mut items = items.into_iter();
-                while let (Some(key), Some(value)) = (items.next(), items.next()) {
-                    dict.push((key, value));
-                }
-            }
-            Some(_) => {}
-            None => return Err(damaged("no dictionary")),
+    fn set(&mut self, items: Vec<Id>) -> io::Result<()> {
+        let Id(dict) = *self.stack.last().ok_or_else(|| damaged("no dictionary"))?;
+        if let Object::Dict(dict) = &mut self.objects[dict as usize] {
+            dict.extend(items.as_chunks().0.iter().map(|&[key, value]| (key, value)));
         }
         Ok(())
     }
 
     fn remember(&mut self, index: u32) -> io::Result<()> {
-        let object = self
-            .stack
-            .last()
-            .ok_or_else(|| damaged("nothing to remember"))?;
-        self.memo.insert(index, object.clone());
+        let id = self.stack.last();
+        let id = *id.ok_or_else(|| damaged("nothing to remember"))?;
+        self.memo.insert(index, id);
         Ok(())
     }
 
     fn recall(&mut self, index: u32) -> io::Result<()> {
-        let object = self.memo.get(&index).cloned();
+        let id = self.memo.get(&index);
         self.stack
-            .push(object.ok_or_else(|| damaged("nothing was remembered"))?);
+            .push(*id.ok_or_else(|| damaged("nothing was remembered"))?);
         Ok(())
     }
-}
 
-/// Makes a storage of a persistent id: ("storage", class, key, device, elements).
-fn storage(id: &Object) -> Object {
-    let Object::Items(id) = id else {
-        return Object::Other;
-    };
-    let [_, Object::Global(class), Object::Text(key), ..] = id.as_slice() else {
-        return Object::Other;
-    };
-    let dtype = match class.as_str() {
-        "torch.FloatStorage" => Some(DType::F32),
-        "torch.HalfStorage" => Some(DType::F16),
-        "torch.BFloat16Storage" => Some(DType::Bf16),
-        "torch.DoubleStorage" => Some(DType::F64),
-        _ => None,
-    };
-    Object::Storage(Storage {
-        key: key.clone(),
-        dtype,
-    })
-}
-
-fn rebuild(callable: &Object, arguments: Object) -> Object {
-    let (Object::Global(callable), Object::Items(arguments)) = (callable, arguments) else {
-        return Object::Other;
-    };
-    match callable.as_str() {
-        "collections.OrderedDict" => Object::Dict(Vec::new()),
-        "torch._utils._rebuild_tensor_v2" | "torch._utils._rebuild_tensor" => {
-            tensor(&arguments).map_or(Object::Other, Object::Tensor)
+    /// Makes a storage of a persistent id: ("storage", class, key, device, elements).
+    fn storage(&self, id: Id) -> Object {
+        let Object::Items(id) = self.at(id) else {
+            return Object::Other;
+        };
+        let [_, class, key, ..] = *id.as_slice() else {
+            return Object::Other;
+        };
+        match (self.at(class), self.at(key)) {
+            (Object::Global(class), Object::Text(key)) => Object::Storage(Storage {
+                key: key.clone(),
+                dtype: match *class {
+                    Global::Storage(dtype) => dtype,
+                    _ => None,
+                },
+            }),
+            _ => Object::Other,
         }
-        "torch._utils._rebuild_parameter" => arguments.into_iter().next().unwrap_or(Object::Other),
-        _ => Object::Other,
+    }
+
+    /// Pushes what a call gives, as far as it matters.
+    fn call(&mut self, callable: Id, arguments: Id) {
+        let (Object::Global(callable), Object::Items(arguments)) =
+            (self.at(callable), self.at(arguments))
+        else {
+            return self.push(Object::Other);
+        };
+        let made = match callable {
+            Global::OrderedDict => Object::Dict(Vec::new()),
+            Global::RebuildTensor => {
+                let tensor = self.tensor(arguments);
+                tensor.map_or(Object::Other, |tensor| Object::Tensor(Rc::new(tensor)))
+            }
+            Global::RebuildParameter => match arguments.first() {
+                Some(&tensor) => return self.stack.push(tensor),
+                None => Object::Other,
+            },
+            Global::Storage(_) | Global::Other => Object::Other,
+        };
+        self.push(made);
+    }
+
+    /// Makes a tensor of `_rebuild_tensor`'s arguments: (storage, offset, shape, strides, …).
+    fn tensor(&self, arguments: &[Id]) -> Option<TensorObject> {
+        let [storage, offset, shape, strides, ..] = *arguments else {
+            return None;
+        };
+        let Object::Storage(storage) = self.at(storage) else {
+            return None;
+        };
+        let number = |id: Id| match *self.at(id) {
+            Object::Int(number) => u64::try_from(number).ok(),
+            _ => None,
+        };
+        let numbers = |id: Id| match self.at(id) {
+            Object::Items(items) if items.len() <= MAX_DIMENSIONS => items
+                .iter()
+                .map(|&id| number(id))
+                .collect::<Option<Vec<_>>>(),
+            _ => None,
+        };
+        Some(TensorObject {
+            storage: storage.clone(),
+            offset: number(offset)?,
+            shape: numbers(shape)?,
+            strides: numbers(strides)?,
+        })
     }
 }
 
-/// Makes a tensor of `_rebuild_tensor`'s arguments: (storage, offset, shape, strides, …).
-fn tensor(arguments: &[Object]) -> Option<TensorObject> {
-    let [Object::Storage(storage), offset, shape, strides, ..] = arguments else {
-        return None;
-    };
-    let number = |object: &Object| match object {
-        Object::Int(number) => usize::try_from(*number).ok(),
-        _ => None,
-    };
-    let numbers = |object: &Object| match object {
-        Object::Items(items) => items.iter().map(number).collect::<Option<Vec<_>>>(),
-        _ => None,
-    };
-    Some(TensorObject {
-        storage: storage.clone(),
-        offset: number(offset)?,
-        shape: numbers(shape)?,
-        strides: numbers(strides)?,
-    })
+impl Global {
+    fn named(module: &str, name: &str) -> Self {
+        match (module, name) {
+            ("collections", "OrderedDict") => Self::OrderedDict,
+            ("torch._utils", "_rebuild_tensor_v2" | "_rebuild_tensor") => Self::RebuildTensor,
+            ("torch._utils", "_rebuild_parameter") => Self::RebuildParameter,
+            ("torch", "FloatStorage") => Self::Storage(Some(DType::F32)),
+            ("torch", "HalfStorage") => Self::Storage(Some(DType::F16)),
+            ("torch", "BFloat16Storage") => Self::Storage(Some(DType::Bf16)),
+            ("torch", "DoubleStorage") => Self::Storage(Some(DType::F64)),
+            _ => Self::Other,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Writes a value as Python would, to the depth that the tests need.
+    fn shown(pickle: &Pickle, id: Id) -> String {
+        let list = |ids: &[Id]| {
+            let items = ids.iter().map(|&id| shown(pickle, id));
+            items.collect::<Vec<_>>().join(", ")
+        };
+        match &pickle[id] {
+            Object::Int(number) => number.to_string(),
+            Object::Text(text) => format!("{text:?}"),
+            Object::Items(items) => format!("[{}]", list(items)),
+            Object::Dict(items) => {
+                let items = items.iter().map(|&(key, value)| {
+                    format!("{}: {}", shown(pickle, key), shown(pickle, value))
+                });
+                format!("{{{}}}", items.collect::<Vec<_>>().join(", "))
+            }
+            other => format!("{other:?}"),
+        }
+    }
+
     #[test]
     fn plain_values() {
         // pickle.dumps({"a": [1, 300, -2], "b": ("x",)}, protocol=2)
         let bytes = b"\x80\x02}q\x00(X\x01\x00\x00\x00aq\x01]q\x02(K\x01M,\x01J\xfe\xff\xff\xffeX\x01\x00\x00\x00bq\x03X\x01\x00\x00\x00xq\x04\x85q\x05u.";
-        let text = |text: &str| Object::Text(text.to_owned());
-        let numbers = [1, 300, -2].map(Object::Int).to_vec();
+        let pickle = read(&mut &bytes[..]).unwrap();
         assert_eq!(
-            read(&mut &bytes[..]).unwrap(),
-            Object::Dict(vec![
-                (text("a"), Object::Items(numbers)),
-                (text("b"), Object::Items(vec![text("x")])),
-            ])
+            shown(&pickle, pickle.root),
+            r#"{"a": [1, 300, -2], "b": ["x"]}"#
         );
+    }
+
+    #[test]
+    fn what_was_remembered_is_the_same_value() {
+        // pickle.dumps([l := [], l]), then one is appended to the first.
+        let pickle = read(&mut &b"](]q\x00K\x07ah\x00e."[..]).unwrap();
+        assert_eq!(shown(&pickle, pickle.root), "[[7], [7]]");
     }
 
     #[test]
@@ -392,5 +523,63 @@ mod tests {
         ] {
             assert!(read(&mut &bytes[..]).is_err(), "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn a_value_of_itself_twice_takes_no_memory() {
+        // Each line is a pair of the one before: 2^60 values in 300 bytes.
+        let mut bytes = b"]q\x00".to_vec();
+        for _ in 0..60 {
+            bytes.extend(b"h\x00h\x00\x86q\x00");
+        }
+        bytes.push(b'.');
+        assert!(bytes.len() < 500);
+        let pickle = read(&mut &bytes[..]).unwrap();
+        assert!(pickle.objects().count() < 100);
+    }
+
+    #[test]
+    fn depth_is_no_danger() {
+        // A tuple in a tuple, a million times, and a list in itself.
+        let mut bytes = b"]".to_vec();
+        bytes.extend([0x85; 1_000_000]);
+        bytes.push(b'.');
+        let pickle = read(&mut &bytes[..]).unwrap();
+        assert_eq!(pickle.objects().count(), 1_000_001);
+        drop(pickle);
+        let pickle = read(&mut &b"]q\x00h\x00a."[..]).unwrap();
+        assert_eq!(pickle[pickle.root], Object::Items(vec![pickle.root]));
+    }
+
+    #[test]
+    fn long_values_are_not_copied() {
+        // One name of a million letters for ten thousand storages, and a shape of as many sides.
+        let mut bytes = b"X\x40\x42\x0f\x00".to_vec();
+        bytes.extend([b'a'; 1_000_000]);
+        bytes.extend(b"q\x000");
+        for _ in 0..10_000 {
+            bytes.extend(b"K\x00ctorch\nFloatStorage\nh\x00\x87Q0");
+        }
+        bytes.extend(b"N.");
+        let pickle = read(&mut &bytes[..]).unwrap();
+        let keys = pickle.objects().filter_map(|object| match object {
+            Object::Storage(Storage { key, .. }) => Some(Rc::as_ptr(key).addr()),
+            _ => None,
+        });
+        let keys: std::collections::BTreeSet<_> = keys.collect();
+        assert_eq!(keys.len(), 1);
+    }
+
+    #[test]
+    fn no_pickle_goes_on_for_ever() {
+        let error = read(&mut io::repeat(b'N')).unwrap_err().to_string();
+        assert!(
+            error.contains("instructions is 8388609, allowed: at most 8388608"),
+            "{error}"
+        );
+        let error = read(&mut io::repeat(b'c')).unwrap_err().to_string();
+        assert!(error.contains("bytes is 67108865"), "{error}");
+        let error = read(&mut &b"\x8d\xff\xff\xff\xff\xff\xff\xff\xff"[..]);
+        assert!(error.unwrap_err().to_string().contains("allowed: at most"));
     }
 }

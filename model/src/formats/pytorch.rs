@@ -3,11 +3,14 @@
 
 use super::{
     DType, ReadSeek, TensorLocation,
-    pickle::{self, Object, Storage, TensorObject},
+    pickle::{self, Object, Pickle, TensorObject},
+    tensor::elements,
+    zip::Archive,
 };
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     io::{self, BufReader, Read, Seek, SeekFrom},
+    rc::Rc,
 };
 
 /// What the first pickle of the older format holds (0x1950a86a20f9469cfc6c), as bytes of the file.
@@ -27,7 +30,7 @@ pub fn locations(reader: &mut dyn ReadSeek) -> io::Result<Vec<(String, TensorLoc
     let mut head = [0; 32];
     let read = reader.read(&mut head)?;
     let head = &head[..read];
-    let (root, storages) = if head.starts_with(b"PK\x03\x04") {
+    let (pickle, storages) = if head.starts_with(b"PK\x03\x04") {
         archive(reader)?
     } else if head
         .windows(OLD_MAGIC.len())
@@ -38,14 +41,14 @@ pub fn locations(reader: &mut dyn ReadSeek) -> io::Result<Vec<(String, TensorLoc
         return Err(wrong("it is no PyTorch file"));
     };
     let mut locations = Vec::new();
-    for (name, tensor) in state_dict(root)? {
+    for (name, tensor) in state_dict(&pickle)? {
         let Some(dtype) = tensor.storage.dtype else {
             continue;
         };
         let &(start, bytes) = storages
-            .get(&tensor.storage.key)
+            .get(&*tensor.storage.key)
             .ok_or_else(|| wrong(format!("the storage of tensor \"{name}\" is not there")))?;
-        let location = locate(tensor, dtype, start, bytes)
+        let location = locate(&tensor, dtype, start, bytes)
             .ok_or_else(|| wrong(format!("tensor \"{name}\" reaches beyond its storage")))?;
         locations.push((name, location));
     }
@@ -55,35 +58,27 @@ pub fn locations(reader: &mut dyn ReadSeek) -> io::Result<Vec<(String, TensorLoc
 /// Each storage's first byte in the file, and its length in bytes, by key.
 type Storages = HashMap<String, (u64, u64)>;
 
-fn archive(reader: &mut dyn ReadSeek) -> io::Result<(Object, Storages)> {
-    let mut archive = zip::ZipArchive::new(reader)?;
+fn archive(reader: &mut dyn ReadSeek) -> io::Result<(Pickle, Storages)> {
+    let archive = Archive::read(&mut *reader)?;
     let mut storages = Storages::new();
     let mut pickle = None;
-    for index in 0..archive.len() {
-        let file = archive.by_index_raw(index)?;
-        let name = file.name()?.into_owned();
+    for entry in archive.entries {
         // Everything lies in one folder, called as the file once was.
-        let inner = name
-            .split_once('/')
-            .map_or(name.as_str(), |(_, inner)| inner);
+        let inner = entry.path.split_once('/');
+        let inner = inner.map_or(&*entry.path, |(_, inner)| inner);
         if inner == "data.pkl" {
-            pickle = Some(index);
+            pickle = Some(entry.stored()?);
         } else if let Some(key) = inner.strip_prefix("data/") {
-            let start = file.data_start();
-            match (file.compression(), start) {
-                (zip::CompressionMethod::Stored, Some(start)) => {
-                    storages.insert(key.to_owned(), (start, file.size()));
-                }
-                _ => return Err(wrong(format!("{name} is compressed inside it"))),
-            }
+            storages.insert(key.to_owned(), entry.stored()?);
         }
     }
-    let pickle = pickle.ok_or_else(|| wrong("it is an archive without data.pkl"))?;
-    let mut reader = BufReader::new(archive.by_index(pickle)?);
+    let (start, length) = pickle.ok_or_else(|| wrong("it is an archive without data.pkl"))?;
+    reader.seek(SeekFrom::Start(start))?;
+    let mut reader = BufReader::new(reader.take(length));
     Ok((pickle::read(&mut reader)?, storages))
 }
 
-fn sequence(reader: &mut dyn ReadSeek) -> io::Result<(Object, Storages)> {
+fn sequence(reader: &mut dyn ReadSeek) -> io::Result<(Pickle, Storages)> {
     let length = reader.seek(SeekFrom::End(0))?;
     reader.seek(SeekFrom::Start(0))?;
     let mut reader = BufReader::new(reader);
@@ -91,15 +86,21 @@ fn sequence(reader: &mut dyn ReadSeek) -> io::Result<(Object, Storages)> {
     for _ in 0..3 {
         pickle::read(&mut reader)?;
     }
-    let root = pickle::read(&mut reader)?;
-    let Object::Items(keys) = pickle::read(&mut reader)? else {
+    let pickle = pickle::read(&mut reader)?;
+    let keys = pickle::read(&mut reader)?;
+    let Object::Items(ids) = &keys[keys.root] else {
         return Err(wrong("it has no list of storages"));
     };
-    let mut dtypes = HashMap::new();
-    collect_storages(&root, &mut dtypes);
+    let dtypes: HashMap<Rc<str>, Option<DType>> = pickle
+        .objects()
+        .filter_map(|object| match object {
+            Object::Tensor(tensor) => Some((tensor.storage.key.clone(), tensor.storage.dtype)),
+            _ => None,
+        })
+        .collect();
     let mut storages = Storages::new();
-    for key in keys {
-        let Object::Text(key) = key else {
+    for &id in ids {
+        let Object::Text(key) = &keys[id] else {
             return Err(wrong("a storage has no name"));
         };
         let mut count = [0; 8];
@@ -107,67 +108,52 @@ fn sequence(reader: &mut dyn ReadSeek) -> io::Result<(Object, Storages)> {
         let start = reader.stream_position()?;
         // Storages of other dtypes than floats have unknown widths; none follows them in practice,
         // since a state dict's few integers are saved as long ones.
-        let width = dtypes.get(&key).copied().flatten().map_or(8, DType::bytes) as u64;
+        let width = dtypes.get(key).copied().flatten().map_or(8, DType::bytes) as u64;
         let bytes = u64::from_le_bytes(count)
             .checked_mul(width)
             .filter(|&bytes| start.checked_add(bytes).is_some_and(|end| end <= length))
             .ok_or_else(|| wrong("it is cut short"))?;
-        storages.insert(key, (start, bytes));
+        if storages.insert(key.to_string(), (start, bytes)).is_some() {
+            return Err(wrong("two of its storages have one name"));
+        }
         reader.seek(SeekFrom::Start(start + bytes))?;
     }
-    Ok((root, storages))
+    Ok((pickle, storages))
 }
 
-fn collect_storages(object: &Object, dtypes: &mut HashMap<String, Option<DType>>) {
-    match object {
-        Object::Dict(items) => items
-            .iter()
-            .for_each(|(_, value)| collect_storages(value, dtypes)),
-        Object::Items(items) => items.iter().for_each(|item| collect_storages(item, dtypes)),
-        Object::Tensor(TensorObject {
-            storage: Storage { key, dtype },
-            ..
-        }) => {
-            dtypes.insert(key.clone(), *dtype);
-        }
-        _ => {}
-    }
-}
-
-/// The named tensors, wherever a trainer put them.
-fn state_dict(root: Object) -> io::Result<Vec<(String, TensorObject)>> {
-    let Object::Dict(mut items) = root else {
+/// The named tensors, wherever a trainer put them. Of several of one name the last counts, as in
+/// Python.
+fn state_dict(pickle: &Pickle) -> io::Result<Vec<(String, Rc<TensorObject>)>> {
+    let Object::Dict(outer) = &pickle[pickle.root] else {
         return Err(wrong("it holds no dictionary of tensors"));
     };
-    let inside = items.iter().position(|(key, value)| {
-        let named = matches!(key, Object::Text(key) if INSIDE.contains(&key.as_str()));
-        named && matches!(value, Object::Dict(_))
-    });
-    if let Some(inside) = inside
-        && let (_, Object::Dict(inner)) = items.swap_remove(inside)
-    {
-        items = inner;
-    }
-    let mut tensors: Vec<(String, TensorObject)> = items
-        .into_iter()
-        .filter_map(|item| match item {
-            (Object::Text(name), Object::Tensor(tensor)) => Some((name, tensor)),
+    let inner = outer
+        .iter()
+        .find_map(|&(key, value)| match (&pickle[key], &pickle[value]) {
+            (Object::Text(key), Object::Dict(inner)) if INSIDE.contains(&&**key) => Some(inner),
+            _ => None,
+        });
+    let items = inner.unwrap_or(outer).iter();
+    let tensors: BTreeMap<&str, &Rc<TensorObject>> = items
+        .filter_map(|&(key, value)| match (&pickle[key], &pickle[value]) {
+            (Object::Text(name), Object::Tensor(tensor)) => Some((&**name, tensor)),
             _ => None,
         })
         .collect();
     if tensors.is_empty() {
         return Err(wrong("it holds no named tensors"));
     }
-    if tensors.iter().all(|(name, _)| name.starts_with(PREFIX)) {
-        for (name, _) in &mut tensors {
-            name.drain(..PREFIX.len());
-        }
-    }
-    Ok(tensors)
+    let is_prefixed = tensors.keys().all(|name| name.starts_with(PREFIX));
+    let prefix = if is_prefixed { PREFIX } else { "" };
+    let named = tensors.into_iter().map(|(name, tensor)| {
+        let name = name.strip_prefix(prefix).unwrap_or(name);
+        (name.to_owned(), tensor.clone())
+    });
+    Ok(named.collect())
 }
 
 /// Locates a tensor in its storage (`start` and `bytes` of the file); `None` if it reaches beyond.
-fn locate(tensor: TensorObject, dtype: DType, start: u64, bytes: u64) -> Option<TensorLocation> {
+fn locate(tensor: &TensorObject, dtype: DType, start: u64, bytes: u64) -> Option<TensorLocation> {
     let width = dtype.bytes() as u64;
     let TensorObject {
         offset,
@@ -178,41 +164,41 @@ fn locate(tensor: TensorObject, dtype: DType, start: u64, bytes: u64) -> Option<
     if shape.len() != strides.len() {
         return None;
     }
-    let elements = shape
-        .iter()
-        .try_fold(1usize, |product, &side| product.checked_mul(side))?;
+    let count = elements(shape)?;
     let last = shape
         .iter()
-        .zip(&strides)
-        .try_fold(offset, |last, (&side, &stride)| {
+        .zip(strides)
+        .try_fold(*offset, |last, (&side, &stride)| {
             last.checked_add(side.saturating_sub(1).checked_mul(stride)?)
         })?;
-    let stored = usize::try_from(bytes / width).ok()?;
+    let stored = bytes / width;
     // Repeating views (stride 0) make more of a storage than it has; weights have none.
-    if elements > 0 && (last >= stored || elements > stored) {
+    if *offset > stored || (count > 0 && (last >= stored || count > stored)) {
         return None;
     }
-    let mut row_major = 1;
-    let contiguous = shape.iter().zip(&strides).rev().all(|(&side, &stride)| {
+    let mut row_major = 1u64;
+    let contiguous = shape.iter().zip(strides).rev().all(|(&side, &stride)| {
         let fits = side == 1 || stride == row_major;
-        row_major *= side;
+        // Does not overflow where there are elements, and elsewhere it doesn't matter.
+        row_major = row_major.wrapping_mul(side);
         fits
     });
-    Some(if contiguous {
+    Some(if contiguous || count == 0 {
         TensorLocation {
             dtype,
-            shape,
-            start: start + offset as u64 * width,
-            storage: elements,
+            shape: shape.clone(),
+            // Does not overflow: it lies in the storage.
+            start: start + offset * width,
+            storage: count,
             view: None,
         }
     } else {
         TensorLocation {
             dtype,
-            shape,
+            shape: shape.clone(),
             start,
             storage: stored,
-            view: Some((offset, strides)),
+            view: Some((*offset, strides.clone())),
         }
     })
 }

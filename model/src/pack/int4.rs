@@ -12,8 +12,12 @@ pub(crate) const BLOCK: usize = 32;
 /// weight short often costs less than a coarse grid costs all the others.
 const TRIED: [f32; 8] = [1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.75, 0.7];
 
-/// Packs rows whose length is a multiple of [`BLOCK`]: nibbles, and scales.
-pub(super) fn quantise(floats: &[f32]) -> (Vec<u8>, Vec<f16>) {
+/// Packs rows whose length is a multiple of [`BLOCK`]: nibbles, and scales. `None` for rows of
+/// another length, whose last weights would be lost.
+pub(super) fn quantise(floats: &[f32], row: usize) -> Option<(Vec<u8>, Vec<f16>)> {
+    if !is_whole_blocks(row) || !floats.len().is_multiple_of(row.max(1)) {
+        return None;
+    }
     let mut nibbles = Vec::with_capacity(floats.len() / 2);
     let mut scales = Vec::with_capacity(floats.len() / BLOCK);
     for block in floats.chunks_exact(BLOCK) {
@@ -29,7 +33,12 @@ pub(super) fn quantise(floats: &[f32]) -> (Vec<u8>, Vec<f16>) {
         );
         scales.push(scale);
     }
-    (nibbles, scales)
+    Some((nibbles, scales))
+}
+
+/// Whether rows of this many weights are whole blocks.
+pub(super) fn is_whole_blocks(row: usize) -> bool {
+    row > 0 && row.is_multiple_of(BLOCK)
 }
 
 /// The scale with the least squared error. Its sign puts −8, the step that has no counterpart, on
@@ -69,7 +78,7 @@ fn step(scaled: f32) -> f32 {
     scaled.round().clamp(-8.0, 7.0)
 }
 
-/// Dequantises what [`quantise`] packed.
+/// Dequantises what [`quantise`] packed: a scale for every 16 bytes.
 pub(crate) fn expand(nibbles: &[u8], scales: &[f16]) -> Vec<f32> {
     let mut floats = Vec::with_capacity(nibbles.len() * 2);
     for (bytes, scale) in nibbles.chunks_exact(BLOCK / 2).zip(scales) {
@@ -92,7 +101,7 @@ mod tests {
         let mut floats: Vec<f32> = (-8..8).map(|step| step as f32 * 0.25).collect();
         floats.extend([0.0; 16]);
         floats.extend([0.0; BLOCK]);
-        let (nibbles, scales) = quantise(&floats);
+        let (nibbles, scales) = quantise(&floats, BLOCK).unwrap();
         assert_eq!((nibbles.len(), scales.len()), (32, 2));
         assert_eq!(expand(&nibbles, &scales), floats);
     }
@@ -102,10 +111,22 @@ mod tests {
         let floats: Vec<f32> = (0..BLOCK)
             .map(|i| ((i * 37 % 64) as f32 - 31.0) / 31.0)
             .collect();
-        let (nibbles, scales) = quantise(&floats);
+        let (nibbles, scales) = quantise(&floats, BLOCK).unwrap();
         // The first scale tried has steps of 1/8 of the largest; 7 steps reach 7/8 on one side.
         for (found, wanted) in expand(&nibbles, &scales).iter().zip(&floats) {
             assert!((found - wanted).abs() < 0.13, "{wanted} became {found}");
         }
+    }
+
+    #[test]
+    fn rows_of_other_lengths_are_refused() {
+        for (row, rows) in [(BLOCK - 1, 32), (33, 32), (16, 2), (1, 32), (0, 0)] {
+            assert_eq!(
+                quantise(&vec![0.5; row * rows], row),
+                None,
+                "{rows} × {row}"
+            );
+        }
+        assert_eq!(quantise(&[0.5; BLOCK + 1], BLOCK), None);
     }
 }

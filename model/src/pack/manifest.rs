@@ -1,7 +1,8 @@
 //! The manifest of a pack, `manifest.json`: everything that isn't a weight ([`Manifest`]).
 
-use super::{Architecture, Quantisation};
+use super::{Architecture, Quantisation, validate::MAX_MANIFEST};
 use crate::{
+    limits::LimitError,
     pixels::Preprocessing,
     score::{Calibration, Scoring},
 };
@@ -178,6 +179,9 @@ pub enum ManifestError {
     /// A file that the pack needs isn't listed.
     #[error("manifest.json does not list {0}")]
     Missing(String),
+    /// A field has a value that no pack can have.
+    #[error("manifest.json: {0}")]
+    Limit(#[from] LimitError),
 }
 
 /// Refuses another format or version by its name, before a missing field would.
@@ -203,6 +207,9 @@ impl Manifest {
     /// The file of sentences whose embeddings are known; few packs have one.
     pub const SENTENCES: &str = "sentences.safetensors";
 
+    /// The most bytes that the file may have.
+    pub const MAX_BYTES: u64 = MAX_MANIFEST;
+
     /// The value of [`Manifest::format`] that this version writes.
     pub fn current_format() -> String {
         FORMAT.to_owned()
@@ -211,8 +218,13 @@ impl Manifest {
     /// Parses and checks the bytes of `manifest.json`.
     ///
     /// # Errors
-    /// [`ManifestError`] if it isn't a manifest, is of another version or lists too little.
+    /// [`ManifestError`] if it isn't a manifest, is of another version, lists too little, or has a
+    /// field of a value that no pack can have.
     pub fn from_json(json: &[u8]) -> Result<Self, ManifestError> {
+        if json.len() as u64 > Self::MAX_BYTES {
+            let allowed = format!("at most {}", Self::MAX_BYTES);
+            return Err(LimitError::new("its length in bytes", json.len(), allowed).into());
+        }
         check_format(json)?;
         let manifest: Self = serde_json::from_slice(json)?;
         for file in manifest.needed() {
@@ -220,6 +232,7 @@ impl Manifest {
                 return Err(ManifestError::Missing(file.to_owned()));
             }
         }
+        manifest.validate()?;
         Ok(manifest)
     }
 
@@ -249,6 +262,7 @@ impl Manifest {
 
     /// The length of all files together, in bytes.
     pub fn total_bytes(&self) -> u64 {
-        self.files.values().map(|file| file.bytes).sum()
+        let bytes = self.files.values().map(|file| file.bytes);
+        bytes.fold(0, u64::saturating_add)
     }
 }

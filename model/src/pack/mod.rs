@@ -3,6 +3,8 @@
 //! embeddings of some sentences (`KnownSentences`), so that these need no text tower.
 
 mod architecture;
+mod file_bytes;
+mod file_name;
 #[cfg(feature = "encoder")]
 mod int4;
 mod manifest;
@@ -18,12 +20,15 @@ mod summary;
 mod tower_file;
 #[cfg(feature = "encoder")]
 mod tower_writer;
+mod validate;
 mod verify;
 
 pub use architecture::{
     Activation, Architecture, BertConfig, ImageArchitecture, TextArchitecture, TextConfig,
     TransformerConfig, VisionConfig,
 };
+pub use file_bytes::FileBytes;
+pub use file_name::is_plain_file_name;
 #[cfg(any(feature = "webgpu", all(test, feature = "encoder")))]
 pub(crate) use int4::BLOCK as INT4_BLOCK;
 #[cfg(feature = "encoder")]

@@ -73,7 +73,7 @@ const STEPS: [(&str, f32); 9] = [
 /// How tensor `name` of this shape is stored. Vectors (norms, biases) are always 32-bit floats.
 pub(super) fn precision(quantisation: Quantisation, name: &str, shape: &[usize]) -> Precision {
     let rows = shape.first().copied().unwrap_or(1);
-    let row = shape.iter().skip(1).product::<usize>();
+    let row = (shape.iter().skip(1)).fold(1usize, |row, &side| row.saturating_mul(side));
     let keep_f16 = KEEP_F16.iter().any(|part| name.ends_with(part))
         || FIRST.iter().any(|part| name.starts_with(part))
         || (shape.len() == 2 && LAST.iter().any(|part| name.ends_with(part)));

@@ -96,7 +96,8 @@ impl PackSummary {
 
     /// The length of all files together, in bytes.
     pub fn total_bytes(&self) -> u64 {
-        self.files.values().map(|file| file.bytes).sum()
+        let bytes = self.files.values().map(|file| file.bytes);
+        bytes.fold(0, u64::saturating_add)
     }
 }
 

@@ -8,7 +8,10 @@
 //!   byte, the earlier one in the lower half: `x[i, j] = (nibble[i, j] − 8) · scale[i, j / 32]`,
 //!   where a row is everything behind the first dimension.
 
-use super::{PackError, Tower, int4::BLOCK};
+use super::{
+    PackError, Tower,
+    int4::{BLOCK, is_whole_blocks},
+};
 use crate::towers::{StoredTensor, WeightData, Weights, weights::f16_iter};
 use safetensors::{Dtype, SafeTensors};
 use std::borrow::Cow;
@@ -68,8 +71,16 @@ impl Tower {
                     let &[rows, half_row] = view.shape() else {
                         return Err(self.foreign(format!("tensor \"{name}\" is no matrix")));
                     };
-                    shape = vec![rows, half_row * 2];
-                    let blocks = [rows, half_row * 2 / BLOCK];
+                    // Two a byte; what lies in memory is less than half of what a number counts.
+                    let row = half_row.saturating_mul(2);
+                    if !is_whole_blocks(row) {
+                        return Err(self.foreign(format!(
+                            "tensor \"{name}\" has rows of {row} 4-bit integers, which are no \
+                             whole blocks of {BLOCK}"
+                        )));
+                    }
+                    shape = vec![rows, row];
+                    let blocks = [rows, row / BLOCK];
                     let scales = self.scales(&tensors, name, Dtype::F16, &blocks)?;
                     WeightData::Int4 {
                         nibbles: Cow::Borrowed(view.data()),

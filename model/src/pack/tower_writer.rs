@@ -49,8 +49,18 @@ impl TensorSpec {
         ["weight", "bias"].map(|part| Self::new(&format!("{name}.{part}"), &[width]))
     }
 
-    fn elements(&self) -> usize {
-        self.shape.iter().product()
+    /// How many elements it has; counted in 64 bits, since a browser's memory has 32.
+    pub(crate) fn elements(&self) -> u64 {
+        let sides = self.shape.iter().map(|&side| side as u64);
+        sides.fold(1, u64::saturating_mul)
+    }
+
+    fn length_error(&self, found: usize) -> WriteError {
+        WriteError::Length {
+            name: self.name.clone(),
+            shape: self.shape.clone(),
+            found,
+        }
     }
 }
 
@@ -71,6 +81,16 @@ pub enum WriteError {
     /// A tensor holds what no weight can be.
     #[error("tensor \"{0}\" holds a value that is not a finite number")]
     NotFinite(String),
+    /// A tensor whose rows can't be cut into blocks, or that is not as long as its shape.
+    #[error("tensor \"{name}\" of shape {shape:?} can't be stored with {found} values")]
+    Length {
+        /// The tensor's name.
+        name: String,
+        /// Its shape in the architecture.
+        shape: Vec<usize>,
+        /// How many values the source gave.
+        found: usize,
+    },
 }
 
 /// Writes one tower's file. `statistics` tells for some tensors (by name) what their inputs are
@@ -100,6 +120,10 @@ pub fn write_tower(
     let mut shifts: BTreeMap<String, Vec<f32>> = BTreeMap::new();
     for tensor in tensors {
         let mut floats = weights.take(&tensor.name, &tensor.shape)?.into_floats();
+        // The header says how long it is.
+        if tensor.elements() != floats.len() as u64 {
+            return Err(tensor.length_error(floats.len()));
+        }
         if floats.iter().any(|value| !value.is_finite()) {
             return Err(WriteError::NotFinite(tensor.name.clone()));
         }
@@ -122,7 +146,9 @@ pub fn write_tower(
                 }
             }
             Precision::Int4 => {
-                let (nibbles, scales) = int4::quantise(&floats);
+                let row = tensor.shape.iter().skip(1).product();
+                let blocks = int4::quantise(&floats, row);
+                let (nibbles, scales) = blocks.ok_or_else(|| tensor.length_error(floats.len()))?;
                 out.write(&nibbles)?;
                 out.halves(scales.into_iter())?;
             }
@@ -139,9 +165,9 @@ pub fn write_tower(
 fn header(tower: Tower, tensors: &[TensorSpec], quantisation: Quantisation) -> Vec<u8> {
     let mut header = Map::new();
     header.insert("__metadata__".into(), json!({ TOWER_KEY: tower.key() }));
-    let mut offset = 0;
-    let mut add = |name: String, dtype: &str, shape: Value, bytes: usize| {
-        let end = offset + bytes;
+    let mut offset = 0u64;
+    let mut add = |name: String, dtype: &str, shape: Value, bytes: u64| {
+        let end = offset.saturating_add(bytes);
         header.insert(
             name,
             json!({"dtype": dtype, "shape": shape, "data_offsets": [offset, end]}),
@@ -150,23 +176,24 @@ fn header(tower: Tower, tensors: &[TensorSpec], quantisation: Quantisation) -> V
     };
     for tensor in tensors {
         let (name, shape, elements) = (&tensor.name, json!(tensor.shape), tensor.elements());
-        let rows = tensor.shape.first().copied().unwrap_or(1);
+        let rows = tensor.shape.first().copied().unwrap_or(1) as u64;
         let scale = format!("{name}{SCALE_SUFFIX}");
         match precision(quantisation, name, &tensor.shape) {
-            Precision::F32 => add(name.clone(), "F32", shape, elements * 4),
-            Precision::F16 => add(name.clone(), "F16", shape, elements * 2),
+            Precision::F32 => add(name.clone(), "F32", shape, elements.saturating_mul(4)),
+            Precision::F16 => add(name.clone(), "F16", shape, elements.saturating_mul(2)),
             Precision::Int8 { .. } => {
                 add(name.clone(), "I8", shape, elements);
                 add(scale, "F32", json!([rows]), rows * 4);
             }
             Precision::Int4 => {
                 let row = elements / rows.max(1);
+                let block = BLOCK as u64;
                 add(name.clone(), "U8", json!([rows, row / 2]), elements / 2);
                 add(
                     scale,
                     "F16",
-                    json!([rows, row / BLOCK]),
-                    elements / BLOCK * 2,
+                    json!([rows, row / block]),
+                    elements / block * 2,
                 );
             }
         }

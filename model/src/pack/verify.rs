@@ -25,6 +25,14 @@ pub enum PackError {
         /// The file's name in the pack.
         file: String,
     },
+    /// A file that does not fit in this device's memory.
+    #[error("{file} is too large for this device: it has {bytes} bytes")]
+    TooLarge {
+        /// The file's name in the pack.
+        file: String,
+        /// Its length, as the manifest says.
+        bytes: u64,
+    },
     /// A file that is no tower's.
     #[error("{file} is not a tower of a Glimpse pack: {reason}")]
     Foreign {
@@ -69,7 +77,7 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// [`PackError::Length`] as soon as there are too many.
     pub fn update(&mut self, bytes: &[u8]) -> Result<(), PackError> {
-        self.bytes += bytes.len() as u64;
+        self.bytes = self.bytes.saturating_add(bytes.len() as u64);
         if self.bytes > self.entry.bytes {
             return Err(self.length());
         }

@@ -64,6 +64,8 @@ impl TextTokenizer {
         let padding = match config.pad_token_id {
             None => PaddingParams {
                 strategy: PaddingStrategy::BatchLongest,
+                // A multiple that the file asks for could be of any length.
+                pad_to_multiple_of: None,
                 ..own
             },
             Some(pad_id) => PaddingParams {

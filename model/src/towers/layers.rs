@@ -258,7 +258,9 @@ impl Table {
     /// Adds row `index` to `sum` (width). An index beyond the table adds nothing: token ids come
     /// from a tokenizer that the pack's hash vouches for.
     pub fn add_row(&self, index: usize, sum: &mut [f32]) {
-        let range = index * self.width..(index + 1) * self.width;
+        // An index beyond all memory is one beyond the table.
+        let start = index.saturating_mul(self.width);
+        let range = start..start.saturating_add(self.width);
         match &self.rows {
             TableRows::Floats(values) => {
                 let row = values.get(range).unwrap_or_default();

@@ -280,7 +280,7 @@ impl<'a> Weights<'a> {
         // Blocks of 32 run along whole rows, so such a tensor is stored as a matrix.
         let matrix = [
             shape.first().copied().unwrap_or(1),
-            shape.iter().skip(1).product(),
+            (shape.iter().skip(1)).fold(1, |row: usize, &side| row.saturating_mul(side)),
         ];
         let wanted = match stored.values {
             WeightData::Int4 { .. } => &matrix[..],

@@ -75,6 +75,8 @@ texts! {
     /// A pack, inside a sentence.
     ALTERED = "{file} is not the file that the manifest describes (its SHA-256 differs): it was altered or damaged. Loading it again may help";
     /// A pack, inside a sentence.
+    TOO_LARGE_FILE = "{file} is too large for the memory that this browser gives a page";
+    /// A pack, inside a sentence.
     DAMAGED = "{file} is damaged, or does not belong to this model ({said})";
 }
 
@@ -161,6 +163,7 @@ pub fn pack_failure(failure: &PackFailure) -> String {
         ]),
         PackFailure::Altered(file) => ALTERED.fill(&[("file", file)]),
         PackFailure::Damaged(fault) => of_file(DAMAGED, fault),
+        PackFailure::TooLarge(file) => TOO_LARGE_FILE.fill(&[("file", file)]),
     }
 }
 

@@ -58,6 +58,12 @@ fn of_checkpoint(error: &CheckpointError) -> ImportFailure {
         CheckpointError::Inconsistent { file, what } => {
             ImportFailure::Inconsistent(file_fault(file, what))
         }
+        CheckpointError::Limit { file, source } => ImportFailure::Unsupported(Unsupported {
+            file: file.clone(),
+            what: format!("{} {}", source.field, source.found),
+            supported: source.allowed.clone(),
+        }),
+        CheckpointError::UnsafeName { file, .. } => damaged(file, error),
         CheckpointError::Weights { file, source } => {
             moved(file, &**source).unwrap_or_else(|| damaged(file, &**source))
         }
@@ -74,9 +80,9 @@ fn of_conversion(error: &ConvertError) -> ImportFailure {
         }
         ConvertError::Write(WriteError::Write { file, source })
         | ConvertError::File { file, source } => of_file(file, source),
-        ConvertError::Write(error @ WriteError::NotFinite(tensor)) => {
-            ImportFailure::Damaged(file_fault(tensor, error))
-        }
+        ConvertError::Write(
+            error @ (WriteError::NotFinite(name) | WriteError::Length { name, .. }),
+        ) => ImportFailure::Damaged(file_fault(name, error)),
         ConvertError::Pack(error) => ImportFailure::Pack(error.into()),
         ConvertError::Tokenize(error) => ImportFailure::Damaged(tokenizer_fault(error)),
         ConvertError::Embed(error) => ImportFailure::Device(error.to_string()),

@@ -16,7 +16,8 @@ pub async fn copy(source: &dyn Folder, sink: Sink) -> Result<(), ImportError> {
     let mut json = Vec::new();
     source
         .open(Manifest::FILE)
-        .and_then(|mut file| file.read_to_end(&mut json))
+        // Of a longer one, enough to tell that it is.
+        .and_then(|file| file.take(Manifest::MAX_BYTES + 1).read_to_end(&mut json))
         .map_err(|source| failed(Manifest::FILE, source))?;
     let manifest = Manifest::from_json(&json)?;
     let total = manifest.total_bytes().max(1) as f64;

@@ -67,7 +67,9 @@ pub async fn list() -> Vec<StoredPack> {
         let content = match read(&folder).await {
             Ok(json) => PackSummary::from_json(&json).map_err(|error| match error {
                 ManifestError::Format(_) => PackFault::OtherVersion,
-                ManifestError::Json(_) | ManifestError::Missing(_) => PackFault::Damaged,
+                ManifestError::Json(_) | ManifestError::Missing(_) | ManifestError::Limit(_) => {
+                    PackFault::Damaged
+                }
             }),
             Err(_) if held.contains(&folder) => continue,
             Err(error) if is_not_found(&error) => Err(PackFault::Unfinished),

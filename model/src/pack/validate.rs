@@ -1,0 +1,270 @@
+//! What a manifest may say ([`Manifest::from_json`](super::Manifest::from_json) checks it), and a
+//! checkpoint's config with it. Beyond these limits a tower would not run, or would take more memory
+//! than anybody has, before its weights are even looked at.
+
+use super::{
+    Architecture, BertConfig, FileEntry, ImageArchitecture, Manifest, TextArchitecture, TextConfig,
+    TransformerConfig, VisionConfig, is_plain_file_name,
+};
+use crate::{
+    limits::LimitError,
+    pixels::{Preprocessing, Size},
+};
+use std::ops::RangeInclusive;
+
+/// Bytes of `manifest.json`; golden embeddings make up most of the usual 30 kB.
+pub(super) const MAX_MANIFEST: u64 = 4 << 20;
+
+/// Files of a pack beside the manifest; there are three, or four.
+const MAX_FILES: usize = 64;
+
+/// Bytes of all files: a terabyte, which no sum of sizes overflows.
+const MAX_BYTES: u64 = 1 << 40;
+
+/// Width of a token, and length of an embedding; 5120 is the widest that is published.
+const WIDTH: RangeInclusive<usize> = 1..=1 << 14;
+
+/// Width inside a feed-forward part; 25,600 is the widest.
+const INNER_WIDTH: RangeInclusive<usize> = 1..=1 << 17;
+
+/// Transformer blocks; the deepest has 64.
+const LAYERS: RangeInclusive<usize> = 1..=512;
+
+/// Rows of a token table; multilingual ones have 256,000.
+const VOCABULARY: RangeInclusive<usize> = 1..=1 << 22;
+
+/// The longest text in tokens: attention takes memory by its square.
+const TOKENS: RangeInclusive<usize> = 1..=1 << 14;
+
+/// Side of a picture in pixels, as an encoder takes it.
+const SIDE: RangeInclusive<usize> = 1..=1 << 12;
+
+/// Side of a picture in pixels before the crop.
+const RESIZED_SIDE: RangeInclusive<usize> = 1..=1 << 13;
+
+/// Patches of a picture: attention takes memory by its square. 4096 is the most that is published.
+const MAX_PATCHES: usize = 1 << 14;
+
+/// Hexadecimal digits of a SHA-256.
+const HASH_DIGITS: usize = 64;
+
+fn within(field: &str, found: usize, allowed: &RangeInclusive<usize>) -> Result<(), LimitError> {
+    if allowed.contains(&found) {
+        return Ok(());
+    }
+    let allowed = format!("{} to {}", allowed.start(), allowed.end());
+    Err(LimitError::new(field, found, allowed))
+}
+
+fn finite(field: &str, found: f32) -> Result<(), LimitError> {
+    if found.is_finite() {
+        return Ok(());
+    }
+    Err(LimitError::new(field, found, "a finite number"))
+}
+
+impl Manifest {
+    /// Checks every number and name that memory or a path depends on.
+    pub(super) fn validate(&self) -> Result<(), LimitError> {
+        self.validate_files()?;
+        self.architecture.validate()?;
+        self.preprocessing.validate("preprocessing")?;
+        self.validate_fit()?;
+        finite("scoring.logit_scale", self.scoring.logit_scale)?;
+        finite("scoring.logit_bias", self.scoring.logit_bias)?;
+        let length = self.architecture.projection_dim;
+        for (field, embeds) in [
+            ("golden.image_embeds", &self.golden.image_embeds),
+            ("golden.text_embeds", &self.golden.text_embeds),
+        ] {
+            if embeds.len() != length {
+                let found = format!("{} numbers", embeds.len());
+                let allowed = format!("projection_dim, {length} numbers");
+                return Err(LimitError::new(field, found, allowed));
+            }
+            embeds.iter().try_for_each(|&value| finite(field, value))?;
+        }
+        Ok(())
+    }
+
+    fn validate_files(&self) -> Result<(), LimitError> {
+        within("the number of files", self.files.len(), &(1..=MAX_FILES))?;
+        let mut total = 0u64;
+        for (name, FileEntry { bytes, sha256 }) in &self.files {
+            if !is_plain_file_name(name) || name == Self::FILE {
+                return Err(unsafe_name("a name in files", name));
+            }
+            total = total.saturating_add(*bytes);
+            let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+            if sha256.len() != HASH_DIGITS || !sha256.bytes().all(is_digit) {
+                let field = format!("files.{name}.sha256");
+                let found = format!("{sha256:?}");
+                let allowed = format!("{HASH_DIGITS} hexadecimal digits in small letters");
+                return Err(LimitError::new(field, found, allowed));
+            }
+        }
+        if total > MAX_BYTES {
+            let allowed = format!("at most {MAX_BYTES}");
+            return Err(LimitError::new("the files' bytes together", total, allowed));
+        }
+        let tokenizer = &self.tokenizer.file;
+        if !is_plain_file_name(tokenizer) {
+            return Err(unsafe_name("tokenizer.file", tokenizer));
+        }
+        Ok(())
+    }
+
+    /// The parts that have to fit each other.
+    fn validate_fit(&self) -> Result<(), LimitError> {
+        let positions = match &self.architecture.text {
+            TextArchitecture::Bert(config) => config.max_position_embeddings,
+            TextArchitecture::Clip(config) | TextArchitecture::Siglip(config) => {
+                config.max_position_embeddings
+            }
+        };
+        within(
+            "tokenizer.max_length",
+            self.tokenizer.max_length,
+            &(1..=positions),
+        )?;
+        let (height, width) = self.preprocessing.output_size();
+        if let ImageArchitecture::Clip(config) | ImageArchitecture::Siglip(config) =
+            &self.architecture.image
+            && (height != config.image_size || width != config.image_size)
+        {
+            let side = config.image_size;
+            let allowed = format!("the image tower's {side} × {side}");
+            let found = format!("{width} × {height}");
+            return Err(LimitError::new("preprocessing's output", found, allowed));
+        }
+        Ok(())
+    }
+}
+
+fn unsafe_name(field: &str, name: &str) -> LimitError {
+    // Quoted, so that control characters show.
+    let allowed = "the plain name of a file beside manifest.json, without a folder";
+    LimitError::new(field, format!("{name:?}"), allowed)
+}
+
+impl Architecture {
+    /// Checks both towers' shapes: nothing is zero, heads divide the width, and nothing is larger
+    /// than any published model by far.
+    pub(crate) fn validate(&self) -> Result<(), LimitError> {
+        within("architecture.projection_dim", self.projection_dim, &WIDTH)?;
+        match &self.image {
+            ImageArchitecture::EfficientNetLite0 => {}
+            ImageArchitecture::Clip(config) | ImageArchitecture::Siglip(config) => {
+                config.validate("architecture.image")?;
+            }
+        }
+        match &self.text {
+            TextArchitecture::Bert(config) => config.validate("architecture.text"),
+            TextArchitecture::Clip(config) | TextArchitecture::Siglip(config) => {
+                config.validate("architecture.text")
+            }
+        }
+    }
+}
+
+impl TransformerConfig {
+    fn validate(&self, part: &str) -> Result<(), LimitError> {
+        let shape = [
+            self.hidden_size,
+            self.intermediate_size,
+            self.num_hidden_layers,
+            self.num_attention_heads,
+        ];
+        blocks(part, shape, self.layer_norm_eps)
+    }
+}
+
+/// Checks what all transformers have: \[width, inner width, layers, heads\], and the norms' epsilon.
+fn blocks(part: &str, shape: [usize; 4], epsilon: f64) -> Result<(), LimitError> {
+    let [width, inner, layers, heads] = shape;
+    within(&format!("{part}.hidden_size"), width, &WIDTH)?;
+    within(&format!("{part}.intermediate_size"), inner, &INNER_WIDTH)?;
+    within(&format!("{part}.num_hidden_layers"), layers, &LAYERS)?;
+    if heads == 0 || !width.is_multiple_of(heads) {
+        let field = format!("{part}.num_attention_heads");
+        let allowed = format!("a divisor of hidden_size, {width}");
+        return Err(LimitError::new(field, heads, allowed));
+    }
+    if !(0.0..=1.0).contains(&epsilon) {
+        let field = format!("{part}.layer_norm_eps");
+        return Err(LimitError::new(field, epsilon, "0 to 1"));
+    }
+    Ok(())
+}
+
+impl VisionConfig {
+    fn validate(&self, part: &str) -> Result<(), LimitError> {
+        self.transformer.validate(part)?;
+        within(&format!("{part}.image_size"), self.image_size, &SIDE)?;
+        let patch = 1..=self.image_size;
+        within(&format!("{part}.patch_size"), self.patch_size, &patch)?;
+        let field = format!("the number of {part}'s patches");
+        within(&field, self.patches(), &(1..=MAX_PATCHES))
+    }
+}
+
+impl TextConfig {
+    fn validate(&self, part: &str) -> Result<(), LimitError> {
+        self.transformer.validate(part)?;
+        within(&format!("{part}.vocab_size"), self.vocab_size, &VOCABULARY)?;
+        let field = format!("{part}.max_position_embeddings");
+        within(&field, self.max_position_embeddings, &TOKENS)
+    }
+}
+
+impl BertConfig {
+    fn validate(&self, part: &str) -> Result<(), LimitError> {
+        let shape = [
+            self.hidden_size,
+            self.intermediate_size,
+            self.num_hidden_layers,
+            self.num_attention_heads,
+        ];
+        blocks(part, shape, self.layer_norm_eps)?;
+        within(&format!("{part}.vocab_size"), self.vocab_size, &VOCABULARY)?;
+        let field = format!("{part}.max_position_embeddings");
+        within(&field, self.max_position_embeddings, &TOKENS)?;
+        let field = format!("{part}.type_vocab_size");
+        within(&field, self.type_vocab_size, &VOCABULARY)
+    }
+}
+
+impl Preprocessing {
+    /// Checks that it gives pictures of one size, and that a tower can take them.
+    pub(crate) fn validate(&self, part: &str) -> Result<(), LimitError> {
+        let sides = match self.size {
+            Size::ShortestEdge { shortest_edge } => [shortest_edge; 2],
+            Size::Exact { height, width } => [height, width],
+        };
+        for side in sides {
+            within(&format!("{part}.size"), side, &RESIZED_SIDE)?;
+        }
+        let crop = match (self.crop_size, self.size) {
+            (Some(crop), _) => [crop.height, crop.width],
+            (None, Size::Exact { height, width }) => [height, width],
+            (None, Size::ShortestEdge { .. }) => {
+                let field = format!("{part}.crop_size");
+                let allowed = "a size, since only the shortest edge is given";
+                return Err(LimitError::new(field, "missing", allowed));
+            }
+        };
+        for (side, resized) in crop.into_iter().zip(sides) {
+            let most = (*SIDE.end()).min(resized);
+            within(&format!("{part}.crop_size"), side, &(1..=most))?;
+        }
+        for (mean, deviation) in self.image_mean.into_iter().zip(self.image_std) {
+            finite(&format!("{part}.image_mean"), mean)?;
+            let field = format!("{part}.image_std");
+            finite(&field, deviation)?;
+            if deviation <= 0.0 {
+                return Err(LimitError::new(field, deviation, "more than 0"));
+            }
+        }
+        Ok(())
+    }
+}
