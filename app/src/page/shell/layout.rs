@@ -43,7 +43,7 @@ pub fn page(app: &App) -> Html {
                     { camera::live(&features.camera, &features.camera(engine), &send.camera) }
                     { grid(app) }
                 </div>
-                { scores::explanations(&features.scores(engine)) }
+                { scores::explanations(&features.scores, &features.scores(engine)) }
                 { models::pickers(&send.models) }
                 { photos::folder_input(&send.photos) }
             </main>

@@ -1,21 +1,23 @@
 //! What the numbers mean, each with its exact term one tap away.
 
 use super::{
-    Deps,
+    Deps, Scores, Temperature,
     text::{self, Explained},
 };
 use crate::page::ui::Model;
 use yew::{Html, Properties, component, html};
 
 /// The section that explains cosine, logit and percentages.
-pub fn explanations(deps: &Deps<'_>) -> Html {
-    html! { <Explanations model={deps.engine.model().cloned()} /> }
+pub fn explanations(scores: &Scores, deps: &Deps<'_>) -> Html {
+    let model = deps.engine.model().cloned();
+    html! { <Explanations {model} temperature={scores.temperature} /> }
 }
 
 /// See [`Explanations`].
 #[derive(Properties, PartialEq)]
 struct Props {
     model: Option<Model>,
+    temperature: Temperature,
 }
 
 /// Every number in plain words, with its definition folded away.
@@ -32,7 +34,7 @@ fn Explanations(props: &Props) -> Html {
             </li>
         }
     };
-    let explained = text::explained(props.model.as_deref());
+    let explained = text::explained(props.model.as_deref(), &props.temperature);
     html! {
         <section class="explain" aria-labelledby="explain-title">
             <h2 id="explain-title">{ text::EXPLAIN }</h2>

@@ -1,6 +1,6 @@
 //! The scores' sentences: tables, the choice of a score mode, and what the numbers mean.
 
-use super::ScoreMode;
+use super::{ScoreMode, Temperature};
 use crate::page::locale::{Text, numbers, texts};
 use glimpse_model::{
     pack::PackSummary,
@@ -207,10 +207,11 @@ pub struct Explained {
     pub exact: String,
 }
 
-/// The explanations of all numbers, with this model's own constants where they are known.
-pub fn explained(model: Option<&PackSummary>) -> Vec<Explained> {
+/// The explanations of all numbers that are shown, with this model's own constants where they are
+/// known.
+pub fn explained(model: Option<&PackSummary>, temperature: &Temperature) -> Vec<Explained> {
     let scoring = model.map(|model| &model.scoring);
-    let calibration = model.and_then(|model| model.calibration.as_ref());
+    let calibration = model.and_then(|model| temperature.calibration(model));
     let mut all = vec![
         Explained {
             plain: ALIKE,
@@ -227,7 +228,7 @@ pub fn explained(model: Option<&PackSummary>) -> Vec<Explained> {
     ];
     match calibration {
         Some(calibration) => all.extend(calibrated(calibration)),
-        None => all.push(probability(scoring)),
+        None => all.push(probability(model.map(|model| temperature.mode(model)))),
     }
     all
 }
@@ -246,11 +247,10 @@ fn sharpened_exact(scoring: &Scoring) -> String {
 }
 
 /// The explanation of the model's own probability.
-fn probability(scoring: Option<&Scoring>) -> Explained {
-    let mode = scoring.map_or(score::ScoreMode::Softmax, |scoring| scoring.mode);
+fn probability(mode: Option<ScoreMode>) -> Explained {
     let (plain, sentence, exact) = match mode {
-        score::ScoreMode::Softmax => (SHARE, SHARE_MEANS, SHARE_EXACT),
-        score::ScoreMode::Sigmoid => (FIT, FIT_MEANS, FIT_EXACT),
+        Some(ScoreMode::Sigmoid) => (FIT, FIT_MEANS, FIT_EXACT),
+        _ => (SHARE, SHARE_MEANS, SHARE_EXACT),
     };
     Explained {
         plain,
