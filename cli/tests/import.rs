@@ -321,3 +321,75 @@ fn without_a_default_pack_its_making_is_told() {
         "{told}"
     );
 }
+
+#[test]
+fn nothing_outside_of_a_folder_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = folder.path().join("secret.safetensors");
+    fs::copy(checkpoint("siglip").join("model.safetensors"), &outside).unwrap();
+    let absolute = outside.to_str().unwrap();
+    let output = folder.path().join("pack");
+
+    // Shards by a path of any kind.
+    let broken = folder.path().join("sharded");
+    copy("siglip", &broken);
+    fs::remove_file(broken.join("model.safetensors")).unwrap();
+    for name in [absolute, "../secret.safetensors", "..\\secret.safetensors"] {
+        let index = serde_json::json!({"weight_map": {"logit_scale": name}});
+        let index = serde_json::to_vec(&index).unwrap();
+        fs::write(broken.join("model.safetensors.index.json"), index).unwrap();
+        glimpse(["import", text(&broken), "-o", text(&output)]).assert_fails(
+            1,
+            &["model.safetensors.index.json lists the file", "plain names"],
+        );
+    }
+
+    // A pack's files, which are whole by their hash.
+    let pack = import("siglip", "int8", folder.path());
+    let manifest = pack.join("manifest.json");
+    let sound = fs::read_to_string(&manifest).unwrap();
+    fs::rename(
+        pack.join("tokenizer.json"),
+        folder.path().join("tokenizer.json"),
+    )
+    .unwrap();
+    let outside = folder.path().join("tokenizer.json");
+    for name in [outside.to_str().unwrap(), "../tokenizer.json"] {
+        fs::write(&manifest, sound.replace("tokenizer.json", name)).unwrap();
+        glimpse(["info", text(&pack)]).assert_fails(1, &["manifest.json", "plain name", name]);
+    }
+}
+
+#[test]
+fn an_archive_of_the_finder_is_a_pack() {
+    use std::io::Write;
+    use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+    let folder = tempfile::tempdir().unwrap();
+    let pack = import("siglip", "int8", folder.path());
+    let write = |file: &Path, folders: &[&str]| {
+        let mut zip = ZipWriter::new(fs::File::create(file).unwrap());
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        for folder in folders {
+            for entry in pack.read_dir().unwrap() {
+                let entry = entry.unwrap();
+                let name = entry.file_name().into_string().unwrap();
+                zip.start_file(format!("{folder}/{name}"), options).unwrap();
+                zip.write_all(&fs::read(entry.path()).unwrap()).unwrap();
+                zip.start_file(format!("__MACOSX/{folder}/._{name}"), options)
+                    .unwrap();
+                zip.write_all(b"a resource fork").unwrap();
+            }
+            zip.start_file(format!("{folder}/.DS_Store"), options)
+                .unwrap();
+        }
+        zip.finish().unwrap();
+    };
+    let zip = folder.path().join("pack.zip");
+    write(&zip, &["pack"]);
+    let told = glimpse(["info", text(&zip)]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    // Of two packs in one archive, none.
+    write(&zip, &["one", "two"]);
+    glimpse(["info", text(&zip)]).assert_fails(1, &["is in it twice", "\"one/\"", "\"two/\""]);
+}

@@ -28,6 +28,8 @@ mod cpu;
 mod dispatch;
 #[cfg(feature = "import")]
 mod formats;
+#[cfg(all(any(test, fuzzing), feature = "import"))]
+pub mod fuzzing;
 #[cfg(feature = "webgpu")]
 mod gpu;
 pub mod limits;

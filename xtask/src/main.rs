@@ -7,6 +7,7 @@ mod check;
 mod clean;
 mod demo;
 mod fingerprint;
+mod fuzz;
 mod layers;
 mod places;
 mod plan;
@@ -65,6 +66,14 @@ enum Command {
     /// Put many photos on the page and take them off again, round after round, with changes of models,
     /// and see whether memory stays flat
     Soak(soak::Arguments),
+    /// Feed random bytes to everything that reads foreign files, until something breaks
+    Fuzz {
+        /// What to fuzz: a program of fuzz/; all of them without it
+        target: Option<String>,
+        /// Seconds for each
+        #[arg(default_value_t = fuzz::SECONDS)]
+        seconds: u32,
+    },
     /// Name what Glimpse put outside this folder, with sizes, and remove it
     Clean {
         /// Only name what would be removed, and remove nothing
@@ -136,6 +145,9 @@ fn run(command: Command) -> Result<bool> {
         Command::CheckLayers => return layers::run(&places),
         Command::Bench(arguments) => bench::run(&places, &arguments)?,
         Command::Soak(arguments) => soak::run(&places, &arguments)?,
+        Command::Fuzz { target, seconds } => {
+            return fuzz::fuzz(&places, target.as_deref(), seconds);
+        }
         Command::Clean { dry_run } => clean::run(&places, dry_run)?,
         Command::Precache { site } => site::precache(&site)?,
         Command::Serve { port } => {

@@ -2,7 +2,10 @@
 //! [`open_clip`].
 
 use super::{CheckpointError, Folder, Purpose, hugging_face::Family};
-use crate::pack::{TextNormalization, TokenizerConfig};
+use crate::{
+    pack::{TextNormalization, TokenizerConfig},
+    text::foreign,
+};
 use serde_json::Value;
 use tokenizers::Tokenizer;
 
@@ -83,7 +86,7 @@ fn read(folder: &dyn Folder) -> Result<(Tokenizer, Vec<u8>), CheckpointError> {
         file: FILE.to_owned(),
         purpose: Purpose::Tokenizer,
     })?;
-    let tokenizer = Tokenizer::from_bytes(&json).map_err(|source| CheckpointError::Tokenizer {
+    let tokenizer = foreign::read(&json).map_err(|source| CheckpointError::Tokenizer {
         file: FILE.to_owned(),
         source,
     })?;

@@ -55,6 +55,12 @@ pub fn locations(reader: &mut dyn ReadSeek) -> io::Result<Vec<(String, TensorLoc
     Ok(locations)
 }
 
+/// Runs a pickle by itself, for the fuzzer.
+#[cfg(any(test, fuzzing))]
+pub fn read_pickle(mut bytes: &[u8]) {
+    let _ = pickle::read(&mut bytes);
+}
+
 /// Each storage's first byte in the file, and its length in bytes, by key.
 type Storages = HashMap<String, (u64, u64)>;
 

@@ -81,6 +81,16 @@ pub enum WriteError {
     /// A tensor holds what no weight can be.
     #[error("tensor \"{0}\" holds a value that is not a finite number")]
     NotFinite(String),
+    /// A tensor holds a value that the precision it is stored in can't have.
+    #[error("tensor \"{name}\" holds {value}, which is beyond what {quantisation} can store")]
+    Range {
+        /// The tensor's name.
+        name: String,
+        /// The value that is too large.
+        value: f32,
+        /// How the tower is stored.
+        quantisation: Quantisation,
+    },
     /// A tensor whose rows can't be cut into blocks, or that is not as long as its shape.
     #[error("tensor \"{name}\" of shape {shape:?} can't be stored with {found} values")]
     Length {
@@ -133,7 +143,21 @@ pub fn write_tower(
                 .zip(shift)
                 .for_each(|(bias, shift)| *bias += shift);
         }
-        match precision(quantisation, &tensor.name, &tensor.shape) {
+        let precision = precision(quantisation, &tensor.name, &tensor.shape);
+        // Beyond, a half-precision number or scale would be infinite.
+        let most = match precision {
+            Precision::F32 | Precision::Int8 { .. } => f32::MAX,
+            Precision::F16 => f16::MAX.to_f32(),
+            Precision::Int4 => f16::MAX.to_f32() * 8.0,
+        };
+        if let Some(&value) = floats.iter().find(|value| value.abs() > most) {
+            return Err(WriteError::Range {
+                name: tensor.name.clone(),
+                value,
+                quantisation,
+            });
+        }
+        match precision {
             Precision::F32 => out.floats(&floats)?,
             Precision::F16 => out.halves(floats.iter().map(|&float| f16::from_f32(float)))?,
             Precision::Int8 { step } => {

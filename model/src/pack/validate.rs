@@ -9,6 +9,7 @@ use super::{
 use crate::{
     limits::LimitError,
     pixels::{Preprocessing, Size},
+    score::Calibration,
 };
 use std::ops::RangeInclusive;
 
@@ -72,6 +73,22 @@ impl Manifest {
         self.validate_fit()?;
         finite("scoring.logit_scale", self.scoring.logit_scale)?;
         finite("scoring.logit_bias", self.scoring.logit_bias)?;
+        if let Some(Calibration {
+            together, alone, ..
+        }) = &self.calibration
+        {
+            for (field, value) in [
+                ("together.inverse_temperature", together.inverse_temperature),
+                ("together.none_cosine", together.none_cosine),
+                ("alone.slope", alone.slope),
+                ("alone.midpoint", alone.midpoint),
+            ] {
+                finite(&format!("calibration.{field}"), value)?;
+            }
+        }
+        for (measure, &value) in &self.accuracy {
+            finite(&format!("accuracy.{measure}"), value as f32)?;
+        }
         let length = self.architecture.projection_dim;
         for (field, embeds) in [
             ("golden.image_embeds", &self.golden.image_embeds),

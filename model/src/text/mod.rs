@@ -1,6 +1,8 @@
 //! Text preprocessing: prompt templates around labels ([`Template`]), tokenizers behind them
 //! (`TextTokenizer`), and the labels that a visitor finds ([`starting`]).
 
+#[cfg(feature = "encoder")]
+pub(crate) mod foreign;
 pub mod starting;
 mod template;
 #[cfg(feature = "encoder")]

@@ -1,5 +1,6 @@
 //! Hugging Face tokenizers, set to what the tower was trained with: [`TextTokenizer`].
 
+use super::foreign;
 use crate::pack::{TextNormalization, TokenizerConfig};
 use std::borrow::Cow;
 use tokenizers::{PaddingDirection, PaddingParams, PaddingStrategy, Tokenizer, TruncationParams};
@@ -59,7 +60,7 @@ impl TextTokenizer {
             file: config.file.clone(),
             source,
         };
-        let mut tokenizer = Tokenizer::from_bytes(json).map_err(wrong)?;
+        let mut tokenizer = foreign::read(json).map_err(wrong)?;
         let own = tokenizer.get_padding().cloned().unwrap_or_default();
         let padding = match config.pad_token_id {
             None => PaddingParams {
@@ -99,10 +100,8 @@ impl TextTokenizer {
             .iter()
             .map(|sentence| self.normalization.apply(sentence.as_ref()))
             .collect();
-        let encodings = self
-            .tokenizer
-            .encode_batch(inputs, true)
-            .map_err(TokenizeError::Text)?;
+        let encodings = foreign::guarded(|| self.tokenizer.encode_batch(inputs, true));
+        let encodings = encodings.map_err(TokenizeError::Text)?;
         Ok(TokenBatch {
             length: encodings.first().map_or(1, |e| e.len()).max(1),
             ids: encodings
