@@ -81,7 +81,9 @@ fn of_conversion(error: &ConvertError) -> ImportFailure {
         ConvertError::Write(WriteError::Write { file, source })
         | ConvertError::File { file, source } => of_file(file, source),
         ConvertError::Write(
-            error @ (WriteError::NotFinite(name) | WriteError::Length { name, .. }),
+            error @ (WriteError::NotFinite(name)
+            | WriteError::Length { name, .. }
+            | WriteError::Range { name, .. }),
         ) => ImportFailure::Damaged(file_fault(name, error)),
         ConvertError::Pack(error) => ImportFailure::Pack(error.into()),
         ConvertError::Tokenize(error) => ImportFailure::Damaged(tokenizer_fault(error)),
