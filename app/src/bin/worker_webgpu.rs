@@ -1,6 +1,6 @@
 //! The inference worker on the graphics card.
 
-/// Starts it.
+/// Starts the worker of this module.
 fn main() {
     #[cfg(target_arch = "wasm32")]
     glimpse_app::worker::start(glimpse_app::protocol::Backend::WebGpu);

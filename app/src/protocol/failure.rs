@@ -39,7 +39,7 @@ pub enum PackFailure {
 pub struct FileLength {
     /// The file's name in the pack.
     pub file: String,
-    /// By the manifest.
+    /// Bytes that the manifest says.
     pub expected: u64,
     /// That came, up to the chunk that passed the expected length.
     pub found: u64,

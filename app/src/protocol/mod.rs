@@ -61,7 +61,7 @@ pub type RequestId = u64;
 pub enum Backend {
     /// The CPU with SIMD, one core a worker.
     Cpu,
-    /// The GPU.
+    /// The GPU, by way of WebGPU.
     WebGpu,
 }
 
@@ -92,7 +92,7 @@ pub enum Request {
     /// way perhaps by [`Response::ImageTowerReady`], in the end by [`Response::Ready`] or
     /// [`Response::OpenFailed`].
     Open {
-        /// The pack's folder.
+        /// The folder that the pack lies in.
         pack: PackLocation,
         /// Whether only the image tower is loaded, without requesting the manifest where a cached
         /// one is; answered by [`Response::ImageTowerReady`] in the end.
@@ -114,13 +114,13 @@ pub enum Request {
     /// Answered by [`Response::ImageEmbedded`], [`Response::ImageFailed`] or
     /// [`Response::IsDrawing`].
     EmbedImage {
-        /// The answer's id.
+        /// The id that its answer repeats.
         id: RequestId,
     },
     /// Embed whole sentences (templates filled in). More urgent than waiting pictures. Answered by
     /// [`Response::TextsEmbedded`] or [`Response::TextsFailed`].
     EmbedTexts {
-        /// The answer's id.
+        /// The id that its answer repeats.
         id: RequestId,
         /// At least one sentence.
         texts: Vec<String>,
@@ -133,7 +133,7 @@ pub enum Request {
     /// then gets no answer. Answered by [`Response::Regions`], [`Response::InspectFailed`] or
     /// [`Response::IsDrawing`].
     InspectImage {
-        /// The answer's id.
+        /// The id that its answer repeats.
         id: RequestId,
     },
     /// Give a sign of life, at once, whatever is going on; answered by [`Response::Pong`] as soon as
@@ -195,14 +195,14 @@ pub enum Response {
     },
     /// Opening failed; the worker is of no more use.
     OpenFailed {
-        /// Why.
+        /// What kept it from being done, as data.
         failure: OpenFailure,
     },
     /// The picture's embedding is attached: `Float32Array(projection_dim)`, L2-normalised. Where an
     /// `<img>` may not show the file upright, it is an `Array` of the embedding and a `Blob`, a small
     /// upright copy to show instead.
     ImageEmbedded {
-        /// The request's.
+        /// The id of the request that this answers.
         id: RequestId,
         /// The upright picture's width in pixels.
         width: u32,
@@ -213,16 +213,16 @@ pub enum Response {
     },
     /// This picture can't be embedded; others can.
     ImageFailed {
-        /// The request's.
+        /// The id of the request that this answers.
         id: RequestId,
-        /// Why.
+        /// What kept it from being done, as data.
         failure: ImageFailure,
     },
     /// The picture's patches are embedded. Attached is an `Array` of two: an embedding for each
     /// patch, `Float32Array(rows × columns × projection_dim)`, each L2-normalised; and the
     /// encoder's input, `Uint8ClampedArray(width × height × 4)` of RGBA, sizes as in `view`.
     Regions {
-        /// The request's.
+        /// The id of the request that this answers.
         id: RequestId,
         /// The patches, in pixels of the encoder's input.
         grid: Grid,
@@ -231,30 +231,30 @@ pub enum Response {
     },
     /// This picture can't be inspected.
     InspectFailed {
-        /// The request's.
+        /// The id of the request that this answers.
         id: RequestId,
-        /// Why.
+        /// What kept it from being done, as data.
         failure: ImageFailure,
     },
     /// The picture is a vector drawing, which no worker can draw: the page asks again with a bitmap
     /// of it.
     IsDrawing {
-        /// The request's.
+        /// The id of the request that this answers.
         id: RequestId,
     },
     /// The sentences' embeddings are attached: `Float32Array(texts × projection_dim)`, each
     /// L2-normalised.
     TextsEmbedded {
-        /// The request's.
+        /// The id of the request that this answers.
         id: RequestId,
         /// Tokenizing and embedding all of them.
         milliseconds: f64,
     },
     /// These sentences can't be embedded.
     TextsFailed {
-        /// The request's.
+        /// The id of the request that this answers.
         id: RequestId,
-        /// Why.
+        /// What kept it from being done, as data.
         failure: TextsFailure,
     },
     /// A sign of life.
@@ -278,7 +278,7 @@ pub enum Response {
     },
     /// The import failed; what it wrote is of no use.
     ImportFailed {
-        /// Why.
+        /// What kept it from being done, as data.
         failure: ImportFailure,
     },
 }
@@ -297,7 +297,7 @@ pub enum ImportStep {
 /// A checkpoint's tower, as it was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ImportedTower {
-    /// Which tower.
+    /// The tower that the file holds.
     pub tower: Tower,
     /// Bytes of its file.
     pub bytes: u64,
@@ -324,7 +324,7 @@ pub struct ImageTiming {
     pub decode: f64,
     /// Resizing, cropping and normalising.
     pub preprocess: f64,
-    /// The image tower.
+    /// The image tower's own time.
     pub embed: f64,
 }
 

@@ -77,7 +77,7 @@ impl CachedFile {
         }
     }
 
-    /// Empties the file.
+    /// Empties the file, to be written anew.
     pub async fn clear(&mut self) {
         self.write_from(0).await;
     }

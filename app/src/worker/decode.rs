@@ -28,7 +28,7 @@ const STRIPE_PIXELS: usize = 4_000_000;
 pub enum Refusal {
     /// The picture is a vector drawing: the page has to draw it first.
     Drawing,
-    /// It can't be.
+    /// The picture can't be embedded; why.
     Failed(ImageFailure),
 }
 

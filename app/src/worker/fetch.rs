@@ -27,7 +27,7 @@ pub enum FetchError {
     /// The network, or the server behind it, failed.
     #[error("{file} can't be fetched: {reason}")]
     Network {
-        /// The file.
+        /// The file's name in the pack.
         file: String,
         /// The browser's words, or the server's status.
         reason: String,
@@ -35,9 +35,9 @@ pub enum FetchError {
     /// The browser's storage failed.
     #[error("{file} can't be read from storage: {reason}")]
     Storage {
-        /// The file.
+        /// The file's name in the pack.
         file: String,
-        /// The browser's words.
+        /// What the browser said, in its words.
         reason: String,
     },
     /// The file isn't what the manifest says.

@@ -19,9 +19,9 @@ use std::cell::OnceCell;
 
 /// A loaded model, perhaps still without its text tower.
 pub struct Session {
-    /// The pack's manifest.
+    /// The manifest of the pack that is open.
     pub manifest: Manifest,
-    /// Embeds pictures.
+    /// The tower that embeds pictures.
     pub image: ImageTower,
     /// Embeds sentences, once it is loaded.
     pub text: OnceCell<TextTower>,

@@ -9,23 +9,23 @@ use std::collections::VecDeque;
 /// A job; `A` is the type of a request's attachment: a picture, or files.
 #[derive(Debug, PartialEq)]
 pub enum Job<A> {
-    /// Load a pack.
+    /// Load a pack's towers, and check them.
     Open {
         pack: PackLocation,
         images_only: bool,
     },
-    /// Import a model.
+    /// Import a model, as a pack of its own.
     Import {
         folder: String,
         name: String,
         quantisation: Quantisation,
         files: A,
     },
-    /// Embed sentences.
+    /// Embed whole sentences, all at once.
     Texts { id: RequestId, texts: Vec<String> },
     /// Embed the patches of a picture.
     Inspect { id: RequestId, picture: A },
-    /// Embed a picture.
+    /// Embed a picture that waits in line.
     Image { id: RequestId, picture: A },
     /// Compile kernels that requests to come will need.
     WarmUp(WarmUp),

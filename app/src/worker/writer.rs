@@ -34,7 +34,7 @@ impl Writer {
         self.end
     }
 
-    /// Empties the file.
+    /// Empties the file, to be written anew.
     pub fn clear(&mut self) -> io::Result<()> {
         self.end = 0;
         let cleared = self.access.truncate_with_f64(0.0);

@@ -42,7 +42,7 @@ pub enum Purpose {
     Preprocessing,
     /// How sentences are cut into tokens.
     Tokenizer,
-    /// The weights.
+    /// The weights, in one file.
     Weights,
     /// One shard of the weights.
     Shard,

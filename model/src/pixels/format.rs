@@ -13,22 +13,22 @@ pub const MAX_PIXELS: u64 = 120_000_000;
 pub enum Format {
     /// A picture, which a decoder may know.
     Picture(PictureFormat),
-    /// Something else.
+    /// A file that is no picture.
     Other(OtherFormat),
 }
 
-/// A picture format.
+/// A picture format that files are told by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PictureFormat {
     /// AVIF, also with several frames.
     Avif,
-    /// Windows' bitmap.
+    /// Windows' bitmap, mostly without compression.
     Bmp,
     /// GIF, also with several frames.
     Gif,
     /// HEIC or HEIF, which most browsers can't decode.
     Heic,
-    /// Windows' icon.
+    /// Windows' icon, of one or more sizes.
     Ico,
     /// JPEG in a JFIF, EXIF or bare stream.
     Jpeg,
@@ -47,11 +47,11 @@ pub enum PictureFormat {
 /// The kind of a file that is no picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OtherFormat {
-    /// A gzip archive.
+    /// A gzip archive, of whatever kind.
     Gzip,
-    /// A PDF document.
+    /// A PDF document, perhaps with pictures.
     Pdf,
-    /// A sound file.
+    /// A sound file with an ID3 tag.
     Sound,
     /// A container of sound, video or both.
     SoundOrVideo,
@@ -59,7 +59,7 @@ pub enum OtherFormat {
     Text,
     /// Bytes without a known signature.
     Unknown,
-    /// A video.
+    /// A video in MP4, Matroska or the like.
     Video,
     /// A ZIP archive, or an office document, which is one.
     Zip,
@@ -81,9 +81,9 @@ pub enum OpenError {
     /// More pixels than a device can be expected to hold.
     #[error("{width} × {height} pixels, {MAX_PIXELS} allowed")]
     TooLarge {
-        /// Width in pixels.
+        /// Width of the picture in pixels.
         width: u64,
-        /// Height in pixels.
+        /// Height of the picture in pixels.
         height: u64,
     },
 }

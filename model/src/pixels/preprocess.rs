@@ -44,9 +44,9 @@ pub enum Size {
     },
     /// Both sides are given; proportions may change ("squash").
     Exact {
-        /// Height in pixels.
+        /// Height of the picture in pixels.
         height: usize,
-        /// Width in pixels.
+        /// Width of the picture in pixels.
         width: usize,
     },
 }
@@ -122,9 +122,9 @@ impl CropOffset {
 /// The size of a centre crop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CropSize {
-    /// Height in pixels.
+    /// Height of the picture in pixels.
     pub height: usize,
-    /// Width in pixels.
+    /// Width of the picture in pixels.
     pub width: usize,
 }
 
@@ -134,9 +134,9 @@ pub enum PixelError {
     /// The picture has a side of no pixels.
     #[error("the picture has no pixels ({width} × {height})")]
     Empty {
-        /// Width in pixels.
+        /// Width of the picture in pixels.
         width: usize,
-        /// Height in pixels.
+        /// Height of the picture in pixels.
         height: usize,
     },
     /// The preprocessing asks for a crop larger than the resized picture, or for no pixels.

@@ -11,9 +11,9 @@ pub struct Rectangle {
     pub x: f64,
     /// Upper edge in pixels.
     pub y: f64,
-    /// Width in pixels.
+    /// Width of the picture in pixels.
     pub width: f64,
-    /// Height in pixels.
+    /// Height of the picture in pixels.
     pub height: f64,
 }
 

@@ -17,9 +17,9 @@ pub enum EngineCommand {
     /// So many photos wait and so many are at workers: pool workers start where they are worth it,
     /// and end once there is nothing left.
     Queue {
-        /// For a worker.
+        /// How many wait for a worker.
         waiting: usize,
-        /// At workers.
+        /// How many are at workers.
         in_flight: usize,
     },
 }

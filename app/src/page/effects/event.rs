@@ -37,7 +37,7 @@ pub enum Event {
     ImageEmbedded(#[allow(dead_code, reason = "no feature asks yet which one it was")] CardId),
     /// Photos: a photo is off the page.
     PhotoRemoved(CardId),
-    /// Photos: all are.
+    /// Photos: all photos are off the page.
     PhotosCleared,
     /// To photos: these files, by their names.
     AddPhotos(Rc<[(String, Blob)]>),

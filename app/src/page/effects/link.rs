@@ -5,7 +5,7 @@
 pub struct Link(Vec<(String, String)>);
 
 impl Link {
-    /// A parameter's value.
+    /// The value of the parameter of this name.
     pub fn get(&self, name: &str) -> Option<&String> {
         let found = self.0.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value)
@@ -16,7 +16,7 @@ impl Link {
         self.0.push((name.into(), value));
     }
 
-    /// All parameters.
+    /// All parameters, in the order in which they are written.
     pub fn iter(&self) -> impl Iterator<Item = &(String, String)> {
         self.0.iter()
     }

@@ -36,7 +36,7 @@ pub enum Redraw {
     /// Together with what follows in the next tenth of a second: drawing the page for each of many
     /// photos takes a third of the time that the photos themselves take.
     Soon,
-    /// At once.
+    /// At once, in this turn of the event loop.
     Now,
 }
 
@@ -47,7 +47,7 @@ pub enum Announcement {
     PhotoDone(String),
     /// A photo can't: counted with others.
     PhotoFailed(String),
-    /// Anything else.
+    /// Any other news, told by itself.
     Other(String),
 }
 
@@ -73,7 +73,7 @@ pub enum Effect {
     /// Sentences to be embedded, unless they are or will be; [`Event::TextsEmbedded`] tells. Before
     /// the text tower is there nothing comes of it: ask again at [`Event::Ready`].
     EmbedTexts {
-        /// Whole sentences.
+        /// Whole sentences, templates filled in.
         sentences: Vec<String>,
         /// While someone types: a newer draft replaces one that hasn't started.
         draft: bool,
@@ -143,12 +143,12 @@ impl<M: 'static> Effects<M> {
         });
     }
 
-    /// See [`Effect::Cancel`].
+    /// Asks for what [`Effect::Cancel`] says.
     pub fn cancel(&mut self, request: RequestId) {
         self.list.push(Effect::Cancel(request));
     }
 
-    /// See [`Effect::EmbedTexts`].
+    /// Asks for what [`Effect::EmbedTexts`] says.
     pub fn embed_texts(&mut self, sentences: Vec<String>) {
         self.list.push(Effect::EmbedTexts {
             sentences,
@@ -156,7 +156,7 @@ impl<M: 'static> Effects<M> {
         });
     }
 
-    /// See [`Effect::EmbedTexts`].
+    /// Asks for what [`Effect::EmbedTexts`] says.
     pub fn embed_draft(&mut self, sentences: Vec<String>) {
         self.list.push(Effect::EmbedTexts {
             sentences,
@@ -164,19 +164,19 @@ impl<M: 'static> Effects<M> {
         });
     }
 
-    /// See [`Effect::Engine`].
+    /// Asks for what [`Effect::Engine`] says.
     pub fn engine(&mut self, command: EngineCommand) {
         self.list.push(Effect::Engine(command));
     }
 
-    /// See [`Effect::After`].
+    /// Asks for what [`Effect::After`] says.
     pub fn after(&mut self, key: TimerKey, milliseconds: u32, message: M) {
         let send = self.send.clone();
         let fire = Box::new(move || send.emit(message));
         self.list.push(Effect::After(key, milliseconds, fire));
     }
 
-    /// See [`Effect::StopTimer`].
+    /// Asks for what [`Effect::StopTimer`] says.
     pub fn stop_timer(&mut self, key: TimerKey) {
         self.list.push(Effect::StopTimer(key));
     }
@@ -206,12 +206,12 @@ impl<M: 'static> Effects<M> {
         })));
     }
 
-    /// See [`Effect::Event`].
+    /// Asks for what [`Effect::Event`] says.
     pub fn event(&mut self, event: Event) {
         self.list.push(Effect::Event(event));
     }
 
-    /// See [`Effect::Announce`].
+    /// Asks for what [`Effect::Announce`] says.
     pub fn announce(&mut self, announcement: Announcement) {
         self.list.push(Effect::Announce(announcement));
     }
@@ -221,17 +221,17 @@ impl<M: 'static> Effects<M> {
         self.announce(Announcement::Other(text.into()));
     }
 
-    /// See [`Effect::Focus`].
+    /// Asks for what [`Effect::Focus`] says.
     pub fn focus(&mut self, selector: impl Into<String>) {
         self.list.push(Effect::Focus(selector.into()));
     }
 
-    /// See [`Effect::Reveal`].
+    /// Asks for what [`Effect::Reveal`] says.
     pub fn reveal(&mut self, selector: &'static str) {
         self.list.push(Effect::Reveal(selector));
     }
 
-    /// See [`Effect::Mark`].
+    /// Asks for what [`Effect::Mark`] says.
     pub fn mark(&mut self, name: &'static str, value: impl Into<String>) {
         self.list.push(Effect::Mark(name, value.into()));
     }

@@ -11,14 +11,14 @@ pub type WorkerId = u32;
 /// The worker that embeds photos and sentences; all others only embed photos.
 pub const PRIMARY: WorkerId = 0;
 
-/// A photo's embedding.
+/// A photo's embedding, and what came with it.
 #[derive(Debug, Clone)]
 pub struct ImageEmbedding {
     /// L2-normalised, `projection_dim` values.
     pub embedding: Rc<[f32]>,
     /// Of the upright picture, in pixels.
     pub width: u32,
-    /// Likewise.
+    /// Of the picture, as its width.
     pub height: u32,
     /// What to show instead of the file, if that may not be shown upright.
     pub preview: Option<Blob>,

@@ -13,13 +13,13 @@ use wasm_bindgen_futures::JsFuture;
 pub enum BackendReason {
     /// A real graphics card is there.
     Card,
-    /// No WebGPU here.
+    /// The browser offers no WebGPU.
     NoWebGpu,
     /// WebGPU is there, but a processor pretends to be the card.
     Software,
     /// A small device, or one that asks to save data: the WebGPU program is much larger.
     Small,
-    /// `?backend=`.
+    /// The address asks for it, by `?backend=`.
     Asked,
     /// WebGPU would run, but its module is still being compiled.
     Building,

@@ -18,7 +18,7 @@ const START_LIMIT: u32 = 180_000;
 
 /// What a worker lets know.
 pub enum Signal {
-    /// It listens.
+    /// The worker listens, and may be asked.
     Alive,
     /// It listens, but is of another version than the page.
     Outdated,

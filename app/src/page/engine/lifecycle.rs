@@ -46,7 +46,7 @@ impl Engine {
         fx.take()
     }
 
-    /// Finds a backend.
+    /// Asks the browser which backend it can have.
     pub(super) fn choose(&self, fx: &mut Effects<EngineMsg>) {
         fx.mark("state", Phase::ChoosingBackend.name());
         fx.spawn(async {

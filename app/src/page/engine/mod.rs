@@ -124,7 +124,7 @@ impl Engine {
         self.model.as_ref()
     }
 
-    /// Embeddings of sentences.
+    /// All embeddings of sentences that are known.
     pub fn texts(&self) -> &TextEmbeddings {
         &self.texts
     }
@@ -237,7 +237,7 @@ impl Engine {
         Redraw::Now
     }
 
-    /// Follows a message.
+    /// Changes the state as a message says.
     pub fn update(&mut self, msg: EngineMsg) -> (Redraw, Vec<Effect>) {
         let mut fx = Effects::new(&self.send);
         (self.follow(msg, &mut fx), fx.take())

@@ -20,7 +20,7 @@ pub const POOL_MIN_QUEUE: usize = 8;
 /// Workers in all, however many cores there are: each has an image tower of its own in memory.
 const MAX_WORKERS: usize = 8;
 
-/// The pool.
+/// The workers of the pool, and whether it was given up.
 #[derive(Default)]
 pub struct WorkerPool {
     workers: Vec<PoolWorker>,
@@ -53,7 +53,7 @@ impl WorkerPool {
         ready.map(|worker| worker.id)
     }
 
-    /// All workers.
+    /// The ids of all workers, ready or not.
     pub fn ids(&self) -> Vec<WorkerId> {
         self.workers.iter().map(|worker| worker.id).collect()
     }
@@ -88,7 +88,7 @@ impl WorkerPool {
         self.given_up = true;
     }
 
-    /// Ends all workers.
+    /// Ends all workers, whatever they are doing.
     pub fn shut_down(&mut self) {
         self.workers.clear();
     }

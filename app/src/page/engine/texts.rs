@@ -32,7 +32,7 @@ struct Asked {
 }
 
 impl TextEmbeddings {
-    /// A kept embedding.
+    /// The embedding of a sentence, if it is kept.
     pub fn get(&self, sentence: &str) -> Option<Rc<[f32]>> {
         let kept = self.kept.get(sentence)?;
         self.clock.set(self.clock.get() + 1);
@@ -92,7 +92,7 @@ impl TextEmbeddings {
             .collect()
     }
 
-    /// Notes a request.
+    /// Notes a request for these sentences.
     pub fn ask(&mut self, id: RequestId, sentences: Vec<String>, draft: bool) {
         self.asked.insert(id, Asked { sentences, draft });
     }

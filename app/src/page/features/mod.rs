@@ -23,7 +23,7 @@ pub trait Feature {
     /// Asks for what it needs at the page's start.
     fn start(&mut self, _deps: &Self::Deps<'_>, _fx: &mut Effects<Self::Msg>) {}
 
-    /// Follows a message.
+    /// Changes the state as a message says.
     fn update(
         &mut self,
         msg: Self::Msg,
@@ -147,7 +147,7 @@ macro_rules! features {
                 self.link().is_same(&others.link())
             }
 
-            /// The whole link.
+            /// The link to all features' settings.
             pub fn link(&self) -> Link {
                 let mut link = Link::default();
                 $(self.$module.write_link(&mut link);)*

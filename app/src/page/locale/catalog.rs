@@ -11,7 +11,7 @@ thread_local! {
     static TEXTS: RefCell<Option<Texts>> = const { RefCell::new(None) };
 }
 
-/// The chosen language.
+/// The language that the page speaks now.
 pub fn language() -> Language {
     LANGUAGE.get()
 }

@@ -9,7 +9,7 @@ pub enum Language {
     /// What sentences are written in.
     #[default]
     English,
-    /// Has a catalog.
+    /// German, by its catalog of translations.
     German,
 }
 

@@ -14,7 +14,7 @@ impl Text {
         Self(english)
     }
 
-    /// The English wording.
+    /// The wording in English, which is also its key.
     pub const fn english(self) -> &'static str {
         self.0
     }

@@ -12,7 +12,7 @@ pub fn window() -> Option<Window> {
     web_sys::window()
 }
 
-/// The document.
+/// The page's document, where there is one.
 pub fn document() -> Option<Document> {
     window()?.document()
 }
@@ -146,7 +146,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Starts listening.
+    /// Listens until the listener is dropped.
     pub fn new(
         target: &EventTarget,
         kind: &'static str,

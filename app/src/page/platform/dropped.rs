@@ -12,7 +12,7 @@ pub enum Dropped {
     Model(ModelFiles),
 }
 
-/// A model's files.
+/// Files that make one model.
 pub struct ModelFiles {
     /// The name of their folder or archive; `None` for several loose files.
     pub name: Option<String>,
@@ -24,7 +24,7 @@ pub struct ModelFiles {
 pub struct DroppedItem {
     /// The folder's path; empty for a loose file.
     pub folder: String,
-    /// The file itself.
+    /// The file, not read yet.
     pub file: File,
 }
 

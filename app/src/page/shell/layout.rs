@@ -8,7 +8,7 @@ use crate::page::{
 };
 use yew::{Html, html};
 
-/// The whole page.
+/// Draws the whole page from all features.
 pub fn page(app: &App) -> Html {
     let (engine, features, send) = (&app.engine, &app.features, &app.senders);
     let has_photos = !features.photos.cards().is_empty();

@@ -27,7 +27,7 @@ use yew::{Callback, Component, Context, Html};
 /// Milliseconds in which changes that needn't be seen at once are drawn together.
 const DRAW_PAUSE: u32 = 100;
 
-/// The page's memory.
+/// All that the page remembers, and what it is waiting for.
 pub struct App {
     send: Callback<Msg>,
     engine: Engine,

@@ -4,9 +4,9 @@ use crate::page::{engine::EngineMsg, features, locale::Language, platform::dropp
 
 /// What can happen to the page.
 pub enum Msg {
-    /// To the engine.
+    /// A message to the engine.
     Engine(EngineMsg),
-    /// To a feature.
+    /// A message to one of the features.
     Feature(features::Msg),
     /// Files are over the window, or no longer.
     Dragging(bool),

@@ -25,9 +25,9 @@ texts! {
     MANY = "{done} done. Last: {last}";
     /// Read out for several photos at once, some of which failed.
     MANY_FAILED = "{done} done, {failed} failed. Last: {last}";
-    /// A count.
+    /// Inside another sentence: exactly one of them.
     ONE_PHOTO = "1 photo";
-    /// A count.
+    /// Inside another sentence: none or several of them.
     PHOTOS = "{count} photos";
 }
 

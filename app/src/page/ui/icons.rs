@@ -43,7 +43,7 @@ fn stroke(path: &'static str) -> Html {
     }
 }
 
-/// A camera.
+/// The outline of a camera.
 pub fn camera() -> Html {
     html! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

@@ -3,7 +3,7 @@
 use crate::page::locale::Text;
 use yew::{Html, Properties, component, html};
 
-/// See [`Progress`].
+/// What [`Progress`] is drawn from.
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// The bar's name for a screen reader.

@@ -30,7 +30,7 @@ enum ImportError {
     /// The ZIP archive can't be read.
     #[error("{file} is not a ZIP archive that can be read: {source}")]
     Archive {
-        /// The archive.
+        /// The archive's file name.
         file: String,
         /// What is wrong with it.
         source: io::Error,
@@ -53,9 +53,9 @@ enum ImportError {
     /// A file can't be read or written.
     #[error("{file}: {source}")]
     File {
-        /// The file.
+        /// The file's name in the pack or in the checkpoint.
         file: String,
-        /// The browser's reason.
+        /// What the browser said of it.
         source: io::Error,
     },
     /// The browser keeps no files for this page.

@@ -33,7 +33,7 @@ impl Drop for Stream {
 
 /// What the camera showed at some moment.
 pub struct Still {
-    /// A JPEG file.
+    /// The frame as a JPEG file.
     pub blob: Blob,
     /// Hours, minutes and seconds of the visitor's clock.
     pub time: [u32; 3],

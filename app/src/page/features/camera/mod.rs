@@ -47,7 +47,7 @@ pub enum Msg {
     Frame(RequestId, Option<JsValue>),
     /// What became of a frame.
     Replied {
-        /// The frame's request.
+        /// The request for the frame's embedding.
         request: RequestId,
         /// Its embedding, or why there is none.
         reply: Reply,

@@ -20,7 +20,7 @@ pub enum Camera {
     Asking,
     /// The camera can't be used; why, as a sentence.
     Refused(Rc<str>),
-    /// Frames are taken.
+    /// Frames are taken and scored, one after another.
     On(Live),
 }
 

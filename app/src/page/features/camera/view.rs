@@ -92,10 +92,10 @@ pub fn live(camera: &Camera, deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
     }
 }
 
-/// See [`Video`].
+/// What [`Video`] is drawn from.
 #[derive(Properties)]
 struct Props {
-    /// The camera's stream.
+    /// The camera's stream, which the video shows.
     stream: Rc<Stream>,
     /// Takes [`Msg::Keep`].
     send: Callback<Msg>,

@@ -17,7 +17,7 @@ use glimpse_model::{
 };
 use serde::Serialize;
 
-/// The file.
+/// The saved file, whose keys other programs read.
 #[derive(Serialize)]
 struct Results<'a> {
     model: &'a str,

@@ -46,7 +46,7 @@ pub enum Msg {
     Drawn(RequestId, Option<JsValue>),
     /// The patches are asked for once more, after a failure.
     Again,
-    /// The dialogue closes.
+    /// The dialogue is closed by the visitor.
     Close,
     /// Another tab was chosen.
     Tab(Tab),

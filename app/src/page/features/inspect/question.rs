@@ -25,7 +25,7 @@ pub enum Parsed {
     Who,
     /// No statement follows from it.
     Unclear,
-    /// Nothing was typed.
+    /// Nothing was typed, or only spaces.
     Empty,
 }
 

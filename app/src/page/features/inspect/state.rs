@@ -29,7 +29,7 @@ pub struct Inspect {
 /// A photo, and what was asked about it.
 #[derive(Clone, PartialEq)]
 pub struct Inspector {
-    /// The photo.
+    /// The card of the photo that is looked at.
     pub card: CardId,
     /// The tab that is shown.
     pub tab: Tab,
@@ -65,7 +65,7 @@ pub enum Tab {
     Where,
     /// Caption and nearest things.
     Words,
-    /// Questions and answers.
+    /// The tab of questions and answers.
     Ask,
     /// Embeddings, and the cosine of each sentence.
     Numbers,
@@ -98,7 +98,7 @@ impl Tab {
 pub enum RegionStatus {
     /// They are on their way.
     Coming,
-    /// They are there.
+    /// The patches' embeddings are there.
     Done(PtrEqRc<Regions>),
     /// They can't be had.
     Failed(ImageFailure),
@@ -153,7 +153,7 @@ impl Inspector {
         }
     }
 
-    /// Takes another question.
+    /// Takes another question, with its usual answers.
     pub fn ask(&mut self, question: Question) {
         self.answers = question.answers.join(", ");
         self.question = question;

@@ -41,11 +41,11 @@ pub enum Msg {
     Commit,
     /// Typing paused, so the draft is embedded.
     DraftPause,
-    /// A label goes.
+    /// A label is taken away.
     Remove(Rc<str>),
     /// The last label goes.
     RemoveLast,
-    /// All labels go.
+    /// All labels are taken away.
     Clear,
     /// A set of labels is added, by its index in [`text::SETS`].
     AddSet(usize),

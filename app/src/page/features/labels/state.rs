@@ -105,7 +105,7 @@ impl Labels {
         self.items.get(index.min(last)).cloned()
     }
 
-    /// Removes all labels.
+    /// Takes all labels away, and keeps the draft.
     pub fn clear(&mut self) {
         self.items = Rc::default();
     }

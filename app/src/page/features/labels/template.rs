@@ -4,14 +4,14 @@ use super::{Msg, text};
 use web_sys::HtmlTextAreaElement;
 use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html};
 
-/// See [`TemplateField`].
+/// What [`TemplateField`] is drawn from.
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// What the field says: a template a line.
     pub template_text: String,
     /// Whether there is another template than the usual one.
     pub is_changed: bool,
-    /// Takes what happens.
+    /// Takes what the visitor does with it.
     pub send: Callback<Msg>,
 }
 

@@ -32,7 +32,7 @@ pub fn panel(labels: &Labels, deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
     }
 }
 
-/// See [`LabelsPanel`].
+/// What [`LabelsPanel`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct Props {
     items: Rc<[Rc<str>]>,

@@ -62,7 +62,7 @@ pub enum Msg {
     Delete(PackLocation),
     /// An imported model, or a served one's copy, is deleted, or can't be.
     Deleted(PackLocation, bool),
-    /// To the import.
+    /// A message to the import that runs.
     Import(ImportMsg),
 }
 

@@ -11,7 +11,7 @@ pub fn remembered() -> Option<PackLocation> {
     serde_json::from_str(&text).ok()
 }
 
-/// Remembers a location.
+/// Remembers a pack's location for the next visit.
 pub fn remember(location: &PackLocation) {
     if let (Some(storage), Ok(text)) = (local_storage(), serde_json::to_string(location)) {
         // A full or forbidden storage only costs the convenience.

@@ -22,7 +22,7 @@ pub struct Connection {
     pub is_available: bool,
     /// Whether a service worker served the page.
     pub is_controlled: bool,
-    /// Milliseconds since 1970.
+    /// When it was sent, in milliseconds since 1970.
     pub time: f64,
     /// Send what will happen, for as long as they are kept.
     pub listeners: Vec<Listener>,

@@ -61,7 +61,7 @@ pub struct Offline {
     pub(super) registration: Option<Registration>,
     /// Listens to the version that is being installed.
     pub(super) installing: Option<Listener>,
-    /// All other listeners.
+    /// All other listeners, kept as long as the page.
     pub(super) listeners: Vec<Listener>,
     /// What service workers have told so far, also before one serves the page: the first one's own
     /// downloads.

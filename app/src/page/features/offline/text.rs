@@ -8,9 +8,9 @@ texts! {
     NOTHING_SENT = "0 bytes sent \u{2013} your photos and words stay on this device.";
     /// The line in the header: how many bytes were sent.
     SENT = "{bytes} sent since the page was opened.";
-    /// A count.
+    /// Inside another sentence: exactly one of them.
     ONE_BYTE = "1 byte";
-    /// A count.
+    /// Inside another sentence: none or several of them.
     BYTES = "{count} bytes";
     /// Follows the line in the header, once it is so.
     WORKS_OFFLINE = "Works offline.";
@@ -21,9 +21,9 @@ texts! {
     NOT_COUNTED = "In this window nobody stands between the page and the network to count along, so the 0 rests on the policy alone.";
     /// The second paragraph: what was counted, and how.
     COUNTED = "Counted by the page\u{2019}s service worker, in all tabs with this page: {requests} to the network, {elsewhere}, carrying {bytes} besides the names of the files asked for. That is what the page, its workers and the service worker itself ask for, but not what was asked before the service worker ran (on a first visit: the page and the beginning of the model), nor the browser\u{2019}s own questions for a newer service worker, nor the headers that browsers add to every request.";
-    /// A count.
+    /// Inside another sentence: exactly one of them.
     ONE_REQUEST = "1 request";
-    /// A count.
+    /// Inside another sentence: none or several of them.
     REQUESTS = "{count} requests";
     /// Behind the number of requests: all went to the page's own site.
     NONE_ELSEWHERE = "none to another site";

@@ -22,7 +22,7 @@ pub fn header(offline: &Offline, deps: &Deps<'_>, send: &Callback<Msg>) -> Html 
     }
 }
 
-/// See [`Privacy`].
+/// What [`Privacy`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct PrivacyProps {
     status: PageStatus,
@@ -53,7 +53,7 @@ fn Privacy(props: &PrivacyProps) -> Html {
     }
 }
 
-/// See [`Update`].
+/// What [`Update`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct UpdateProps {
     status: PageStatus,

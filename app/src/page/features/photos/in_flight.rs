@@ -12,11 +12,11 @@ const MAX_PER_WORKER: usize = 2;
 /// A photo at a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sent {
-    /// Names the request.
+    /// The request's id, by which its reply is known.
     pub request: RequestId,
-    /// The photo.
+    /// The card that waits for the embedding.
     pub card: CardId,
-    /// Where it is.
+    /// The worker that has the photo.
     pub worker: WorkerId,
 }
 
@@ -70,7 +70,7 @@ impl InFlight {
         Some(self.sent.remove(index))
     }
 
-    /// Ends all requests.
+    /// Ends all requests, and tells which they were.
     pub fn take_all(&mut self) -> Vec<Sent> {
         std::mem::take(&mut self.sent)
     }

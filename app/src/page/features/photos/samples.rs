@@ -25,7 +25,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// The photo's address.
+    /// The photo's address, relative to the page.
     pub fn url(&self) -> String {
         format!("{FOLDER}{}", self.file)
     }
@@ -36,7 +36,7 @@ impl Sample {
         is_link.then_some(self.source.as_str())
     }
 
-    /// Fetches the photo.
+    /// Fetches the photo's bytes, if it can.
     pub async fn fetch(&self) -> Option<Blob> {
         fetch::blob(&self.url()).await
     }

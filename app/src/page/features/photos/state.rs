@@ -25,7 +25,7 @@ pub const MAX_PHOTOS: usize = 500;
 
 /// A photo's file, and its address for an `<img>`.
 pub struct Picture {
-    /// The file.
+    /// The photo as it came in, encoded.
     pub blob: Blob,
     /// An object URL, which lives as long as this; empty if the browser refused.
     pub url: String,
@@ -80,14 +80,14 @@ impl CardStatus {
     }
 }
 
-/// One photo.
+/// One photo of the page, with what is known of it.
 #[derive(Clone)]
 pub struct Card {
     /// Names the photo on this page; grows with time.
     pub id: CardId,
-    /// The file's name.
+    /// The file's name, as the visitor has it.
     pub name: Rc<str>,
-    /// The file.
+    /// The photo's bytes, and what shows them.
     pub picture: Rc<Picture>,
     /// How far the photo has come.
     pub status: CardStatus,
@@ -110,7 +110,7 @@ impl Card {
 /// A photo that was found by a query.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Match {
-    /// The photo.
+    /// The card of the photo that was found.
     pub card: CardId,
     /// Cosine between the photo's embedding and the query, −1 to 1.
     pub cosine: f32,
@@ -122,9 +122,9 @@ pub struct Photos {
     pub numbers: bool,
     /// What is told under the drop zone.
     pub(super) note: Option<Rc<str>>,
-    /// The sample photos.
+    /// The sample photos that the site offers.
     pub(super) samples: Samples,
-    /// Photos at workers.
+    /// Photos that are at workers now.
     pub(super) in_flight: InFlight,
     /// The last batch, as far as it isn't on the page.
     pub(super) arrivals: Arrivals<(String, Blob)>,

@@ -58,9 +58,9 @@ texts! {
     LEFT_OUT = "{photos} left out: the page holds {most} at once. Save the results, remove some and go on.";
     /// Under the drop zone: photos of another app that the service worker couldn't put aside.
     NOT_TAKEN_OVER = "{photos} from the other app left out: the browser has no room left for this page. Make room and share again, or use \u{201c}Choose photos\u{201d} instead.";
-    /// A count.
+    /// Inside another sentence: exactly one of them.
     ONE_PHOTO = "1 photo";
-    /// A count.
+    /// Inside another sentence: none or several of them.
     MANY_PHOTOS = "{count} photos";
     /// Under the drop zone: files of a folder that are no pictures.
     SKIPPED = "{files} in the folder left out: not pictures.";
@@ -70,9 +70,9 @@ texts! {
     NOT_READ = "Could not be read: {paths}.";
     /// Under the drop zone: what the browser can't read, where that is much.
     NOT_READ_MORE = "Could not be read: {paths} and {count} more.";
-    /// A count.
+    /// Inside another sentence: exactly one of them.
     ONE_FILE = "1 file";
-    /// A count.
+    /// Inside another sentence: none or several of them.
     MANY_FILES = "{count} files";
     /// The switch between all numbers of a label and its share alone, where scores are calibrated.
     FOUR_NUMBERS = "All four numbers";

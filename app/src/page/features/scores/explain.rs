@@ -13,7 +13,7 @@ pub fn explanations(scores: &Scores, deps: &Deps<'_>) -> Html {
     html! { <Explanations {model} temperature={scores.temperature} /> }
 }
 
-/// See [`Explanations`].
+/// What [`Explanations`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct Props {
     model: Option<Model>,

@@ -23,7 +23,7 @@ use crate::page::engine::Engine;
 
 /// What the scores are made with.
 pub struct Deps<'a> {
-    /// Tells the model.
+    /// The engine, which tells the model.
     pub engine: &'a Engine,
 }
 

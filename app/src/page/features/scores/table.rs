@@ -15,10 +15,10 @@ const SHOWN_ROWS: usize = 12;
 /// So few further rows are not worth a tap, and are shown as well.
 const FEW_ROWS: usize = 2;
 
-/// See [`RankingTable`].
+/// What [`RankingTable`] is drawn from.
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// The labels' scores.
+    /// The labels and their scores, best first.
     pub ranking: Ranking,
     /// Whether cosine and logit are shown beside the share.
     pub numbers: bool,

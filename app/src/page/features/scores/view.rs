@@ -16,7 +16,7 @@ pub fn panel(scores: &Scores, deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
     }
 }
 
-/// See [`TemperaturePanel`].
+/// What [`TemperaturePanel`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct Props {
     temperature: Temperature,

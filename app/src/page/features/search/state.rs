@@ -12,7 +12,7 @@ const MAX_PHOTO_TERMS: usize = 6;
 pub struct Search {
     /// The query's words as they were typed, with + and − between them.
     pub text: String,
-    /// The query's photos.
+    /// The photos that are part of the query.
     pub photos: Rc<[PhotoTerm]>,
     /// All embedded photos by their cosine to the query, best first; `None` without a query, and
     /// until its words are embedded.
@@ -22,7 +22,7 @@ pub struct Search {
 /// A photo in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PhotoTerm {
-    /// The photo.
+    /// The card of the photo that the query adds or subtracts.
     pub card: CardId,
     /// Whether it is subtracted.
     pub minus: bool,

@@ -25,7 +25,7 @@ pub fn bar(search: &Search, deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
     }
 }
 
-/// See [`SearchBar`].
+/// What [`SearchBar`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct Props {
     text: String,

@@ -1,5 +1,5 @@
 //! The status line's own state: none, it shows the engine's.
 
-/// Nothing to remember.
+/// It shows what the engine knows, and remembers nothing.
 #[derive(Default)]
 pub struct Status;

@@ -18,7 +18,7 @@ pub fn line(deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
     }
 }
 
-/// See [`StatusLine`].
+/// What [`StatusLine`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct Props {
     status: EngineStatus,

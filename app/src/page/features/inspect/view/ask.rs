@@ -19,7 +19,7 @@ use glimpse_model::score::cosine;
 use std::rc::Rc;
 use yew::{Callback, Html, html};
 
-/// Best answers shown.
+/// How many of the best answers are shown.
 const SHOWN: usize = 8;
 
 /// Share that the best answer needs to be said to be one.

@@ -7,7 +7,7 @@ use crate::page::{
 };
 use yew::{Callback, Html, html};
 
-/// Nearest things shown.
+/// How many of the nearest things are shown.
 const NEAREST: usize = 8;
 
 /// The tab's content: a button, and both once they are wanted.

@@ -26,7 +26,7 @@ use yew::{
 /// The longer side of the map's own pixels.
 const SIDE: f64 = 640.0;
 
-/// See [`HeatMap`].
+/// What [`HeatMap`] is drawn from.
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub inspector: Inspector,

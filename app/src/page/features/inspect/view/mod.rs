@@ -71,12 +71,12 @@ fn shown(
     }
 }
 
-/// See [`Dialogue`].
+/// What [`Dialogue`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct Props {
     tab: Tab,
     card: PtrEqRc<Card>,
-    /// The tab's content.
+    /// What the chosen tab shows.
     shown: Html,
     send: Callback<Msg>,
 }

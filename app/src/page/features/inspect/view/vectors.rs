@@ -73,7 +73,7 @@ pub fn vectors(
     }
 }
 
-/// See [`Strips`].
+/// What [`Strips`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct Props {
     image: Rc<[f32]>,
@@ -101,7 +101,7 @@ fn Strips(props: &Props) -> Html {
     }
 }
 
-/// See [`Strip`].
+/// What [`Strip`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct StripProps {
     values: Rc<[f32]>,

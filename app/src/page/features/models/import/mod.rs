@@ -18,7 +18,7 @@ use worker::ImportWorker;
 
 /// What can happen to the import.
 pub enum ImportMsg {
-    /// Imports these files.
+    /// Imports these files, unless an import runs.
     Start(Rc<ModelFiles>),
     /// The worker of the import with this number is started, or the browser refused it and said why.
     Started(u32, Result<Box<ImportWorker>, String>),

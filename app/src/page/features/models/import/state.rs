@@ -45,7 +45,7 @@ impl Import {
 pub enum ImportStatus {
     /// Nothing was imported since the page was opened.
     None,
-    /// The import runs.
+    /// The import runs, and this far it is.
     Running {
         /// What the model is called.
         name: Rc<str>,
@@ -56,7 +56,7 @@ pub enum ImportStatus {
     },
     /// The model is imported.
     Done(Imported),
-    /// The import failed.
+    /// The import failed, and the worker said why.
     Failed(ImportFailure),
     /// The worker ended without an answer; what the browser said.
     Broke(Rc<str>),

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use web_sys::{File, HtmlSelectElement};
 use yew::{Callback, Event, Html, Properties, TargetCast, component, html};
 
-/// See [`ImportPanel`].
+/// What [`ImportPanel`] is drawn from.
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub status: ImportStatus,

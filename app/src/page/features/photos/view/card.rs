@@ -15,10 +15,10 @@ use crate::page::{
 };
 use yew::{Callback, Html, Properties, component, html, use_state};
 
-/// See [`CardView`].
+/// What [`CardView`] is drawn from.
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// The photo.
+    /// The photo with all that is known of it.
     pub card: PtrEqRc<Card>,
     /// What all cards have in common.
     pub settings: CardSettings,
@@ -165,7 +165,7 @@ fn body(props: &Props) -> Html {
     }
 }
 
-/// See [`Thumbnail`].
+/// What [`Thumbnail`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct ThumbnailProps {
     card: PtrEqRc<Card>,

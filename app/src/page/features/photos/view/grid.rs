@@ -96,7 +96,7 @@ fn bar_of_buttons(cards: &[PtrEqRc<Card>], settings: CardSettings, send: &Callba
     }
 }
 
-/// See [`Cards`].
+/// What [`Cards`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct Props {
     cards: Vec<PtrEqRc<Card>>,

@@ -50,7 +50,7 @@ pub fn folder_input(send: &Callback<Msg>) -> Html {
     }
 }
 
-/// See [`Intake`].
+/// What [`Intake`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct Props {
     note: Option<Rc<str>>,

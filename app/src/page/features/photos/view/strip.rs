@@ -9,7 +9,7 @@ pub fn samples(photos: &Photos, send: &Callback<Msg>) -> Html {
     html! { <Strip samples={photos.samples.list.clone()} send={send.clone()} /> }
 }
 
-/// See [`Strip`].
+/// What [`Strip`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct Props {
     samples: Rc<[Sample]>,
