@@ -140,7 +140,13 @@ pub enum ImportFailure {
     Unsupported(Unsupported),
     /// Two parts of a config don't fit each other; the equation that should hold.
     Inconsistent(FileFault),
-    /// A file is damaged, or not of its kind.
+    /// A config isn't JSON, or lacks a field.
+    NotAConfig(FileFault),
+    /// A file isn't a weight file, or a damaged one.
+    NotWeights(FileFault),
+    /// A file isn't a tokenizer, or a damaged one.
+    NotATokenizer(FileFault),
+    /// What a file holds is missing, misshapen or no number.
     Damaged(FileFault),
     /// A tower's embeddings are zeros or not finite.
     Lifeless(Tower),

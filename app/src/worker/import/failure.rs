@@ -33,7 +33,6 @@ impl ImportError {
 }
 
 fn of_checkpoint(error: &CheckpointError) -> ImportFailure {
-    let damaged = |file: &str, source: &dyn Error| ImportFailure::Damaged(file_fault(file, source));
     match error {
         CheckpointError::Foreign { found } => ImportFailure::NotAModel(found.clone()),
         CheckpointError::MissingFile { file, purpose } => ImportFailure::Missing(MissingFile {
@@ -45,7 +44,9 @@ fn of_checkpoint(error: &CheckpointError) -> ImportFailure {
             },
         }),
         CheckpointError::Read { file, source } => of_file(file, source),
-        CheckpointError::Json { file, source } => damaged(file, source),
+        CheckpointError::Json { file, source } => {
+            ImportFailure::NotAConfig(file_fault(file, source))
+        }
         CheckpointError::Unsupported {
             file,
             what,
@@ -63,12 +64,13 @@ fn of_checkpoint(error: &CheckpointError) -> ImportFailure {
             what: format!("{} {}", source.field, source.found),
             supported: source.allowed.clone(),
         }),
-        CheckpointError::UnsafeName { file, .. } => damaged(file, error),
-        CheckpointError::Weights { file, source } => {
-            moved(file, &**source).unwrap_or_else(|| damaged(file, &**source))
-        }
+        CheckpointError::UnsafeName { file, .. } => ImportFailure::Damaged(file_fault(file, error)),
+        CheckpointError::Weights { file, source } => moved(file, &**source)
+            .unwrap_or_else(|| ImportFailure::NotWeights(file_fault(file, &**source))),
         CheckpointError::Tensor(error) => ImportFailure::Damaged(weight_fault(error)),
-        CheckpointError::Tokenizer { file, source } => damaged(file, &**source),
+        CheckpointError::Tokenizer { file, source } => {
+            ImportFailure::NotATokenizer(file_fault(file, source))
+        }
     }
 }
 
@@ -86,7 +88,7 @@ fn of_conversion(error: &ConvertError) -> ImportFailure {
             | WriteError::Range { name, .. }),
         ) => ImportFailure::Damaged(file_fault(name, error)),
         ConvertError::Pack(error) => ImportFailure::Pack(error.into()),
-        ConvertError::Tokenize(error) => ImportFailure::Damaged(tokenizer_fault(error)),
+        ConvertError::Tokenize(error) => ImportFailure::NotATokenizer(tokenizer_fault(error)),
         ConvertError::Embed(error) => ImportFailure::Device(error.to_string()),
         ConvertError::Lifeless(tower) => ImportFailure::Lifeless(*tower),
     }

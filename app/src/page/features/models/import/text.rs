@@ -36,8 +36,14 @@ texts! {
     UNSUPPORTED = "{file}: {what} is not supported, only {supported}.";
     /// A config that contradicts itself.
     INCONSISTENT = "{file} contradicts itself: {said} should hold.";
+    /// A config that can't be read.
+    NOT_A_CONFIG = "{file} is not what it should be ({said}).";
+    /// A weight file that can't be read.
+    NOT_WEIGHTS = "{file} is not a weight file that can be read ({said}).";
+    /// A tokenizer that can't be read.
+    NOT_A_TOKENIZER = "{file} is not a tokenizer that can be read ({said}).";
     /// A file that can't be taken.
-    DAMAGED_FILE = "{file} is damaged, or not a file that can be read ({said}).";
+    DAMAGED_FILE = "{file} is damaged, or does not belong to this model ({said}).";
     /// A tower whose embeddings are none.
     LIFELESS_IMAGE = "The part that looks gives no numbers: its weights are damaged.";
     /// A tower whose embeddings are none.
@@ -73,6 +79,9 @@ pub fn failure(failure: &ImportFailure) -> String {
             ("supported", &fault.supported),
         ]),
         ImportFailure::Inconsistent(fault) => of_file(INCONSISTENT, fault),
+        ImportFailure::NotAConfig(fault) => of_file(NOT_A_CONFIG, fault),
+        ImportFailure::NotWeights(fault) => of_file(NOT_WEIGHTS, fault),
+        ImportFailure::NotATokenizer(fault) => of_file(NOT_A_TOKENIZER, fault),
         ImportFailure::Damaged(fault) => of_file(DAMAGED_FILE, fault),
         ImportFailure::Lifeless(Tower::Image) => LIFELESS_IMAGE.into(),
         ImportFailure::Lifeless(Tower::Text) => LIFELESS_TEXT.into(),
