@@ -1,6 +1,6 @@
 //! The summary of a pack: its manifest without what only the towers need ([`PackSummary`]).
 
-use super::{FileEntry, Manifest, ManifestError, Quantisation, manifest::check_format};
+use super::{Manifest, ManifestError, Quantisation, manifest::check_format};
 use crate::{
     pixels::{CropSize, Preprocessing, Size},
     score::{Calibration, Scoring},
@@ -37,7 +37,8 @@ pub struct PackSummary {
     pub accuracy: BTreeMap<String, f64>,
     architecture: Embeddings,
     preprocessing: Input,
-    files: BTreeMap<String, File>,
+    #[serde(rename = "files", with = "bytes_of_files")]
+    bytes: u64,
 }
 
 /// The part of an [`Architecture`](super::Architecture) that both towers share.
@@ -63,10 +64,45 @@ struct Sides {
     width: usize,
 }
 
-/// The part of a [`FileEntry`] that a visitor reads of.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct File {
-    bytes: u64,
+/// The manifest's files as the bytes that they are together; as JSON one file of that length, by no
+/// name. A map of all files would be another kilobyte of the page.
+mod bytes_of_files {
+    use serde::{
+        Deserialize, Deserializer, Serialize, Serializer,
+        de::{IgnoredAny, MapAccess, Visitor},
+    };
+    use std::fmt;
+
+    #[derive(Serialize, Deserialize)]
+    struct File {
+        bytes: u64,
+    }
+
+    pub fn serialize<S: Serializer>(bytes: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([("", File { bytes: *bytes })])
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        struct Sum;
+
+        impl<'de> Visitor<'de> for Sum {
+            type Value = u64;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("files")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut files: A) -> Result<u64, A::Error> {
+                let mut all = 0_u64;
+                while let Some((_, file)) = files.next_entry::<IgnoredAny, File>()? {
+                    all = all.saturating_add(file.bytes);
+                }
+                Ok(all)
+            }
+        }
+
+        deserializer.deserialize_map(Sum)
+    }
 }
 
 impl PackSummary {
@@ -96,8 +132,7 @@ impl PackSummary {
 
     /// The length of all files together, in bytes.
     pub fn total_bytes(&self) -> u64 {
-        let bytes = self.files.values().map(|file| file.bytes);
-        bytes.fold(0, u64::saturating_add)
+        self.bytes
     }
 }
 
@@ -123,10 +158,6 @@ impl From<&Preprocessing> for Input {
 
 impl From<&Manifest> for PackSummary {
     fn from(manifest: &Manifest) -> Self {
-        let file = |(name, entry): (&String, &FileEntry)| {
-            let bytes = entry.bytes;
-            (name.clone(), File { bytes })
-        };
         Self {
             name: manifest.name.clone(),
             description: manifest.description.clone(),
@@ -141,7 +172,41 @@ impl From<&Manifest> for PackSummary {
                 projection_dim: manifest.architecture.projection_dim,
             },
             preprocessing: Input::from(&manifest.preprocessing),
-            files: manifest.files.iter().map(file).collect(),
+            bytes: manifest.total_bytes(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn summary() -> Value {
+        json!({
+            "format": Manifest::current_format(), "name": "a", "description": "", "languages": [],
+            "licence": "", "source": [], "scoring": {"mode": "softmax", "logit_scale": 3.0},
+            "quantisation": "int8", "architecture": {"projection_dim": 384},
+            "preprocessing": {"size": {"shortest_edge": 224}},
+            "files": {"a": {"bytes": 3, "sha256": ""}, "b": {"bytes": 4, "sha256": ""}},
+        })
+    }
+
+    #[test]
+    fn it_is_read_from_a_manifest_and_from_its_own_json() {
+        let json = summary().to_string();
+        let read = PackSummary::from_json(json.as_bytes()).unwrap();
+        assert_eq!((read.total_bytes(), read.projection_dim()), (7, 384));
+        assert_eq!(read.input_size(), (224, 224));
+        let again = serde_json::to_string(&read).unwrap();
+        assert_eq!(serde_json::from_str::<PackSummary>(&again).unwrap(), read);
+    }
+
+    #[test]
+    fn another_format_is_told_by_its_name() {
+        let mut other = summary();
+        other["format"] = json!("glimpse-pack/9");
+        let error = PackSummary::from_json(other.to_string().as_bytes()).unwrap_err();
+        assert!(matches!(error, ManifestError::Format(format) if format == "glimpse-pack/9"));
     }
 }

@@ -6,7 +6,6 @@ use crate::{
     page::effects::{Effects, PRIMARY, Redraw, WorkerId},
     protocol::Request,
 };
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
 /// Milliseconds between two questions for a sign of life.
@@ -21,20 +20,22 @@ const TIMER: &str = "engine.pulse";
 /// How many questions each worker left unanswered since it last said anything.
 #[derive(Debug, Default)]
 pub struct Silence {
-    questions: BTreeMap<WorkerId, u32>,
+    questions: Vec<(WorkerId, u32)>,
 }
 
 impl Silence {
     /// Notes that a worker said something.
     pub fn heard(&mut self, worker: WorkerId) {
-        self.questions.remove(&worker);
+        self.questions.retain(|&(other, _)| other != worker);
     }
 
     /// Notes a question; whether there have been too many.
     fn ask(&mut self, worker: WorkerId) -> bool {
-        let questions = self.questions.entry(worker).or_default();
-        *questions += 1;
-        *questions > MAX_SILENT
+        let before = self.questions.iter().find(|&&(other, _)| other == worker);
+        let count = before.map_or(1, |&(_, count)| count + 1);
+        self.heard(worker);
+        self.questions.push((worker, count));
+        count > MAX_SILENT
     }
 }
 
