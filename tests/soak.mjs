@@ -1,6 +1,7 @@
 // Rounds of many photos in and out, with changes of models in between: memory must stay flat. Started by
 // `cargo xtask soak`; prints a row a round, and fails if memory grows after the third.
 
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,8 +28,16 @@ const { context, page, complaints } = await open(browser, { query: "?backend=cpu
 const title = await page.evaluate(() => document.documentElement.dataset.model);
 await imported(page, checkpoint("clip_gelu"));
 
-/** Megabytes of the page and its workers, after garbage collection. */
-const memory = async () => (await page.evaluate(() => performance.measureUserAgentSpecificMemory())).bytes / 1e6;
+// What the system gave the page and its workers: `measureUserAgentSpecificMemory` leaves out the memory of
+// WebAssembly, which is nearly all of it. That call collects garbage first, so it is made all the same.
+const devtools = await browser.newBrowserCDPSession();
+const memory = async () => {
+  await page.evaluate(() => performance.measureUserAgentSpecificMemory());
+  const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
+  const renderers = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
+  const resident = execFileSync("ps", ["-o", "rss=", "-p", renderers.join(",")], { encoding: "utf8" });
+  return resident.trim().split(/\s+/).reduce((sum, kilobytes) => sum + Number(kilobytes) * 1024, 0) / 1e6;
+};
 
 const settled = (count) =>
   page.waitForFunction(
