@@ -122,12 +122,56 @@ test("a first visit is as small as promised", async (t) => {
     assert.ok(bytes > 0, `${address} has no length`);
     all += bytes;
     // What has to be there before a photo can be dropped.
-    if (own.has(address) && !/\/packs\/|glimpse-cpu|service-worker/.test(address)) shell += bytes;
+    if (own.has(address) && !/\/packs\/|glimpse-cpu|service-worker|_deferred/.test(address)) shell += bytes;
   }
   t.diagnostic(`${shell} bytes until the page can be used, ${all} in all`);
   if (!compressed) return t.skip("this server doesn't compress");
   assert.ok(shell <= 300_000, `${shell} bytes before the page can be used`);
   assert.ok(all <= 24_000_000, `${all} bytes in all`);
+});
+
+describe("the deferred part of the page", () => {
+  const DEFERRED = /_deferred\.wasm/;
+
+  test("is waited for: photos are scored without it, and what was asked of it is done when it comes", async () => {
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    const hold = async (route) => {
+      await released;
+      await route.continue();
+    };
+    const { context, page, complaints } = await open(browser, {
+      query: "?backend=cpu",
+      prepare: (context) => context.route(DEFERRED, hold),
+    });
+    await choose(page, [await sample("cat.jpg")]);
+    assert.equal((await card(page, "cat.jpg")).rows[0].label, "cat");
+    await page.locator("[data-closer]").click();
+    await page.locator("#models-button").click();
+    assert.equal(await page.locator("dialog, .model").count(), 0);
+    release();
+    await page.locator("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(".model").first().waitFor();
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test("is asked for until it comes, and missed with a word", async () => {
+    let cuts = 2;
+    const { context, page } = await open(browser, {
+      query: "?backend=cpu",
+      prepare: (context) => context.route(DEFERRED, (route) => (cuts-- > 0 ? route.abort() : route.continue())),
+    });
+    const word = page.getByRole("status").filter({ hasText: "A part of this page hasn’t come yet." });
+    await word.waitFor();
+    await choose(page, [await sample("cat.jpg")]);
+    assert.equal((await card(page, "cat.jpg")).rows[0].label, "cat");
+    await page.locator("[data-closer]").click();
+    await page.locator("dialog").waitFor();
+    assert.equal(await word.count(), 0);
+    await context.close();
+  });
 });
 
 test("photos are answered with the labels of the start before the part that reads has arrived", async () => {

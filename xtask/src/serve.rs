@@ -214,7 +214,7 @@ fn cache_policy(uri: &Uri, found: Found) -> &'static str {
 fn has_hashed_name(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let stem = name.split('.').next().unwrap_or_default();
-    let stem = ["_bg", "_loader"]
+    let stem = ["_bg", "_deferred", "_link", "_loader"]
         .iter()
         .find_map(|ending| stem.strip_suffix(ending))
         .unwrap_or(stem);
@@ -238,6 +238,8 @@ mod tests {
         for (address, expected) in [
             ("/glimpse-86b1c3c8b2a5d0f1_bg.wasm", FOR_EVER),
             ("/glimpse-86b1c3c8b2a5d0f1.js", FOR_EVER),
+            ("/glimpse-86b1c3c8b2a5d0f1_deferred.wasm", FOR_EVER),
+            ("/glimpse-86b1c3c8b2a5d0f1_link.js", FOR_EVER),
             ("/glimpse-cpu-86b1c3c8b2a5d0f1_loader.js", FOR_EVER),
             ("/glimpse-webgpu-86b1c3c8b2a5d0f1_bg.wasm", FOR_EVER),
             ("/", ASK_FIRST),

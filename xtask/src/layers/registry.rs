@@ -7,6 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Ident, Item, Result, Token, parenthesized};
 
 mod keyword {
+    syn::custom_keyword!(deferred);
     syn::custom_keyword!(reads);
 }
 
@@ -73,6 +74,10 @@ impl Parse for Feature {
         let list;
         parenthesized!(list in input);
         let reads = Punctuated::<Ident, Token![,]>::parse_terminated(&list)?;
+        // Whether its code comes after the page is nothing to its reads.
+        if input.parse::<Option<Token![,]>>()?.is_some() {
+            input.parse::<keyword::deferred>()?;
+        }
         input.parse::<Token![;]>()?;
         Ok(Self {
             line: module.span().start().line,
@@ -94,7 +99,7 @@ mod tests {
                 /// How.
                 Scores in scores reads ();
                 /// What.
-                Photos in photos reads (scores, labels);
+                Photos in photos reads (scores, labels), deferred;
             }
         ";
         let registry = Registry::read(text).unwrap();

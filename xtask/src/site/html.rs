@@ -36,6 +36,24 @@ pub fn with_worker(page: &str, backend: &str, stem: &str) -> String {
     with_attribute(page, &format!("data-worker-{backend}"), stem)
 }
 
+/// The names of the files that the page starts: a script and its module.
+pub fn main_files(page: &str) -> Option<[&str; 2]> {
+    let value = |attribute: &str| {
+        let (_, rest) = page.split_once(&format!("{attribute}=\""))?;
+        rest.split('"').next()?.rsplit('/').next()
+    };
+    Some([value("data-module")?, value("data-wasm")?])
+}
+
+/// The page asking early for one more script, as it does for the one that imports it.
+pub fn with_preload(page: &str, importer: &str, script: &str) -> Option<String> {
+    let end = page.find(&format!("/{importer}\" crossorigin"))?;
+    let start = page[..end].rfind("<link rel=\"modulepreload\"")?;
+    let length = tag_length(&page[start..]);
+    let link = page[start..start + length].replace(importer, script);
+    Some(format!("{}{link}{}", &page[..start], &page[start..]))
+}
+
 /// The page with an attribute of `<html>`, in place of one that it may have.
 fn with_attribute(page: &str, name: &str, value: &str) -> String {
     let page = without_attribute(page, name);
@@ -104,6 +122,29 @@ mod tests {
         assert!(failed.contains("<html data-building=\"failed\" lang"));
         assert_eq!(failed.matches(MARK).count(), 1);
         assert_eq!(unmarked(PAGE), PAGE);
+    }
+
+    #[test]
+    fn the_pages_own_files_are_found() {
+        let page = r#"<script data-module="/a/glimpse-1.js" data-wasm="/a/glimpse-2_bg.wasm">"#;
+        assert_eq!(
+            main_files(page),
+            Some(["glimpse-1.js", "glimpse-2_bg.wasm"])
+        );
+        assert_eq!(main_files(PAGE), None);
+    }
+
+    #[test]
+    fn a_script_is_preloaded_as_the_one_that_imports_it() {
+        let link =
+            |name: &str| format!(r#"<link rel="modulepreload" href="/a/{name}" crossorigin="x">"#);
+        let page = format!("<head>{}</head>", link("1.js"));
+        let preloads = with_preload(&page, "1.js", "2.js").unwrap();
+        assert_eq!(
+            preloads,
+            format!("<head>{}{}</head>", link("2.js"), link("1.js"))
+        );
+        assert_eq!(with_preload(PAGE, "1.js", "2.js"), None);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod names;
 mod optimise;
 mod packs;
 mod precache;
+mod split;
 
 pub use precache::write as precache;
 
@@ -188,6 +189,7 @@ fn made_from(places: &Places) -> Result<String> {
         .word(include_str!("html.rs"))
         .word(include_str!("names.rs"))
         .word(include_str!("precache.rs"))
+        .word(include_str!("split.rs"))
         .word(include_str!("catalogs.rs"));
     for source in SOURCES {
         print = print.path(&places.root.join(source))?;
@@ -229,7 +231,9 @@ fn trunk(places: &Places, stage: Stage) -> Result<()> {
 /// The page's stage takes the place of the site before.
 fn place_page(places: &Places) -> Result<()> {
     let (built, dist) = (Stage::Page.folder(places), places.dist());
-    let page = html::with_worker(&read_page(&built)?, CPU, &names::hash(&built, PROCESSOR)?);
+    split::run(places, &built)?;
+    let worker = names::hash(&built, PROCESSOR, names::WORKER)?.stem;
+    let page = html::with_worker(&read_page(&built)?, CPU, &worker);
     fs::write(built.join("index.html"), html::marked(&page, WEBGPU))?;
     packs::list(&built.join("packs"))?;
     catalogs::write(&places.root.join("app/src/page"), &built.join("text"))?;
@@ -246,7 +250,8 @@ fn place_page(places: &Places) -> Result<()> {
 /// then finds everything.
 fn place_graphics(places: &Places) -> Result<()> {
     let (built, dist) = (Stage::Graphics.folder(places), places.dist());
-    let stem = names::hash(&built, GRAPHICS).context("Trunk built no worker for WebGPU")?;
+    let named = names::hash(&built, GRAPHICS, names::WORKER);
+    let stem = named.context("Trunk built no worker for WebGPU")?.stem;
     names::remove(&dist, GRAPHICS)?;
     for entry in fs::read_dir(&built)? {
         let path = entry?.path();
@@ -265,11 +270,13 @@ fn place_graphics(places: &Places) -> Result<()> {
     Ok(())
 }
 
-/// Names the workers anew, whose modules have changed.
-fn name_workers(dist: &Path) -> Result<()> {
-    let mut page = read_page(dist)?;
+/// Names the programs anew, whose modules have changed.
+fn name_programs(dist: &Path) -> Result<()> {
+    let named = names::hash(dist, MAIN, names::PAGE)?;
+    let mut page = read_page(dist)?.replace(&named.before, &named.stem);
     for (backend, program) in [(CPU, PROCESSOR), (WEBGPU, GRAPHICS)] {
-        page = html::with_worker(&page, backend, &names::hash(dist, program)?);
+        let stem = names::hash(dist, program, names::WORKER)?.stem;
+        page = html::with_worker(&page, backend, &stem);
     }
     Ok(fs::write(dist.join("index.html"), page)?)
 }
@@ -313,7 +320,7 @@ impl Step for Shrink<'_> {
         let made_from = made_from(places)?;
         forget(places, SHRUNK)?;
         optimise::run(places)?;
-        name_workers(&places.dist())?;
+        name_programs(&places.dist())?;
         precache(&places.dist())?;
         compress::run(places)?;
         fingerprint::record(&stamp(places, SHRUNK), &made_from)
@@ -341,19 +348,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn workers_whose_modules_changed_are_named_anew_in_the_page() -> Result<()> {
+    fn programs_whose_modules_changed_are_named_anew_in_the_page() -> Result<()> {
         let folder = std::env::temp_dir().join(format!("glimpse-workers-{}", std::process::id()));
         fs::create_dir_all(&folder)?;
-        fs::write(
-            folder.join("index.html"),
-            include_str!("../../../index.html"),
-        )?;
+        let starts = r#"<script data-module="/glimpse-0.js" data-wasm="/glimpse-0_bg.wasm"></script></body>"#;
+        let page = include_str!("../../../index.html").replace("</body>", starts);
+        fs::write(folder.join("index.html"), page)?;
+        for ending in names::PAGE {
+            fs::write(folder.join(format!("glimpse-0{ending}")), "")?;
+        }
         for program in [PROCESSOR, GRAPHICS] {
             fs::write(folder.join(format!("{program}_loader.js")), "")?;
             fs::write(folder.join(format!("{program}.js")), "")?;
             fs::write(folder.join(format!("{program}_bg.wasm")), "module")?;
         }
-        name_workers(&folder)?;
+        name_programs(&folder)?;
         let first = read_page(&folder)?;
         let module = |page: &str| -> Result<PathBuf> {
             let (_, rest) = page.split_once("data-worker-cpu=\"").context("no worker")?;
@@ -361,13 +370,18 @@ mod tests {
             Ok(folder.join(format!("{stem}_bg.wasm")))
         };
         fs::write(module(&first)?, "optimised")?;
-        name_workers(&folder)?;
+        name_programs(&folder)?;
         let second = read_page(&folder)?;
         let served = fs::read_to_string(module(&second)?)?;
         fs::remove_dir_all(&folder)?;
         assert_eq!(served, "optimised");
         assert_ne!(first, second);
         assert_eq!(second.matches("data-worker-").count(), 2);
+        let [script, wasm] = html::main_files(&second).context("no program")?;
+        assert_eq!(
+            script.strip_suffix(names::GLUE),
+            wasm.strip_suffix(names::MODULE)
+        );
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! `wasm-opt` over the site's modules, each only when it has changed: it takes long.
 
+use super::names::DEFERRED;
 use super::{GRAPHICS, PROCESSOR};
 use crate::fingerprint::sha256_of;
 use crate::places::Places;
@@ -29,6 +30,8 @@ fn passes(module: &str) -> &'static [&'static str] {
         &["-O3"]
     } else if module.starts_with(GRAPHICS) {
         &["-O1"]
+    } else if module.ends_with(DEFERRED) {
+        &["-Oz", "--low-memory-unused"]
     } else {
         // Memory begins with the stack's end, where nothing lies, and is new.
         &["-Oz", "--low-memory-unused", "--zero-filled-memory"]

@@ -5,6 +5,17 @@
 //! line below names, all of which stand before it, by what their `mod.rs` makes public; whatever else
 //! it wants is an [`Event`](super::effects::Event).
 
+pub mod camera;
+pub mod export;
+pub mod inspect;
+pub mod labels;
+pub mod models;
+pub mod offline;
+pub mod photos;
+pub mod scores;
+pub mod search;
+pub mod status;
+
 pub use super::effects::Link;
 
 use super::{
@@ -49,14 +60,77 @@ pub trait Feature {
     fn write_link(&self, _link: &mut Link) {}
 }
 
-macro_rules! features {
-    ($($(#[$doc:meta])* $Name:ident in $module:ident reads ($($dep:ident),*);)*) => {
-        $($(#[$doc])* pub mod $module;)*
+/// A feature's code, as a table: that of a [deferred](Features::arrive) one comes after the page.
+pub struct Code<F: Feature> {
+    start: Start<F>,
+    update: Update<F>,
+    hear: Hear<F>,
+}
 
+type Start<F> = fn(&mut F, &<F as Feature>::Deps<'_>, &mut Effects<<F as Feature>::Msg>);
+type Update<F> = fn(
+    &mut F,
+    <F as Feature>::Msg,
+    &<F as Feature>::Deps<'_>,
+    &mut Effects<<F as Feature>::Msg>,
+) -> Redraw;
+type Hear<F> =
+    fn(&mut F, &Event, &<F as Feature>::Deps<'_>, &mut Effects<<F as Feature>::Msg>) -> Redraw;
+
+impl<F: Feature> Clone for Code<F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F: Feature> Copy for Code<F> {}
+
+impl<F: Feature> Code<F> {
+    const THERE: Self = Self {
+        start: |feature, deps, fx| feature.start(deps, fx),
+        update: |feature, msg, deps, fx| feature.update(msg, deps, fx),
+        hear: |feature, event, deps, fx| feature.hear(event, deps, fx),
+    };
+}
+
+/// What a deferred feature has missed.
+enum Missed {
+    Msg(Msg),
+    Event(Event),
+}
+
+macro_rules! features {
+    ($(
+        $(#[$doc:meta])*
+        $Name:ident in $module:ident reads ($($dep:ident),*) $(, $deferred:ident)?;
+    )*) => {
         /// The state of all features.
         #[derive(Default)]
         pub struct Features {
-            $(pub $module: $module::$Name,)*
+            $(
+                $(#[$doc])*
+                pub $module: $module::$Name,
+            )*
+            deferred: Option<Deferred>,
+            missed: Vec<Missed>,
+        }
+
+        /// The code of features that the page can do without at first: a module of its own
+        /// ([`shell::deferred`](super::shell)), so that the page is there sooner.
+        pub struct Deferred {
+            $($(
+                #[doc = stringify!($deferred)]
+                $module: Code<$module::$Name>,
+            )?)*
+        }
+
+        impl Deferred {
+            /// The table, only to be named in the deferred module.
+            pub fn new() -> Self {
+                Self {
+                    $($($module: features!(@code $deferred $Name $module),)?)*
+                }
+            }
         }
 
         /// A message to a feature.
@@ -90,19 +164,49 @@ macro_rules! features {
         }
 
         impl Features {
-            /// Lets every feature ask for what it needs at the start.
+            /// Lets every feature whose code is there ask for what it needs at the start.
             pub fn start(&mut self, engine: &Engine, send: &Senders) -> Vec<Effect> {
+                self.start_those(false, engine, send)
+            }
+
+            fn start_those(
+                &mut self,
+                deferred: bool,
+                engine: &Engine,
+                send: &Senders,
+            ) -> Vec<Effect> {
                 let mut effects = Vec::new();
-                $({
+                $(if features!(@is_deferred $($deferred)?) == deferred
+                    && let Some(code) = features!(@find self $Name $module $($deferred)?)
+                {
                     let deps = $module::Deps { engine, $($dep: &self.$dep),* };
                     let mut fx = Effects::new(&send.$module);
-                    self.$module.start(&deps, &mut fx);
+                    (code.start)(&mut self.$module, &deps, &mut fx);
                     effects.append(&mut fx.take());
                 })*
                 effects
             }
 
-            /// Hands a message to its feature.
+            /// Takes the deferred features' code: they start, and catch up on what they missed.
+            pub fn arrive(
+                &mut self,
+                code: Deferred,
+                engine: &Engine,
+                send: &Senders,
+            ) -> Vec<Effect> {
+                self.deferred = Some(code);
+                let mut effects = self.start_those(true, engine, send);
+                for missed in std::mem::take(&mut self.missed) {
+                    let (_, mut more) = match missed {
+                        Missed::Msg(msg) => self.update(msg, engine, send),
+                        Missed::Event(event) => self.tell(&event, true, engine, send),
+                    };
+                    effects.append(&mut more);
+                }
+                effects
+            }
+
+            /// Hands a message to its feature, at once or when its code is there.
             pub fn update(
                 &mut self,
                 msg: Msg,
@@ -111,25 +215,49 @@ macro_rules! features {
             ) -> (Redraw, Vec<Effect>) {
                 match msg {
                     $(Msg::$Name(msg) => {
+                        let Some(code) = features!(@find self $Name $module $($deferred)?) else {
+                            self.missed.push(Missed::Msg(msg.into()));
+                            return (Redraw::No, Vec::new());
+                        };
                         let deps = $module::Deps { engine, $($dep: &self.$dep),* };
                         let mut fx = Effects::new(&send.$module);
-                        (self.$module.update(msg, &deps, &mut fx), fx.take())
+                        ((code.update)(&mut self.$module, msg, &deps, &mut fx), fx.take())
                     })*
                 }
             }
 
-            /// Hands an event to all features, in their order.
+            /// Hands an event to all features, in their order; to those whose code is still to come,
+            /// when it is there.
             pub fn hear(
                 &mut self,
                 event: &Event,
                 engine: &Engine,
                 send: &Senders,
             ) -> (Redraw, Vec<Effect>) {
+                let (redraw, mut effects) = self.tell(event, false, engine, send);
+                if self.deferred.is_none() {
+                    self.missed.push(Missed::Event(event.clone()));
+                    return (redraw, effects);
+                }
+                let (too, mut more) = self.tell(event, true, engine, send);
+                effects.append(&mut more);
+                (redraw.max(too), effects)
+            }
+
+            fn tell(
+                &mut self,
+                event: &Event,
+                deferred: bool,
+                engine: &Engine,
+                send: &Senders,
+            ) -> (Redraw, Vec<Effect>) {
                 let (mut redraw, mut effects) = (Redraw::No, Vec::new());
-                $({
+                $(if features!(@is_deferred $($deferred)?) == deferred
+                    && let Some(code) = features!(@find self $Name $module $($deferred)?)
+                {
                     let deps = $module::Deps { engine, $($dep: &self.$dep),* };
                     let mut fx = Effects::new(&send.$module);
-                    redraw = redraw.max(self.$module.hear(event, &deps, &mut fx));
+                    redraw = redraw.max((code.hear)(&mut self.$module, event, &deps, &mut fx));
                     effects.append(&mut fx.take());
                 })*
                 (redraw, effects)
@@ -163,6 +291,17 @@ macro_rules! features {
             )*
         }
     };
+    (@code deferred $Name:ident $module:ident) => {
+        Code::<$module::$Name>::THERE
+    };
+    (@find $features:ident $Name:ident $module:ident) => {
+        Some(Code::<$module::$Name>::THERE)
+    };
+    (@find $features:ident $Name:ident $module:ident deferred) => {
+        $features.deferred.as_ref().map(|code| code.$module)
+    };
+    (@is_deferred) => { false };
+    (@is_deferred deferred) => { true };
 }
 
 features! {
@@ -177,13 +316,13 @@ features! {
     /// The photos, each a card.
     Photos in photos reads (scores, labels);
     /// Photos ranked by a query.
-    Search in search reads (photos);
+    Search in search reads (photos), deferred;
     /// One photo, looked at closely.
-    Inspect in inspect reads (scores, labels, photos);
+    Inspect in inspect reads (scores, labels, photos), deferred;
     /// The camera, looked at live.
-    Camera in camera reads (scores, labels, photos);
+    Camera in camera reads (scores, labels, photos), deferred;
     /// Results as a file.
-    Export in export reads (labels, photos);
+    Export in export reads (labels, photos), deferred;
     /// Working without a network, updates of the page, and the count of what was sent.
-    Offline in offline reads (models, photos);
+    Offline in offline reads (models, photos), deferred;
 }

@@ -1,8 +1,8 @@
 //! Where each feature stands on the page.
 
-use super::{App, Msg, language, text};
+use super::{App, Msg, deferred::Views, language, text};
 use crate::page::{
-    features::{camera, inspect, labels, models, offline, photos, scores, search, status},
+    features::{camera, labels, models, photos, scores, status},
     locale,
     ui::icons,
 };
@@ -18,7 +18,9 @@ pub fn page(app: &App) -> Html {
             <a class="skip" href="#label-input">{ text::SKIP }</a>
             <header class="top">
                 <p class="brand">{ icons::lens() }<span>{ "Glimpse" }</span></p>
-                { offline::header(&features.offline, &features.offline(engine), &send.offline) }
+                { later(app, |views| {
+                    (views.offline)(&features.offline, &features.offline(engine), &send.offline)
+                }) }
                 { language::choice(&app.language, &app.send) }
             </header>
             <main class={if has_photos { "layout has-photos" } else { "layout" }}>
@@ -26,7 +28,15 @@ pub fn page(app: &App) -> Html {
                     <h1>{ text::TITLE }</h1>
                     <p class="lead">{ text::LEAD }</p>
                     { status::line(&features.status(engine), &send.status) }
-                    { models::menu(&features.models, &features.models(engine), &send.models) }
+                    <p class="warning" role="status" hidden={!app.is_incomplete}>
+                        { app.is_incomplete.then_some(text::INCOMPLETE) }
+                    </p>
+                    { models::menu(
+                        &features.models,
+                        &features.models(engine),
+                        later(app, |views| (views.models)(&features.models, &send.models)),
+                        &send.models,
+                    ) }
                     { photos::intake(&features.photos, &send.photos) }
                     <div class="ways-in">
                         { photos::folder_button() }
@@ -40,14 +50,18 @@ pub fn page(app: &App) -> Html {
                     { link(app) }
                 </aside>
                 <div class="results">
-                    { camera::live(&features.camera, &features.camera(engine), &send.camera) }
+                    { later(app, |views| {
+                        (views.camera)(&features.camera, &features.camera(engine), &send.camera)
+                    }) }
                     { grid(app) }
                 </div>
                 { scores::explanations(&features.scores, &features.scores(engine)) }
                 { models::pickers(&send.models) }
                 { photos::folder_input(&send.photos) }
             </main>
-            { inspect::dialogue(&features.inspect, &features.inspect(engine), &send.inspect) }
+            { later(app, |views| {
+                (views.inspect)(&features.inspect, &features.inspect(engine), &send.inspect)
+            }) }
             <p class="visually-hidden" role="status">{ app.announcer.said() }</p>
             if app.dragging {
                 <div class="overlay" aria-hidden="true">
@@ -58,9 +72,16 @@ pub fn page(app: &App) -> Html {
     }
 }
 
+/// What is drawn once the deferred code is there.
+fn later(app: &App, draw: impl FnOnce(&Views) -> Html) -> Html {
+    app.views.as_ref().map(draw).unwrap_or_default()
+}
+
 fn grid(app: &App) -> Html {
     let (engine, features, send) = (&app.engine, &app.features, &app.senders);
-    let bar = search::bar(&features.search, &features.search(engine), &send.search);
+    let bar = later(app, |views| {
+        (views.search)(&features.search, &features.search(engine), &send.search)
+    });
     photos::grid(
         &features.photos,
         &features.photos(engine),

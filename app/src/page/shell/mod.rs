@@ -2,6 +2,7 @@
 //! their updates ask for, hands events around, and [lays the page out](layout).
 
 mod announcer;
+mod deferred;
 mod drop_target;
 mod effects;
 mod language;
@@ -18,6 +19,7 @@ use super::{
     platform::dom::{self, Listener},
 };
 use announcer::Announcer;
+use deferred::Views;
 use gloo_timers::callback::Timeout;
 use language::LanguageChoice;
 use msg::Msg;
@@ -33,6 +35,10 @@ pub struct App {
     engine: Engine,
     features: Features,
     senders: Senders,
+    /// What is drawn once the deferred code is there.
+    views: Option<Views>,
+    /// Whether that code couldn't be had so far.
+    is_incomplete: bool,
     announcer: Announcer,
     timers: HashMap<TimerKey, Timeout>,
     /// Draws the page when it fires.
@@ -59,6 +65,8 @@ impl Component for App {
             engine: Engine::new(send.reform(Msg::Engine)),
             features: Features::default(),
             senders: Senders::new(&send.reform(Msg::Feature)),
+            views: None,
+            is_incomplete: false,
             announcer: Announcer::default(),
             timers: HashMap::new(),
             draw: None,
@@ -98,7 +106,10 @@ impl Component for App {
         layout::page(self)
     }
 
-    fn rendered(&mut self, _: &Context<Self>, _first: bool) {
+    fn rendered(&mut self, _: &Context<Self>, first: bool) {
+        if first {
+            deferred::load(&self.send);
+        }
         if let Some(selector) = self.focus.take() {
             dom::focus(&selector);
         }

@@ -1,5 +1,6 @@
 //! Messages of the page's frame.
 
+use super::deferred::Deferred;
 use crate::page::{engine::EngineMsg, features, locale::Language, platform::dropped::Dropped};
 
 /// What can happen to the page.
@@ -8,6 +9,8 @@ pub enum Msg {
     Engine(EngineMsg),
     /// A message to one of the features.
     Feature(features::Msg),
+    /// The page's deferred code is there, or can't be had so far.
+    Deferred(Option<Box<Deferred>>),
     /// Files are over the window, or no longer.
     Dragging(bool),
     /// Files were dropped or pasted.

@@ -9,6 +9,8 @@ texts! {
     LEAD = "A small model looks at the picture, reads your words, and shows how well they go together \u{2013} in this page, on your device.";
     /// The first link, for the keyboard.
     SKIP = "Skip to the labels";
+    /// The part of the page that comes after the first can't be had.
+    INCOMPLETE = "A part of this page hasn\u{2019}t come yet. It is tried again every few seconds; if it stays like this, check the network and reload the page.";
     /// Over the whole window while files are dragged.
     DROP_NOW = "Let go to look at it";
     /// The button that copies the page's address.

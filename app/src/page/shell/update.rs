@@ -19,6 +19,14 @@ impl App {
         match msg {
             Msg::Engine(msg) => return self.engine.update(msg),
             Msg::Feature(msg) => return self.features.update(msg, &self.engine, &self.senders),
+            Msg::Deferred(None) => self.is_incomplete = true,
+            Msg::Deferred(Some(code)) => {
+                self.is_incomplete = false;
+                self.views = Some(code.views);
+                let code = code.features;
+                let effects = self.features.arrive(code, &self.engine, &self.senders);
+                return (Redraw::Now, effects);
+            }
             Msg::Dragging(dragging) if dragging == self.dragging => return NOTHING,
             Msg::Dragging(dragging) => self.dragging = dragging,
             Msg::Dropped(Dropped::Photos(incoming)) => {

@@ -17,7 +17,7 @@ mod view;
 
 pub use import::pickers;
 pub use state::Models;
-pub use view::menu;
+pub use view::{menu, panel};
 
 use crate::{page::engine::Engine, protocol::PackLocation};
 use cached::CachedPack;

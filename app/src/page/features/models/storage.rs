@@ -2,7 +2,10 @@
 //! and read their files; the page lists and deletes them.
 
 use crate::storage::opfs;
-use glimpse_model::{order::sorted, pack::{Manifest, ManifestError, PackSummary}};
+use glimpse_model::{
+    order::sorted,
+    pack::{Manifest, ManifestError, PackSummary},
+};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Date, Math, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};

@@ -8,8 +8,8 @@ use crate::{
 use glimpse_model::pack::PackSummary;
 use yew::{Callback, Html, classes, html};
 
-/// One line about the chosen model; behind its button all others, and the import of another one.
-pub fn menu(models: &Models, deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
+/// One line about the chosen model; behind its button the [panel] with all others.
+pub fn menu(models: &Models, deps: &Deps<'_>, panel: Html, send: &Callback<Msg>) -> Html {
     let model = deps.engine.model();
     let title = models.title(&models.chosen);
     let title = title.or_else(|| model.map(|model| model.name.clone()));
@@ -37,17 +37,27 @@ pub fn menu(models: &Models, deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
                 </button>
             </p>
             <div class="panel" id="models" hidden={!models.is_open}>
-                if models.is_open {
-                    <ul class="model-list">
-                        { for models.entries().enumerate().map(|(index, entry)| {
-                            item(index, entry, models, send)
-                        }) }
-                    </ul>
-                    { space(models) }
-                    { import(models, send) }
-                }
+                { panel }
             </div>
         </section>
+    }
+}
+
+/// All models that can be chosen, while the menu is open, and the import of another one.
+pub fn panel(models: &Models, send: &Callback<Msg>) -> Html {
+    if !models.is_open {
+        return Html::default();
+    }
+    html! {
+        <>
+            <ul class="model-list">
+                { for models.entries().enumerate().map(|(index, entry)| {
+                    item(index, entry, models, send)
+                }) }
+            </ul>
+            { space(models) }
+            { import(models, send) }
+        </>
     }
 }
 
@@ -121,13 +131,7 @@ fn item(index: usize, entry: &Entry, models: &Models, send: &Callback<Msg>) -> H
 }
 
 /// What an import left that is no model: it may be deleted, and only then is.
-fn broken(
-    index: usize,
-    entry: &Entry,
-    title: &str,
-    models: &Models,
-    send: &Callback<Msg>,
-) -> Html {
+fn broken(index: usize, entry: &Entry, title: &str, models: &Models, send: &Callback<Msg>) -> Html {
     let is_pending = models.pending_delete.as_ref() == Some(&entry.location);
     html! {
         <li

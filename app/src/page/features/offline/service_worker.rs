@@ -37,7 +37,10 @@ pub fn connect(send: &Callback<Msg>) -> Connection {
     let listeners = container
         .as_ref()
         .map_or_else(Vec::new, |container| listen(container, send));
-    if let Some(controller) = container.as_ref().and_then(|container| container.controller()) {
+    if let Some(controller) = container
+        .as_ref()
+        .and_then(|container| container.controller())
+    {
         // It has counted since the page was asked for.
         let _ = controller.post_message(&message("listens", &JsValue::TRUE));
     }

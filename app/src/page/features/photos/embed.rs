@@ -124,12 +124,7 @@ impl Photos {
         }
     }
 
-    fn on_failure(
-        &mut self,
-        request: RequestId,
-        failure: ImageFailure,
-        fx: &mut Effects<Msg>,
-    ) {
+    fn on_failure(&mut self, request: RequestId, failure: ImageFailure, fx: &mut Effects<Msg>) {
         let reason = image_failure(&failure);
         let id = self.finish(request, CardStatus::Failed(failure));
         if let Some(card) = id.and_then(|id| self.get(id)) {
@@ -201,7 +196,6 @@ impl Photos {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use glimpse_model::pixels::OpenError;
     use crate::{
         page::{
             effects::Effect,
@@ -209,6 +203,7 @@ mod tests {
         },
         protocol::ImageTiming,
     };
+    use glimpse_model::pixels::OpenError;
     use yew::Callback;
 
     fn update(photos: &mut Photos, msg: Msg) -> (Redraw, Vec<Effect>) {

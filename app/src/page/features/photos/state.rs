@@ -8,10 +8,7 @@ use super::{
 use crate::{
     page::{
         effects::{CardId, ImageEmbedding},
-        features::scores::{
-            Temperature,
-            Best, Candidate, Ranking, rank,
-        },
+        features::scores::{Best, Candidate, Ranking, Temperature, rank},
         ui::PtrEqRc,
     },
     protocol::{ImageFailure, RequestId},

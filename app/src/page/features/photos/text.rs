@@ -118,7 +118,10 @@ pub fn left_out(refused: usize, left_out: &LeftOut) -> Option<String> {
     if left_out.is_cut {
         sentences.push(CUT.fill(&[("most", &MAX_ENTRIES.to_string())]));
     }
-    match left_out.unreadable.split_at(left_out.unreadable.len().min(NAMED)) {
+    match left_out
+        .unreadable
+        .split_at(left_out.unreadable.len().min(NAMED))
+    {
         ([], _) => {}
         (named, []) => sentences.push(NOT_READ.fill(&[("paths", &list(named))])),
         (named, more) => sentences.push(NOT_READ_MORE.fill(&[

@@ -4,7 +4,11 @@ use super::{CardId, CardStatus, Deps, Msg, Photos, samples, text};
 use crate::page::{
     effects::{Effects, Event, Redraw},
     features::{Feature, Link},
-    platform::{dropped::Dropped, files::{Incoming, LeftOut}, share_target},
+    platform::{
+        dropped::Dropped,
+        files::{Incoming, LeftOut},
+        share_target,
+    },
 };
 use std::rc::Rc;
 use web_sys::{Blob, File};

@@ -149,9 +149,7 @@ mod tests {
 
     #[test]
     fn a_calibration_that_is_worse_than_none_is_not_shown_unasked() {
-        let of = |calibrated: f32| {
-            json!([{"data": "photos", "one_fits": [0.03, calibrated], "half_fit": [0.3, 0.1]}])
-        };
+        let of = |calibrated: f32| json!([{"data": "photos", "one_fits": [0.03, calibrated], "half_fit": [0.3, 0.1]}]);
         let calibrated = ScoreMode::Calibrated;
         assert_eq!(modes(&json!([])), [calibrated; 2]);
         assert_eq!(modes(&of(0.02)), [calibrated; 2]);
