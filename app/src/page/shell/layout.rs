@@ -46,8 +46,7 @@ pub fn page(app: &App) -> Html {
                 </div>
                 <aside class="side panel" aria-labelledby="labels-title">
                     { labels::panel(&features.labels, &features.labels(engine), &send.labels) }
-                    { scores::panel(&features.scores, &features.scores(engine), &send.scores) }
-                    { link(app) }
+                    { settings(app) }
                 </aside>
                 <div class="results">
                     { later(app, |views| {
@@ -62,6 +61,10 @@ pub fn page(app: &App) -> Html {
             { later(app, |views| {
                 (views.inspect)(&features.inspect, &features.inspect(engine), &send.inspect)
             }) }
+            <div class="undos">
+                { photos::undo_bar(&features.photos, &send.photos) }
+                { labels::undo_bar(&features.labels, &send.labels) }
+            </div>
             <p class="visually-hidden" role="status">{ app.announcer.said() }</p>
             if app.dragging {
                 <div class="overlay" aria-hidden="true">
@@ -89,6 +92,29 @@ fn grid(app: &App) -> Html {
         features.search.found.clone(),
         bar,
     )
+}
+
+/// What is set rarely: a button on small screens, where it would stand between a photo and its scores.
+fn settings(app: &App) -> Html {
+    let (features, send) = (&app.features, &app.senders);
+    html! {
+        <div class={if app.shows_settings { "settings" } else { "settings folded" }}>
+            <button
+                type="button"
+                class="button settings-button"
+                aria-expanded={app.shows_settings.to_string()}
+                aria-controls="settings"
+                onclick={app.send.reform(|_| Msg::ToggleSettings)}
+            >
+                { text::SETTINGS }
+            </button>
+            <div id="settings">
+                { labels::templates(&features.labels, &send.labels) }
+                { scores::panel(&features.scores, &features.scores(&app.engine), &send.scores) }
+                { link(app) }
+            </div>
+        </div>
+    }
 }
 
 /// Copies the page's address.

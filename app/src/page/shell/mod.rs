@@ -49,6 +49,8 @@ pub struct App {
     reveal: Option<&'static str>,
     /// Whether the address was copied, after that was wanted.
     copied: Option<bool>,
+    /// Whether what is set rarely is unfolded, where it is folded at all.
+    shows_settings: bool,
     /// Whether files are dragged over the window.
     dragging: bool,
     language: LanguageChoice,
@@ -73,6 +75,7 @@ impl Component for App {
             focus: None,
             reveal: None,
             copied: None,
+            shows_settings: false,
             dragging: false,
             language: LanguageChoice::default(),
             _listeners: drop_target::listen(&send),

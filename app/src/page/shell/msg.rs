@@ -19,6 +19,8 @@ pub enum Msg {
     NothingDropped,
     /// News pause: they are told.
     Announce,
+    /// What is set rarely is folded or unfolded.
+    ToggleSettings,
     /// The page is drawn.
     Draw,
     /// Changes of the setup pause: the address follows.

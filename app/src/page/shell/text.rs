@@ -13,6 +13,8 @@ texts! {
     INCOMPLETE = "A part of this page hasn\u{2019}t come yet. It is tried again every few seconds; if it stays like this, check the network and reload the page.";
     /// Over the whole window while files are dragged.
     DROP_NOW = "Let go to look at it";
+    /// The button that unfolds what is set rarely.
+    SETTINGS = "Settings";
     /// The button that copies the page's address.
     COPY_LINK = "Copy link to this setup";
     /// The address was copied.

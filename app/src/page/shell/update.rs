@@ -38,6 +38,7 @@ impl App {
                 return self.follow(Msg::Feature(photos::Msg::NothingDropped.into()));
             }
             Msg::Announce => self.announcer.settle(),
+            Msg::ToggleSettings => self.shows_settings = !self.shows_settings,
             Msg::Draw => {}
             Msg::WriteAddress => {
                 self.write_address();

@@ -5,6 +5,7 @@ pub mod field;
 pub mod icons;
 pub mod progress;
 mod ptr_eq;
+pub mod undo;
 
 pub use ptr_eq::PtrEqRc;
 

@@ -17,7 +17,7 @@ mod warning;
 pub use embedded::LabelsStatus;
 pub use state::{Labels, fill, split};
 pub use text::{NO_LABELS, READING};
-pub use view::panel;
+pub use view::{panel, templates, undo_bar};
 
 use crate::page::{engine::Engine, features::scores};
 use std::rc::Rc;
@@ -47,6 +47,10 @@ pub enum Msg {
     RemoveLast,
     /// All labels are taken away.
     Clear,
+    /// The labels are as they were before the last was taken away.
+    Undo,
+    /// They can't be any more.
+    Forget,
     /// A set of labels is added, by its index in [`text::SETS`].
     AddSet(usize),
     /// The field of the templates changed to this.

@@ -42,6 +42,8 @@ pub struct Labels {
     /// The templates of the scores on the page: older ones while the new sentences are on their
     /// way.
     pub shown_templates: Rc<[Template]>,
+    /// The labels before the last removal, as long as it can be undone.
+    pub removed: Option<Rc<[Rc<str>]>>,
     /// What is told under the field: why a label wasn't added, or can't be embedded.
     pub note: Option<Rc<str>>,
 }
@@ -64,6 +66,7 @@ impl Labels {
             template_text: template.as_str().to_owned(),
             shown_templates: templates.clone(),
             templates,
+            removed: None,
             note: None,
         }
     }
@@ -99,6 +102,7 @@ impl Labels {
     /// Removes a label and tells the one that follows it, or else the last one.
     pub fn remove(&mut self, label: &str) -> Option<Rc<str>> {
         let index = self.items.iter().position(|item| &**item == label)?;
+        self.removed = Some(self.items.clone());
         let others = self.items.iter().filter(|item| &***item != label);
         self.items = others.cloned().collect();
         let last = self.items.len().checked_sub(1)?;
@@ -107,7 +111,25 @@ impl Labels {
 
     /// Takes all labels away, and keeps the draft.
     pub fn clear(&mut self) {
-        self.items = Rc::default();
+        self.removed = Some(std::mem::take(&mut self.items));
+    }
+
+    /// Undoes the last removal; labels that were added since stay, behind the others.
+    pub fn bring_back(&mut self) {
+        if let Some(before) = self.removed.take() {
+            let since = std::mem::replace(&mut self.items, before);
+            // Those that are there already are no mistake here.
+            self.add_all(since.iter().map(|label| &**label));
+        }
+    }
+
+    /// Labels that the last removal took away.
+    pub fn gone(&self) -> Vec<Rc<str>> {
+        let before = self.removed.as_deref().unwrap_or_default().iter();
+        before
+            .filter(|label| !self.items.contains(label))
+            .cloned()
+            .collect()
     }
 
     /// The draft, if it would become a label.
@@ -180,6 +202,21 @@ fn tidy(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn removed_labels_come_back_before_those_that_were_added_since() {
+        let mut labels = Labels::new(&["cat", "dog"]);
+        labels.clear();
+        labels.add("tabby").unwrap();
+        assert_eq!(labels.gone().len(), 2);
+        labels.bring_back();
+        assert_eq!(labels.items.join(","), "cat,dog,tabby");
+        labels.remove("dog");
+        assert_eq!(labels.gone().join(","), "dog");
+        labels.bring_back();
+        labels.bring_back();
+        assert_eq!(labels.items.join(","), "cat,dog,tabby");
+    }
 
     #[test]
     fn lists_are_split_and_tidied() {

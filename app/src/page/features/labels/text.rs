@@ -3,6 +3,7 @@
 use super::state::{MAX_LABELS, MAX_LENGTH, Refusal};
 use crate::page::locale::{self, Text, texts};
 use glimpse_model::text::starting;
+use std::rc::Rc;
 
 /// The labels that are there at the start: in English in every language, since the model reads them.
 pub const FIRST_LABELS: [&str; 8] = starting::FIRST;
@@ -56,6 +57,10 @@ texts! {
     LABEL_EXAMPLE = "e.g. sleeping cat";
     /// The hint under the field.
     LABEL_HINT = "Scores follow as you type. Enter or a comma keeps the label.";
+    /// Told for some seconds: a label was taken away.
+    REMOVED = "\u{201c}{label}\u{201d} removed.";
+    /// Told for some seconds: labels were taken away.
+    REMOVED_MANY = "{count} labels removed.";
     /// The button beside the field.
     ADD = "Add";
     /// In place of labels or scores: there are no labels.
@@ -98,6 +103,15 @@ texts! {
 /// The name of a label's chip, which removes it.
 pub fn remove_label(label: &str) -> String {
     REMOVE_LABEL.fill(&[("label", label)])
+}
+
+/// These labels were taken away; nothing if there are none.
+pub fn removed(labels: &[Rc<str>]) -> Option<String> {
+    match labels {
+        [] => None,
+        [label] => Some(REMOVED.fill(&[("label", label)])),
+        labels => Some(REMOVED_MANY.fill(&[("count", &labels.len().to_string())])),
+    }
 }
 
 /// Why a label wasn't added.

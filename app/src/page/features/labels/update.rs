@@ -10,11 +10,13 @@ use crate::page::{
     effects::{Effects, Event, Redraw, TimerKey},
     engine::text::texts_failure,
     features::{Feature, Link},
+    ui::undo,
 };
 use glimpse_model::text::Template;
 use std::rc::Rc;
 
 const DRAFT: TimerKey = "labels.draft";
+const FORGET: TimerKey = "labels.forget";
 const TEMPLATE: TimerKey = "labels.template";
 
 /// Milliseconds without a key before the draft is embedded.
@@ -52,17 +54,27 @@ impl Feature for Labels {
                     Some(next) => self.chip(&next),
                     None => FIELD.to_owned(),
                 });
+                fx.after(FORGET, undo::TIME, Msg::Forget);
                 self.changed(None, deps, fx);
             }
+            Msg::Undo => {
+                fx.stop_timer(FORGET);
+                self.bring_back();
+                fx.focus(FIELD);
+                self.changed(None, deps, fx);
+            }
+            Msg::Forget => self.removed = None,
             Msg::RemoveLast => {
                 if let Some(last) = self.items.last().cloned() {
                     self.remove(&last);
+                    fx.after(FORGET, undo::TIME, Msg::Forget);
                     self.changed(None, deps, fx);
                 }
             }
             Msg::Clear => {
                 self.clear();
                 fx.focus(FIELD);
+                fx.after(FORGET, undo::TIME, Msg::Forget);
                 self.changed(None, deps, fx);
             }
             Msg::AddSet(index) => {
@@ -121,6 +133,7 @@ impl Feature for Labels {
         let mut labels = Self::default();
         if let Some(list) = link.get("labels") {
             labels.clear();
+            labels.removed = None;
             labels.add_all(split(list));
         }
         if let Some(text) = link.get("sentences") {

@@ -3,32 +3,41 @@
 use super::{Deps, Labels, Msg, state::is_list, template::TemplateField, text};
 use crate::page::{
     locale::Text,
-    ui::{field::typed, icons},
+    ui::{field::typed, icons, undo::undo},
 };
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::ClipboardEvent;
 use yew::{Callback, Event, Html, KeyboardEvent, Properties, component, html};
 
-/// The sections about labels, and about the sentences around them.
+/// The section about labels.
 pub fn panel(labels: &Labels, deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
     let model = deps.engine.model();
     html! {
-        <>
-            <LabelsPanel
-                items={labels.items.clone()}
-                draft={labels.draft.clone()}
-                note={labels.note.clone()}
-                warning={model.and_then(|model| labels.foreign_label(&model.languages))}
-                late={labels.late_label(deps.engine)}
-                send={send.clone()}
-            />
-            <TemplateField
-                template_text={labels.template_text.clone()}
-                is_changed={!labels.has_first_template()}
-                send={send.clone()}
-            />
-        </>
+        <LabelsPanel
+            items={labels.items.clone()}
+            draft={labels.draft.clone()}
+            note={labels.note.clone()}
+            warning={model.and_then(|model| labels.foreign_label(&model.languages))}
+            late={labels.late_label(deps.engine)}
+            send={send.clone()}
+        />
+    }
+}
+
+/// What was taken away last, and the way back.
+pub fn undo_bar(labels: &Labels, send: &Callback<Msg>) -> Html {
+    undo(text::removed(&labels.gone()), send.reform(|_| Msg::Undo))
+}
+
+/// The section about the sentences around labels.
+pub fn templates(labels: &Labels, send: &Callback<Msg>) -> Html {
+    html! {
+        <TemplateField
+            template_text={labels.template_text.clone()}
+            is_changed={!labels.has_first_template()}
+            send={send.clone()}
+        />
     }
 }
 
@@ -65,14 +74,18 @@ fn LabelsPanel(props: &Props) -> Html {
             if items.is_empty() {
                 <p class="empty">{ text::NO_LABELS }</p>
             }
-            <ul class="chips" id="labels">{ for items.iter().map(|label| chip(label, send)) }</ul>
+            <div class="offers">
+                <ul class="chips" id="labels">
+                    { for items.iter().map(|label| chip(label, send)) }
+                </ul>
+                { sets(!items.is_empty(), send) }
+            </div>
             if let Some(late) = late {
                 <p class="note" id="late" role="status">{ late }</p>
             }
             if let Some(warning) = warning {
                 <p class="warning" role="status">{ warning }</p>
             }
-            { sets(!items.is_empty(), send) }
         </section>
     }
 }

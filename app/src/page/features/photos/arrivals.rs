@@ -43,6 +43,13 @@ impl<T> Arrivals<T> {
         self.pending.len()
     }
 
+    /// A photo came back at this index.
+    pub fn inserted(&mut self, index: usize) {
+        if index <= self.arrived {
+            self.arrived += 1;
+        }
+    }
+
     /// The photo of this index went off the page.
     pub fn removed(&mut self, index: usize) {
         if index < self.arrived {

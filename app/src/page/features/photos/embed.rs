@@ -31,7 +31,7 @@ impl Photos {
             fx.after(ARRIVE, FRAME, Msg::Arrive);
         }
         let workers = deps.engine.image_workers();
-        if !workers.is_empty() {
+        if !workers.is_empty() && !self.is_stopped {
             self.dispatch_to(&workers, deps.engine, fx);
         }
     }

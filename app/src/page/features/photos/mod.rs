@@ -8,6 +8,8 @@
 mod arrivals;
 mod embed;
 mod in_flight;
+mod progress;
+mod removed;
 mod samples;
 mod score;
 mod state;
@@ -18,7 +20,7 @@ mod view;
 pub use crate::page::effects::CardId;
 pub use state::{Card, CardStatus, Match, Photos};
 pub use text::{LOOKING, failure, photo};
-pub use view::{folder_button, folder_input, grid, intake, samples};
+pub use view::{folder_button, folder_input, grid, intake, samples, undo_bar};
 
 use crate::{
     page::{
@@ -65,12 +67,22 @@ pub enum Msg {
     Replied(RequestId, Reply),
     /// The photo of this request is a vector drawing, and was drawn as a bitmap, or couldn't be.
     Drawn(RequestId, Option<JsValue>),
+    /// No further photos are looked at.
+    Stop,
+    /// The rest of them is looked at after all.
+    GoOn,
+    /// What was taken off the page last comes back.
+    Undo,
+    /// It can't come back any more.
+    Forget,
     /// A photo that failed is tried again.
     Retry(CardId),
     /// The next photos are scored anew.
     Rank,
     /// All numbers are shown, or only the shares.
     ToggleNumbers,
+    /// Cards become small, or large.
+    ToggleCompact,
     /// The results are wanted as a file.
     Save,
     /// A photo is to be inspected.

@@ -1,10 +1,6 @@
 //! The photos on the page: each a card with its file, its status and its scores.
 
-use super::{
-    arrivals::Arrivals,
-    in_flight::{InFlight, Sent},
-    samples::Samples,
-};
+use super::{arrivals::Arrivals, in_flight::InFlight, removed::Removed, samples::Samples};
 use crate::{
     page::{
         effects::{CardId, ImageEmbedding},
@@ -19,6 +15,9 @@ use web_sys::{Blob, Url};
 
 /// Photos on the page at once.
 pub const MAX_PHOTOS: usize = 500;
+
+/// Photos from which on cards are small, unless the visitor wants them otherwise.
+const MANY: usize = 25;
 
 /// A photo's file, and its address for an `<img>`.
 pub struct Picture {
@@ -117,6 +116,8 @@ pub struct Match {
 pub struct Photos {
     /// Whether all numbers are shown rather than only the shares.
     pub numbers: bool,
+    /// Whether cards are small, if the visitor chose.
+    pub(super) compact: Option<bool>,
     /// What is told under the drop zone.
     pub(super) note: Option<Rc<str>>,
     /// The sample photos that the site offers.
@@ -129,8 +130,12 @@ pub struct Photos {
     pub(super) arrival_is_timed: bool,
     /// Photos whose scores are out of date.
     pub(super) unranked: Vec<CardId>,
+    /// What was taken off last, as long as it can come back.
+    pub(super) removed: Option<Removed>,
+    /// Whether the visitor stopped photos that wait.
+    pub(super) is_stopped: bool,
     /// The newest batch first.
-    cards: Vec<PtrEqRc<Card>>,
+    pub(super) cards: Vec<PtrEqRc<Card>>,
     last_id: CardId,
 }
 
@@ -138,12 +143,15 @@ impl Default for Photos {
     fn default() -> Self {
         Self {
             numbers: true,
+            compact: None,
             note: None,
             samples: Samples::default(),
             in_flight: InFlight::default(),
             arrivals: Arrivals::default(),
             arrival_is_timed: false,
             unranked: Vec::new(),
+            removed: None,
+            is_stopped: false,
             cards: Vec::new(),
             last_id: 0,
         }
@@ -154,6 +162,11 @@ impl Photos {
     /// The cards in their order on the page.
     pub fn cards(&self) -> &[PtrEqRc<Card>] {
         &self.cards
+    }
+
+    /// Whether a card is a thumbnail with the best label, so that many are in sight.
+    pub(super) fn is_compact(&self) -> bool {
+        self.compact.unwrap_or(self.cards.len() >= MANY)
     }
 
     /// A card by its id.
@@ -186,21 +199,6 @@ impl Photos {
         }
         self.cards.splice(index..index, cards);
         self.arrivals.pending() > 0
-    }
-
-    /// Takes a card off the page; its request, if it was sent, is to be cancelled.
-    pub(super) fn remove(&mut self, id: CardId) -> Option<Sent> {
-        let index = self.cards.iter().position(|card| card.id == id)?;
-        self.cards.remove(index);
-        self.arrivals.removed(index);
-        self.in_flight.take_card(id)
-    }
-
-    /// Takes all cards off the page; these requests are to be cancelled.
-    pub(super) fn clear(&mut self) -> Vec<Sent> {
-        self.arrivals = Arrivals::default();
-        self.cards.clear();
-        self.in_flight.take_all()
     }
 
     /// How many photos wait for a worker.
@@ -310,6 +308,7 @@ impl Photos {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::features::photos::in_flight::Sent;
     use crate::page::{effects::PRIMARY, features::scores::Row};
     use glimpse_model::score::Score;
 

@@ -30,6 +30,24 @@ texts! {
     SAMPLE_FAILED = "This sample photo could not be fetched. Are you offline?";
     /// The heading above the cards, before their count.
     PHOTOS = "Photos";
+    /// The button for more photos, where the drop zone is out of sight.
+    ADD = "Add photos";
+    /// Of many photos, how far they have come.
+    PROGRESS = "{done} of {all} photos done";
+    /// Beside it: how long the rest takes.
+    TIME_LEFT = "about {time} left";
+    /// Beside it: the visitor stopped the rest.
+    STOPPED = "stopped";
+    /// The button that stops photos that wait.
+    STOP = "Stop";
+    /// The button that lets them go on.
+    GO_ON = "Go on";
+    /// Told for some seconds: a photo was taken off the page.
+    REMOVED = "{name} removed.";
+    /// Told for some seconds: photos were taken off the page.
+    REMOVED_MANY = "{photos} removed.";
+    /// The switch between small cards and large ones.
+    COMPACT = "Small cards";
     /// The button that writes the results into a file.
     SAVE = "Save results";
     /// The button that takes all photos off the page.
@@ -90,10 +108,40 @@ texts! {
     LOOK_CLOSER_AT = "Look closer at {name}";
     /// For a screen reader: the button that puts a photo into the query.
     MORE_LIKE = "More like this: {name}";
+    /// For a screen reader: the button with a photo's best label, which shows all others.
+    BEST = "{name}: {label}, {share}. Look closer";
     /// For a screen reader: no label fits a photo.
     DONE_NONE = "{name}: none of your labels, {share}";
     /// For a screen reader: a photo can be scored once there are labels.
     DONE = "{name}: done";
+}
+
+/// Of many photos, how far they have come.
+pub fn progress(done: usize, all: usize) -> String {
+    PROGRESS.fill(&[("done", &done.to_string()), ("all", &all.to_string())])
+}
+
+/// How many milliseconds the rest takes, as exactly as that can be known.
+pub fn time_left(milliseconds: f64) -> String {
+    let seconds = milliseconds / 1000.0;
+    let time = if seconds > 90.0 {
+        format!("{:.0}\u{202f}min", seconds / 60.0)
+    } else if seconds > 10.0 {
+        format!("{:.0}\u{202f}s", (seconds / 5.0).round() * 5.0)
+    } else {
+        format!("{:.0}\u{202f}s", seconds.max(1.0))
+    };
+    TIME_LEFT.fill(&[("time", &time)])
+}
+
+/// A photo of this name was taken off the page.
+pub fn removed(name: &str) -> String {
+    REMOVED.fill(&[("name", name)])
+}
+
+/// So many photos were taken off the page.
+pub fn removed_many(count: usize) -> String {
+    REMOVED_MANY.fill(&[("photos", &plural(count, ONE_PHOTO, MANY_PHOTOS))])
 }
 
 /// Under the drop zone: so many photos of another app couldn't be put aside.
@@ -184,6 +232,12 @@ pub fn announce_done(name: &str, best: Option<Best>) -> String {
         }
         None => DONE.fill(&[("name", name)]),
     }
+}
+
+/// For a screen reader: the button with a photo's best label.
+pub fn best(name: &str, label: &str, share: f32) -> String {
+    let share = numbers::percent(share);
+    BEST.fill(&[("name", name), ("label", label), ("share", &share)])
 }
 
 /// For a screen reader: a photo can't be scored.

@@ -2,19 +2,22 @@
 
 use super::{CardId, CardStatus, Deps, Msg, Photos, samples, text};
 use crate::page::{
-    effects::{Effects, Event, Redraw},
+    effects::{Effects, Event, Redraw, TimerKey},
     features::{Feature, Link},
     platform::{
         dropped::Dropped,
         files::{Incoming, LeftOut},
         share_target,
     },
+    ui::undo,
 };
 use std::rc::Rc;
 use web_sys::{Blob, File};
 
 /// The section with all cards.
 const GRID: &str = "#photos";
+
+const FORGET: TimerKey = "photos.forget";
 
 /// The input that opens the file picker.
 const FILE_INPUT: &str = "#file-input";
@@ -69,6 +72,13 @@ impl Feature for Photos {
             Msg::SampleFetched(_, None) => self.note = Some(text::SAMPLE_FAILED.into()),
             Msg::Replied(request, reply) => return self.on_reply(request, reply, deps, fx),
             Msg::Drawn(request, bitmap) => return self.on_drawn(request, bitmap, deps, fx),
+            Msg::Stop => self.is_stopped = true,
+            Msg::GoOn => {
+                self.is_stopped = false;
+                self.dispatch(deps, fx);
+            }
+            Msg::Undo => self.undo(deps, fx),
+            Msg::Forget => self.removed = None,
             Msg::Retry(card) => {
                 self.set_status(card, CardStatus::Waiting);
                 fx.focus(format!("#photo-{card}"));
@@ -79,6 +89,7 @@ impl Feature for Photos {
                 self.numbers = !self.numbers;
                 fx.event(Event::SetupChanged);
             }
+            Msg::ToggleCompact => self.compact = Some(!self.is_compact()),
             Msg::Save => {
                 fx.event(Event::SaveResults);
                 return Redraw::No;
@@ -97,6 +108,7 @@ impl Feature for Photos {
                     fx.cancel(sent.request);
                 }
                 fx.focus(FILE_INPUT);
+                fx.after(FORGET, undo::TIME, Msg::Forget);
                 fx.event(Event::PhotosCleared);
                 self.dispatch(deps, fx);
             }
@@ -155,6 +167,7 @@ impl Photos {
         deps: &Deps<'_>,
         fx: &mut Effects<Msg>,
     ) -> usize {
+        self.is_stopped = false;
         let refused = self.add(batch);
         self.note = text::left_out(refused, left_out).map(Rc::from);
         self.dispatch(deps, fx);
@@ -190,6 +203,18 @@ impl Photos {
         }
     }
 
+    /// Brings back what was taken off last. Labels and the query may be others by now.
+    fn undo(&mut self, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        fx.stop_timer(FORGET);
+        self.bring_back();
+        self.rank_all(deps, fx);
+        self.dispatch(deps, fx);
+        fx.reveal(GRID);
+        if let Some(card) = self.cards().first() {
+            fx.event(Event::ImageEmbedded(card.id));
+        }
+    }
+
     /// Takes a photo off the page; the keyboard goes to the next one.
     fn remove_card(&mut self, id: CardId, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
         let index = self.cards().iter().position(|card| card.id == id);
@@ -202,6 +227,7 @@ impl Photos {
             Some(card) => format!("#photo-{} [data-remove]", card.id),
             None => FILE_INPUT.to_owned(),
         });
+        fx.after(FORGET, undo::TIME, Msg::Forget);
         fx.event(Event::PhotoRemoved(id));
         self.dispatch(deps, fx);
     }
@@ -266,6 +292,7 @@ mod tests {
             [
                 Effect::Cancel(7),
                 Effect::Focus(selector),
+                Effect::After("photos.forget", 10_000, _),
                 Effect::Event(Event::PhotoRemoved(1))
             ] if selector == "#photo-2 [data-remove]"
         ));
@@ -283,6 +310,7 @@ mod tests {
             [
                 Effect::Cancel(7),
                 Effect::Focus(_),
+                Effect::After("photos.forget", 10_000, _),
                 Effect::Event(Event::PhotosCleared)
             ]
         ));
@@ -305,6 +333,31 @@ mod tests {
         assert!(matches!(asked[..], [Effect::Spawn(_)]));
         update(&mut photos, Msg::SampleFetched(0, None));
         assert_eq!(photos.note.as_deref(), Some(text::SAMPLE_FAILED.english()));
+    }
+
+    #[test]
+    fn what_was_removed_comes_back_until_its_time_is_over() {
+        let mut photos = Photos::of(&["a", "b"]);
+        update(&mut photos, Msg::Remove(1));
+        let asked = update(&mut photos, Msg::Undo);
+        assert!(matches!(asked[0], Effect::StopTimer("photos.forget")));
+        assert_eq!(photos.cards().len(), 2);
+        update(&mut photos, Msg::Clear);
+        update(&mut photos, Msg::Forget);
+        update(&mut photos, Msg::Undo);
+        assert!(photos.cards().is_empty());
+    }
+
+    #[test]
+    fn cards_are_small_when_there_are_many_or_when_that_is_chosen() {
+        let mut photos = Photos::of(&["a"; 24]);
+        assert!(!photos.is_compact());
+        update(&mut photos, Msg::ToggleCompact);
+        assert!(photos.is_compact());
+        let mut photos = Photos::of(&["a"; 25]);
+        assert!(photos.is_compact());
+        update(&mut photos, Msg::ToggleCompact);
+        assert!(!photos.is_compact());
     }
 
     #[test]

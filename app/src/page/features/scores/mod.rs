@@ -16,7 +16,7 @@ pub use explain::explanations;
 pub use ranking::{Best, Candidate, Ranking, Row, rank};
 pub use state::{ScoreMode, Scores, Temperature};
 pub use table::RankingTable;
-pub use text::SHARE;
+pub use text::{NONE, SHARE};
 pub use view::panel;
 
 use crate::page::engine::Engine;

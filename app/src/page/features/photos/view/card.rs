@@ -8,7 +8,7 @@ use crate::page::{
     effects::ImageEmbedding,
     features::{
         labels::{self, LabelsStatus},
-        scores::RankingTable,
+        scores::{Best, NONE, RankingTable},
     },
     locale::{Text, numbers},
     ui::{PtrEqRc, icons},
@@ -80,6 +80,7 @@ fn actions(props: &Props) -> Html {
     let Props { card, send, .. } = props;
     let id = card.id;
     match card.status {
+        CardStatus::Done(_) if props.settings.compact => return Html::default(),
         CardStatus::Done(_) => {}
         CardStatus::Failed(_) | CardStatus::Crashed => return retry(card, send),
         CardStatus::Waiting | CardStatus::Embedding => return Html::default(),
@@ -154,6 +155,7 @@ fn body(props: &Props) -> Html {
             LabelsStatus::Later => text::READ_LATER,
             LabelsStatus::Unreadable => text::UNREADABLE,
         }),
+        CardStatus::Done(_) if settings.compact => best(card, &props.send),
         CardStatus::Done(_) => html! {
             <RankingTable
                 ranking={card.ranking.clone()}
@@ -162,6 +164,29 @@ fn body(props: &Props) -> Html {
                 joint={settings.joint}
             />
         },
+    }
+}
+
+/// Of a small card, the label that fits best; a tap shows all others.
+fn best(card: &Card, send: &Callback<Msg>) -> Html {
+    let (label, share) = match card.ranking.best() {
+        Some(Best::Label(label, share)) => (label, share),
+        Some(Best::None(share)) => (NONE.into(), share),
+        None => return Html::default(),
+    };
+    let id = card.id;
+    html! {
+        <button
+            type="button"
+            class="best"
+            data-best={label.clone()}
+            data-closer="true"
+            aria-label={text::best(&card.name, &label, share)}
+            onclick={send.reform(move |_| Msg::Inspect(id))}
+        >
+            <span>{ label.clone() }</span>
+            <span class="figures">{ numbers::percent(share) }</span>
+        </button>
     }
 }
 

@@ -1,17 +1,22 @@
 //! All cards, and what can be done with all of them.
 
 use super::{
-    super::{Card, CardId, CardStatus, Deps, Match, Msg, Photos, text},
+    super::{Card, CardId, CardStatus, Deps, Match, Msg, Photos, removed::Removed, text},
     card::CardView,
 };
-use crate::page::{features::labels::LabelsStatus, ui::PtrEqRc};
+use crate::page::{
+    features::labels::LabelsStatus,
+    ui::{PtrEqRc, progress::Progress, undo::undo},
+};
 use glimpse_model::{order::sorted, score::Together};
 use std::{collections::HashMap, rc::Rc};
-use yew::{Callback, Html, Properties, component, html};
+use yew::{Callback, Html, Properties, classes, component, html};
 
 /// What all cards have in common.
 #[derive(Clone, Copy, PartialEq)]
 pub struct CardSettings {
+    /// Whether only the best label is shown.
+    pub compact: bool,
     /// Whether cosine and logit are shown beside the share.
     pub numbers: bool,
     /// Whether workers take photos.
@@ -28,6 +33,7 @@ impl CardSettings {
     fn new(photos: &Photos, deps: &Deps<'_>) -> Self {
         let model = deps.engine.model();
         Self {
+            compact: photos.is_compact(),
             numbers: photos.numbers,
             image_tower_ready: deps.engine.is_image_tower_ready(),
             labels: deps.labels.status(deps.engine),
@@ -55,11 +61,49 @@ pub fn grid(
     html! {
         <section class="photos" id="photos" aria-labelledby="photos-title">
             { bar_of_buttons(cards, settings, send) }
+            { progress(photos.progress(deps.engine.image_workers().len()), send) }
             if is_searchable {
                 { search_bar }
             }
             <Cards cards={cards.to_vec()} {settings} {found} send={send.clone()} />
         </section>
+    }
+}
+
+/// What was taken off the page last, and the way back.
+pub fn undo_bar(photos: &Photos, send: &Callback<Msg>) -> Html {
+    undo(
+        photos.removed.as_ref().map(Removed::told),
+        send.reform(|_| Msg::Undo),
+    )
+}
+
+/// How far many photos have come, and the button that stops them.
+fn progress(progress: Option<super::super::progress::Progress>, send: &Callback<Msg>) -> Html {
+    let Some(progress) = progress else {
+        return Html::default();
+    };
+    let figures = match progress.left {
+        _ if progress.is_stopped => Some(text::STOPPED.into()),
+        left => left.map(text::time_left),
+    };
+    let (name, onclick) = if progress.is_stopped {
+        (text::GO_ON, send.reform(|_| Msg::GoOn))
+    } else {
+        (text::STOP, send.reform(|_| Msg::Stop))
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+    let value = progress.done as f64 / progress.all as f64;
+    html! {
+        <div class="photos-progress">
+            <Progress
+                label={text::PHOTOS}
+                text={text::progress(progress.done, progress.all)}
+                {figures}
+                value={Some(value)}
+            />
+            <button type="button" class="button" id="stop-photos" {onclick}>{ name }</button>
+        </div>
     }
 }
 
@@ -72,6 +116,18 @@ fn bar_of_buttons(cards: &[PtrEqRc<Card>], settings: CardSettings, send: &Callba
             <h2 id="photos-title">
                 { text::PHOTOS }{ " " }<span class="count">{ cards.len() }</span>
             </h2>
+            <label for="file-input" class="button add-photos">{ text::ADD }</label>
+            if cards.len() > 1 {
+                <button
+                    type="button"
+                    class="button"
+                    id="small-cards"
+                    aria-pressed={settings.compact.to_string()}
+                    onclick={send.reform(|_| Msg::ToggleCompact)}
+                >
+                    { text::COMPACT }
+                </button>
+            }
             <button
                 type="button"
                 class="button"
@@ -89,7 +145,7 @@ fn bar_of_buttons(cards: &[PtrEqRc<Card>], settings: CardSettings, send: &Callba
             >
                 { text::SAVE }
             </button>
-            <button type="button" class="button" onclick={send.reform(|_| Msg::Clear)}>
+            <button type="button" class="quiet away" onclick={send.reform(|_| Msg::Clear)}>
                 { text::CLEAR_PHOTOS }
             </button>
         </div>
@@ -129,7 +185,11 @@ fn Cards(props: &Props) -> Html {
     };
     let ordered = ordered(cards, found.as_deref().unwrap_or_default());
     html! {
-        <ul class={if settings.numbers { "cards wide" } else { "cards" }}>
+        <ul class={classes!(
+            "cards",
+            settings.compact.then_some("compact"),
+            settings.numbers.then_some("wide"),
+        )}>
             { for ordered.into_iter().map(card) }
         </ul>
     }

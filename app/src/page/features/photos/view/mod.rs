@@ -5,6 +5,6 @@ mod grid;
 mod intake;
 mod strip;
 
-pub use grid::grid;
+pub use grid::{grid, undo_bar};
 pub use intake::{folder_button, folder_input, intake};
 pub use strip::samples;
