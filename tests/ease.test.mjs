@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
-import { card, choose, launch, open, sample } from "./support/glimpse.mjs";
+import { card, choose, launch, open, results, sample } from "./support/glimpse.mjs";
 
 let browser;
 before(async () => {
@@ -173,4 +173,20 @@ describe("what is removed comes back", () => {
     await page.locator(".undo").waitFor({ state: "detached", timeout: 6_000 });
     await context.close();
   });
+});
+
+test("results are a table, or JSON with and without embeddings", async () => {
+  const { context, page, complaints } = await open(browser, { query: "?backend=cpu" });
+  const cat = await sample("cat.jpg");
+  await choose(page, [{ ...cat, name: "a, b.jpg" }]);
+  await card(page, "a, b.jpg");
+  const [header, row] = (await results(page, "table")).replace("\uFEFF", "").trim().split(/\r?\n/);
+  assert.ok(header.startsWith("file,cat,dog,"), header);
+  assert.match(row, /^"a, b\.jpg",0\.99\d+,/);
+  const scores = await results(page, "scores");
+  assert.equal(scores.images[0].labels[0].label, "cat");
+  assert.ok(!("embedding" in scores.images[0]) && !("embedding" in scores.texts[0]));
+  assert.equal((await results(page)).images[0].embedding.length, 384);
+  assert.deepEqual(complaints, []);
+  await context.close();
 });

@@ -117,13 +117,13 @@ export async function ranked(page, labels) {
   }, labels);
 }
 
-/** What "Save results" saves. */
-export async function results(page) {
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.locator("#save-results").click(),
-  ]);
-  return JSON.parse(await readFile(await download.path(), "utf8"));
+/** What "Save results" saves: "table", "scores" or "embeddings"; parsed where it is JSON. */
+export async function results(page, file = "embeddings") {
+  const button = page.locator(`[data-save="${file}"]`);
+  if (!(await button.isVisible())) await page.locator("#save-results").click();
+  const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+  const text = await readFile(await download.path(), "utf8");
+  return file === "table" ? text : JSON.parse(text);
 }
 
 export function cosine(a, b) {

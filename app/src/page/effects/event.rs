@@ -7,6 +7,17 @@ use web_sys::Blob;
 /// Names a photo of the page.
 pub type CardId = u64;
 
+/// What kind of file results are written into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResultsFile {
+    /// A table (CSV): a row a photo, a column a label.
+    Table,
+    /// JSON with all scores.
+    Scores,
+    /// JSON with all scores and embeddings.
+    Embeddings,
+}
+
 /// Something that happened, or that is wanted from whichever feature does it. The shell hands each to
 /// all features, in the order of [`features`](crate::page::features).
 #[derive(Clone)]
@@ -50,7 +61,7 @@ pub enum Event {
     /// To search: put this photo into the query, or take it out.
     SearchPhoto(CardId),
     /// To export: write the results into a file.
-    SaveResults,
+    SaveResults(ResultsFile),
     /// To the shell: something that the page's address holds has changed.
     SetupChanged,
     /// Shell: the page's address was followed, and every feature has read its part.

@@ -9,7 +9,7 @@ mod link;
 mod reply;
 
 pub use command::{EngineCommand, Notice};
-pub use event::{CardId, Event};
+pub use event::{CardId, Event, ResultsFile};
 pub use link::Link;
 pub use reply::{ImageEmbedding, Loss, PRIMARY, Reply, WorkerId};
 

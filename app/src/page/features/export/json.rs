@@ -39,7 +39,8 @@ struct Image<'a> {
     file: &'a str,
     width: u32,
     height: u32,
-    embedding: &'a [f32],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedding: Option<&'a [f32]>,
     labels: Vec<Label<'a>>,
     /// The share of "none of these", if scores are calibrated.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,7 +62,8 @@ struct Text {
     label: String,
     /// The sentences whose mean direction the embedding is.
     texts: Vec<String>,
-    embedding: Vec<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedding: Option<Vec<f32>>,
 }
 
 #[derive(Serialize)]
@@ -70,13 +72,14 @@ struct Failure<'a> {
     reason: String,
 }
 
-/// Writes the results as JSON. The label that is being typed is left out.
+/// Writes the results as JSON; embeddings (some 10 kB a photo) where they are wanted. The label that is being typed is left out.
 pub fn json(
     model: &Model,
     backend: Backend,
     cards: &[PtrEqRc<Card>],
     labels: &Labels,
     texts: &TextEmbeddings,
+    with_embeddings: bool,
 ) -> Result<String, serde_json::Error> {
     let templates = &labels.shown_templates;
     let results = Results {
@@ -87,7 +90,10 @@ pub fn json(
         logit_scale: model.scoring.logit_scale,
         logit_bias: model.scoring.logit_bias,
         calibration: model.calibration.as_ref(),
-        images: cards.iter().filter_map(|card| image(card)).collect(),
+        images: cards
+            .iter()
+            .filter_map(|card| image(card, with_embeddings))
+            .collect(),
         texts: labels
             .items
             .iter()
@@ -98,7 +104,7 @@ pub fn json(
                 Some(Text {
                     label,
                     texts: sentences,
-                    embedding,
+                    embedding: with_embeddings.then_some(embedding),
                 })
             })
             .collect(),
@@ -107,7 +113,7 @@ pub fn json(
     serde_json::to_string_pretty(&results)
 }
 
-fn image(card: &Card) -> Option<Image<'_>> {
+fn image(card: &Card, with_embedding: bool) -> Option<Image<'_>> {
     let CardStatus::Done(picture) = &card.status else {
         return None;
     };
@@ -116,7 +122,7 @@ fn image(card: &Card) -> Option<Image<'_>> {
         file: &card.name,
         width: picture.width,
         height: picture.height,
-        embedding: &picture.embedding,
+        embedding: with_embedding.then_some(&picture.embedding),
         labels: rows
             .map(|row| Label {
                 label: &row.label,
@@ -170,14 +176,14 @@ mod tests {
                 file: "cat.jpg",
                 width: 4,
                 height: 3,
-                embedding: &[1.0],
+                embedding: Some(&[1.0]),
                 labels: vec![label(chance)],
                 none: chance.map(|_| 0.5),
             }],
             texts: vec![Text {
                 label: "cat".into(),
                 texts: vec!["a photo of a cat".into()],
-                embedding: vec![1.0],
+                embedding: Some(vec![1.0]),
             }],
             failed: vec![Failure {
                 file: "notes.txt",

@@ -1,7 +1,9 @@
-//! Results as a [JSON file](json): photos with their embeddings and scores, and the labels' embeddings.
+//! Results as a file: a [table](table) of shares, or [JSON](json) with all scores, and with embeddings
+//! where they are wanted.
 
 mod json;
 mod state;
+mod table;
 mod text;
 mod update;
 

@@ -1,14 +1,14 @@
 //! Makes the file and hands it to the visitor.
 
-use super::{Deps, Export, Msg, json::json, text};
+use super::{Deps, Export, Msg, json::json, table::table, text};
 use crate::page::{
-    effects::{Effects, Event, Redraw},
+    effects::{Effects, Event, Redraw, ResultsFile},
     features::Feature,
     platform::download,
 };
 
-const FILE_NAME: &str = "glimpse-results.json";
-const MIME_TYPE: &str = "application/json";
+const JSON: [&str; 2] = ["glimpse-results.json", "application/json"];
+const CSV: [&str; 2] = ["glimpse-results.csv", "text/csv"];
 
 impl Feature for Export {
     type Msg = Msg;
@@ -23,15 +23,29 @@ impl Feature for Export {
 
     fn hear(&mut self, event: &Event, deps: &Deps<'_>, fx: &mut Effects<Msg>) -> Redraw {
         let engine = deps.engine;
-        if matches!(event, Event::SaveResults)
+        if let Event::SaveResults(file) = *event
             && let (Some(model), Some(backend)) = (engine.model(), engine.backend())
         {
-            let cards = deps.photos.cards();
-            let json = json(model, backend, cards, deps.labels, engine.texts());
+            let (cards, labels) = (deps.photos.cards(), deps.labels);
+            let with_embeddings = file == ResultsFile::Embeddings;
+            let ([name, mime_type], text) = if file == ResultsFile::Table {
+                (
+                    CSV,
+                    table(cards.iter().map(|card| &**card), &labels.items).ok(),
+                )
+            } else {
+                let json = json(
+                    model,
+                    backend,
+                    cards,
+                    labels,
+                    engine.texts(),
+                    with_embeddings,
+                );
+                (JSON, json.ok())
+            };
             fx.connect(move |_| {
-                let saved = json
-                    .ok()
-                    .and_then(|json| download::save(FILE_NAME, MIME_TYPE, &json));
+                let saved = text.and_then(|text| download::save(name, mime_type, &text));
                 Some(Msg::Saved(saved.is_some()))
             });
         }
@@ -63,7 +77,8 @@ mod tests {
 
     #[test]
     fn without_a_model_there_is_nothing_to_save() {
-        let asked = effects(|deps, fx| Export.hear(&Event::SaveResults, deps, fx));
+        let asked =
+            effects(|deps, fx| Export.hear(&Event::SaveResults(ResultsFile::Table), deps, fx));
         assert!(asked.is_empty());
     }
 

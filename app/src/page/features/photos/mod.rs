@@ -24,7 +24,7 @@ pub use view::{folder_button, folder_input, grid, intake, samples, undo_bar};
 
 use crate::{
     page::{
-        effects::Reply,
+        effects::{Reply, ResultsFile},
         engine::Engine,
         features::{labels, scores},
         platform::{dropped::Dropped, files::Incoming},
@@ -83,8 +83,8 @@ pub enum Msg {
     ToggleNumbers,
     /// Cards become small, or large.
     ToggleCompact,
-    /// The results are wanted as a file.
-    Save,
+    /// The results are wanted as a file of this kind.
+    Save(ResultsFile),
     /// A photo is to be inspected.
     Inspect(CardId),
     /// A photo goes into the query, or out of it.

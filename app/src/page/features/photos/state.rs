@@ -282,6 +282,11 @@ impl Photos {
 
 #[cfg(test)]
 impl Photos {
+    /// Lets a photo fail.
+    pub fn fail(&mut self, id: CardId) {
+        self.set_status(id, CardStatus::Crashed);
+    }
+
     /// Photos of these names for tests without a browser, with ids from 1; their files are `undefined`.
     pub fn of(names: &[&str]) -> Self {
         use wasm_bindgen::{JsCast, JsValue};

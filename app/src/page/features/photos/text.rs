@@ -50,6 +50,12 @@ texts! {
     COMPACT = "Small cards";
     /// The button that writes the results into a file.
     SAVE = "Save results";
+    /// Among the files to save: a table.
+    SAVE_TABLE = "Table (CSV)";
+    /// Among the files to save: all scores.
+    SAVE_SCORES = "All scores (JSON)";
+    /// Among the files to save: all scores, and the embeddings.
+    SAVE_EMBEDDINGS = "With embeddings (JSON)";
     /// The button that takes all photos off the page.
     CLEAR_PHOTOS = "Remove all";
     /// On a card: the photo waits for a worker.

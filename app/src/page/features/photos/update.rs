@@ -90,8 +90,8 @@ impl Feature for Photos {
                 fx.event(Event::SetupChanged);
             }
             Msg::ToggleCompact => self.compact = Some(!self.is_compact()),
-            Msg::Save => {
-                fx.event(Event::SaveResults);
+            Msg::Save(file) => {
+                fx.event(Event::SaveResults(file));
                 return Redraw::No;
             }
             Msg::Inspect(card) => {

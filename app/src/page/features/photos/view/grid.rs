@@ -5,7 +5,9 @@ use super::{
     card::CardView,
 };
 use crate::page::{
+    effects::ResultsFile,
     features::labels::LabelsStatus,
+    locale::Text,
     ui::{PtrEqRc, progress::Progress, undo::undo},
 };
 use glimpse_model::{order::sorted, score::Together};
@@ -67,6 +69,34 @@ pub fn grid(
             }
             <Cards cards={cards.to_vec()} {settings} {found} send={send.clone()} />
         </section>
+    }
+}
+
+/// The button that unfolds the files to save, and a button for each.
+fn save(any_done: bool, send: &Callback<Msg>) -> Html {
+    let files = [
+        ("table", ResultsFile::Table, text::SAVE_TABLE),
+        ("scores", ResultsFile::Scores, text::SAVE_SCORES),
+        ("embeddings", ResultsFile::Embeddings, text::SAVE_EMBEDDINGS),
+    ];
+    let button = |(name, file, label): (&'static str, ResultsFile, Text)| {
+        html! {
+            <button
+                type="button"
+                class="button"
+                data-save={name}
+                disabled={!any_done}
+                onclick={send.reform(move |_| Msg::Save(file))}
+            >
+                { label }
+            </button>
+        }
+    };
+    html! {
+        <details class="save" name="save">
+            <summary class="button" id="save-results">{ text::SAVE }</summary>
+            <div class="save-files">{ for files.into_iter().map(button) }</div>
+        </details>
     }
 }
 
@@ -136,15 +166,7 @@ fn bar_of_buttons(cards: &[PtrEqRc<Card>], settings: CardSettings, send: &Callba
             >
                 { text::all_numbers(settings.joint.is_some()) }
             </button>
-            <button
-                type="button"
-                class="button"
-                id="save-results"
-                disabled={!any_done}
-                onclick={send.reform(|_| Msg::Save)}
-            >
-                { text::SAVE }
-            </button>
+            { save(any_done, send) }
             <button type="button" class="quiet away" onclick={send.reform(|_| Msg::Clear)}>
                 { text::CLEAR_PHOTOS }
             </button>
