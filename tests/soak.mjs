@@ -30,9 +30,10 @@ const others = ["clip_gelu", "siglip"];
 for (const name of others) await imported(page, checkpoint(name));
 
 // What is measured of the page's process, and whether it must stay flat. The browser's cache of decoded
-// pictures need not: it lies in memory that the system may take back, grows by the thumbnails of each round
-// up to a limit of its own, and outlives the pictures, their elements and addresses. It is a part of
-// the resident memory, which is told for that reason alone.
+// pictures need not: it lies in memory that the browser may take back, and outlives the pictures, their
+// elements and addresses. Each round adds its thumbnails, until some limit of the browser's is reached.
+// So it is only told, as is the resident memory, of which it is a part. The own memory has a little for
+// the test's sake: the tools behind it note every request, and one is made for each thumbnail that is drawn.
 const MEASURES = {
   "private MB": { isFlat: true, what: "the process's own memory, WebAssembly's with it" },
   "WebAssembly MB": { isFlat: true, what: "the memories of the page's module and of its workers'" },
@@ -63,7 +64,7 @@ async function dumps() {
   return events.filter(({ args }) => args?.dumps);
 }
 
-/** Bytes of memory of a page's or worker's WebAssembly. Its module is a script that is there already, and gives what it has. */
+/** Bytes of WebAssembly's memory in a page or worker, whose module is imported already and gives its instance. */
 const wasmBytes = (place, module) =>
   place.evaluate(async (module) => {
     const { default: start } = await import(module);
@@ -94,6 +95,7 @@ async function measured() {
   }
   // The others are the browser's own, and one that waits for a page.
   const [[id, { own, decoded = 0 }]] = [...processes].sort(([, one], [, other]) => other.own - one.own);
+  if (!(own > 0)) throw new Error("the browser doesn't say what the page's process has");
   const resident = Number(execFileSync("ps", ["-o", "rss=", "-p", String(id)], { encoding: "utf8" })) * 1024;
   const megabytes = [own, wasm, scripts].map((bytes) => bytes / 1e6);
   const values = [...megabytes, Nodes, JSEventListeners, decoded / 1e6, resident / 1e6];
