@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { PATIENCE, card, choose, launch, ranked, sample, setLabels, waitForState } from "./support/glimpse.mjs";
 import { publish, removeSite, renameWorker, serveFolder, siteCopy } from "./support/server.mjs";
-import { openMenu } from "./support/models.mjs";
+import { copiedFiles, openMenu } from "./support/models.mjs";
 
 const LABELS = ["cat", "dog", "coffee cup", "rocket"];
 
@@ -52,18 +52,6 @@ async function keptFiles(page, part, count) {
   }
   return find();
 }
-
-/** What lies in the browser's storage of served packs: sizes by name. */
-const stored = (page) =>
-  page.evaluate(async () => {
-    const sizes = {};
-    const root = await navigator.storage.getDirectory();
-    const copies = await root.getDirectoryHandle("copies", { create: true });
-    for await (const pack of copies.values()) {
-      for await (const file of pack.values()) sizes[file.name] = (await file.getFile()).size;
-    }
-    return sizes;
-  });
 
 const manifest = async () => JSON.parse(await readFile(join(folder, "packs/default/manifest.json"), "utf8"));
 
@@ -304,7 +292,7 @@ describe("a pack's download", () => {
     const first = await visit(context, server);
     const { files } = await manifest();
     const name = files["image.safetensors"].sha256;
-    while ((await stored(first))[name] !== 3e6) await first.waitForTimeout(100);
+    while ((await copiedFiles(first))[name] !== 3e6) await first.waitForTimeout(100);
     await first.close();
 
     cut = false;
@@ -345,7 +333,7 @@ describe("a pack's download", () => {
     const second = await visit(context, server);
     await waitForState(second, "ready");
     assert.equal(server.asked.filter(({ path }) => path.endsWith("text.safetensors")).length, 1);
-    assert.equal((await stored(second))[name], bytes);
+    assert.equal((await copiedFiles(second))[name], bytes);
     await context.close();
     await server.stop();
   });
@@ -399,7 +387,7 @@ describe("a pack's download", () => {
       await marked(second, "offline", "ready");
       const { files } = await manifest();
       const wanted = ["manifest.json", ...Object.values(files).map(({ sha256 }) => sha256)];
-      assert.deepEqual(Object.keys(await stored(second)).sort(), wanted.sort());
+      assert.deepEqual(Object.keys(await copiedFiles(second)).sort(), wanted.sort());
       await openMenu(second);
       await second.locator("#model-0 summary").click();
       assert.match(await second.locator("#model-0").innerText(), /The next version/);
@@ -420,7 +408,7 @@ describe("a pack's download", () => {
     assert.match(await page.locator("#doubt-question").innerText(), /downloaded again/);
     await page.locator("[data-delete-now]").click();
     await page.locator("#model-0[data-copied]").waitFor({ state: "detached" });
-    assert.deepEqual(await stored(page), {});
+    assert.deepEqual(await copiedFiles(page), {});
     await marked(page, "offline", "not-yet");
     // The model itself goes on.
     await catWins(page);

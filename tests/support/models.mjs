@@ -141,6 +141,18 @@ export const keptFolders = (page) =>
     return folders;
   });
 
+/** The copies of served packs in the browser's storage: their files' sizes in bytes by name. */
+export const copiedFiles = (page) =>
+  page.evaluate(async () => {
+    const sizes = {};
+    const root = await navigator.storage.getDirectory();
+    const copies = await root.getDirectoryHandle("copies", { create: true });
+    for await (const pack of copies.values()) {
+      for await (const file of pack.values()) sizes[file.name] = (await file.getFile()).size;
+    }
+    return sizes;
+  });
+
 /** The only kept pack's files by name. */
 export async function keptPack(page) {
   const files = await page.evaluate(async () => {
