@@ -24,10 +24,13 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** From the folder of npm's packages, which isn't beside this file. */
 const modules = createRequire(join(process.env.GLIMPSE_NODE_MODULES ?? tmpdir(), "x.js"));
 
-/** Each engine: the variable that names its program, and how its only page is opened. */
+/**
+ * Each engine: the variable that names its program, how its only page is opened, and whether files that
+ * are written through access handles are kept: in WebKitGTK they stay empty, unlike in Safari.
+ */
 export const ENGINES = {
-  Firefox: { variable: "GLIMPSE_FIREFOX", launch: firefox },
-  WebKit: { variable: "GLIMPSE_WEBKIT_DRIVER", launch: webkit },
+  Firefox: { variable: "GLIMPSE_FIREFOX", launch: firefox, keepsFiles: true },
+  WebKit: { variable: "GLIMPSE_WEBKIT_DRIVER", launch: webkit, keepsFiles: false },
 };
 
 async function firefox() {
@@ -103,7 +106,9 @@ async function webkit() {
       resize: (width) => driver.manage().window().setRect({ x: 0, y: 0, width, height: HEIGHT }),
       screenshot: async () => Buffer.from(await driver.takeScreenshot(), "base64"),
       close: async () => {
-        await driver.quit().finally(stop);
+        // The window is gone before it can answer.
+        await driver.quit().catch(() => {});
+        await stop();
       },
     });
   } catch (error) {
