@@ -61,6 +61,9 @@ const KERNELS: &[&str] = &[
     "gpu::",
 ];
 
+/// The tests of the page in other engines than Chromium's, which run behind all others.
+const OTHER_ENGINES: &str = "engines.test.mjs";
+
 /// Runs every section; whether all of it passed.
 pub fn run(places: &Places) -> Result<bool> {
     let mut report = Report::default();
@@ -256,6 +259,24 @@ impl Test<'_> {
         node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
             .args(files);
         self.section("end to end", &mut node);
+        self.other_engines(&address, &tests.join(OTHER_ENGINES))
+    }
+
+    /// The page in engines that aren't Chromium's: the file itself skips those that aren't named.
+    fn other_engines(&mut self, address: &str, file: &std::path::Path) -> Result<()> {
+        let mut node = self.node(address)?;
+        let engines = [
+            ("GLIMPSE_FIREFOX", &self.machine.firefox),
+            ("GLIMPSE_WEBKIT_DRIVER", &self.machine.webkit_driver),
+        ];
+        for (variable, program) in engines {
+            match program {
+                Some(program) => node.env(variable, program),
+                None => node.env_remove(variable),
+            };
+        }
+        node.args(["--test", "--test-reporter=spec"]).arg(file);
+        self.section("end to end, in other engines", &mut node);
         Ok(())
     }
 
@@ -338,7 +359,7 @@ fn end_to_end_files(tests: &std::path::Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(tests)? {
         let path = entry?.path();
-        if path.to_string_lossy().ends_with(".test.mjs") {
+        if path.to_string_lossy().ends_with(".test.mjs") && !path.ends_with(OTHER_ENGINES) {
             files.push(path);
         }
     }

@@ -3,6 +3,7 @@
 pub mod apt;
 pub mod browser;
 mod crates;
+pub mod engines;
 mod node;
 mod pack;
 mod pip;
@@ -70,6 +71,7 @@ pub fn steps(places: &Places, needs: Needs) -> Result<Vec<Box<dyn Step + '_>>> {
         list.push(Box::new(browser::Browser { places }));
     }
     if needs == Needs::Tests {
+        list.push(Box::new(engines::Engines { places }));
         list.push(Box::new(pack::Pack::new(places, Kind::Float)));
         list.push(Box::new(pack::Pack::new(places, Kind::Published)));
     }

@@ -1,4 +1,4 @@
-//! What comes from npm: Binaryen's `wasm-opt` and, for tests, Playwright's driver and axe.
+//! What comes from npm: Binaryen's `wasm-opt` and, for tests, the drivers of three engines and axe.
 
 use crate::audit;
 use crate::places::Places;
@@ -16,6 +16,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("binaryen", "132.0.0"),
     ("playwright-core", "1.65.1"),
     ("axe-core", "4.14.1"),
+    // The last ones that Node.js 20 runs.
+    ("puppeteer-core", "24.43.1"),
+    ("selenium-webdriver", "4.46.0"),
 ];
 
 /// The packages in the cache.

@@ -22,6 +22,10 @@ pub struct Machine {
     pub has_rustsec: bool,
     /// Whether npm answered what it knows against the packages of the set-up.
     pub has_npm_audit: bool,
+    /// Firefox, as the tests drive it.
+    pub firefox: Option<PathBuf>,
+    /// The driver of `WebKitGTK`, with what it needs.
+    pub webkit_driver: Option<PathBuf>,
     /// Whether it runs the tests unattended.
     pub is_ci: bool,
 }
@@ -36,6 +40,8 @@ impl Machine {
             has_rustsec: has_rustsec(places),
             has_npm_audit: audit::noted_npm(places)
                 .is_ok_and(|finding| finding != audit::Finding::Unknown),
+            firefox: setup::engines::firefox(),
+            webkit_driver: setup::engines::webkit_driver(),
             is_ci: env::var_os("CI").is_some_and(|value| !value.is_empty()),
         }
     }

@@ -25,13 +25,21 @@ pub const NEEDS_RUSTSEC: &str = "needs RustSec's database";
 /// Why nothing is said of known weaknesses of npm's packages.
 pub const NEEDS_NPM_AUDIT: &str = "needs npm's database";
 
+/// Why the page isn't tested in Firefox.
+pub const NEEDS_FIREFOX: &str = "needs Firefox";
+
+/// Why the page isn't tested in Safari's engine.
+pub const NEEDS_WEBKIT: &str = "needs WebKit";
+
 /// All reasons for which a test may be skipped with `CI` set, and whether a machine really lacks
 /// what they name.
-const ALLOWED: [(&str, IsLacking); 4] = [
+const ALLOWED: [(&str, IsLacking); 6] = [
     (NEEDS_SHARED, |machine| machine.shared.is_none()),
     (NEEDS_GPU, |machine| !machine.gpu),
     (NEEDS_RUSTSEC, |machine| !machine.has_rustsec),
     (NEEDS_NPM_AUDIT, |machine| !machine.has_npm_audit),
+    (NEEDS_FIREFOX, |machine| machine.firefox.is_none()),
+    (NEEDS_WEBKIT, |machine| machine.webkit_driver.is_none()),
 ];
 
 /// Whether a machine lacks what a reason names.
@@ -75,11 +83,13 @@ pub fn rule() -> String {
 mod tests {
     use super::*;
 
-    const REASONS: [&str; 7] = [
+    const REASONS: [&str; 9] = [
         NEEDS_SHARED,
         NEEDS_GPU,
         NEEDS_RUSTSEC,
         NEEDS_NPM_AUDIT,
+        NEEDS_FIREFOX,
+        NEEDS_WEBKIT,
         "this server doesn't compress",
         "this toolchain has no Clippy for wasm",
         "no reason given",
@@ -113,7 +123,7 @@ mod tests {
             is_ci: true,
             ..Machine::default()
         };
-        assert_eq!(refused(&bare), REASONS[4..].to_vec());
+        assert_eq!(refused(&bare), REASONS[6..].to_vec());
     }
 
     #[test]
@@ -129,13 +139,12 @@ mod tests {
             gpu: true,
             has_rustsec: true,
             has_npm_audit: true,
+            firefox: Some("/firefox".into()),
+            webkit_driver: Some("/driver".into()),
             is_ci: true,
             ..Machine::default()
         };
-        assert_eq!(
-            refused(&with_others)[..3],
-            [NEEDS_GPU, NEEDS_RUSTSEC, NEEDS_NPM_AUDIT]
-        );
+        assert_eq!(refused(&with_others)[..5], REASONS[1..6]);
     }
 
     #[test]
