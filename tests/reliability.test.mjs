@@ -255,6 +255,19 @@ fault("The browser gives the page no storage at all", "The page works, and an im
   await context.close();
 });
 
+fault("The browser keeps files but can't write them in place", "The model runs, without a copy of it", async () => {
+  const prepare = (context) =>
+    context.route(/glimpse-cpu-\w+_loader\.js/, async (route) => {
+      const response = await route.fetch();
+      const without = "delete FileSystemFileHandle.prototype.createSyncAccessHandle;";
+      await route.fulfill({ response, body: without + (await response.text()) });
+    });
+  const { context, page, complaints } = await open(browser, { query: "?backend=cpu", prepare });
+  await catWins(page);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 fault("Two tabs load the model for the first time at once", "Both are ready, and the copy is whole", async () => {
   const server = await serveFolder(folder);
   const context = await browser.newContext();

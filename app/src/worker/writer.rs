@@ -2,6 +2,7 @@
 
 use super::thrown;
 use crate::storage::opfs;
+use js_sys::Reflect;
 use std::io::{self, Write};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -17,9 +18,16 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Opens a file of a folder, to go on at its end.
+    /// Opens a file of a folder, to go on at its end. Refused where the browser keeps files but can't
+    /// write them in place, as older ones and WebKitGTK do: a call of what isn't there would end the
+    /// worker.
     pub async fn open(folder: &FileSystemDirectoryHandle, name: &str) -> Result<Self, JsValue> {
         let handle = opfs::file_handle(folder, name, true).await?;
+        let method = Reflect::get(&handle, &"createSyncAccessHandle".into())?;
+        if !method.is_function() {
+            let why = "this browser can\u{2019}t write to its storage piece by piece";
+            return Err(js_sys::Error::new(why).into());
+        }
         let access = JsFuture::from(handle.create_sync_access_handle()).await?;
         let mut file = Self {
             access: access.unchecked_into(),
@@ -99,7 +107,7 @@ fn at(position: u64) -> FileSystemReadWriteOptions {
 
 /// The browser's exception as an [`io::Error`] of the kind that fits.
 pub fn io_error(error: &JsValue) -> io::Error {
-    let name = js_sys::Reflect::get(error, &"name".into());
+    let name = Reflect::get(error, &"name".into());
     let kind = match name.ok().and_then(|name| name.as_string()).as_deref() {
         Some("QuotaExceededError") => io::ErrorKind::StorageFull,
         Some("NotFoundError") => io::ErrorKind::NotFound,
