@@ -23,19 +23,23 @@ pub fn firefox() -> Option<PathBuf> {
     on_path("firefox-esr")
 }
 
+/// WebKit's types for Python, below a folder of libraries.
+const BINDINGS: &str = "girepository-1.0/WebKit2-4.1.typelib";
+
+/// Where Debian puts libraries, and Python's own package for such types.
+const LIBRARIES: [&str; 3] = [
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib",
+];
+const PYTHON_PACKAGE: &str = "/usr/lib/python3/dist-packages/gi";
+
 /// WebKit's driver, if all that it needs is installed.
 pub fn webkit_driver() -> Option<PathBuf> {
-    let has_bindings = ["girepository-1.0/WebKit2-4.1.typelib"].iter().any(|path| {
-        let folders = [
-            "/usr/lib/x86_64-linux-gnu",
-            "/usr/lib/aarch64-linux-gnu",
-            "/usr/lib",
-        ];
-        folders
-            .iter()
-            .any(|folder| Path::new(folder).join(path).is_file())
-    }) && Path::new("/usr/lib/python3/dist-packages/gi").is_dir();
-    on_path("Xvfb").filter(|_| has_bindings)?;
+    let mut libraries = LIBRARIES.iter().map(Path::new);
+    let has_bindings = libraries.any(|folder| folder.join(BINDINGS).is_file());
+    let is_complete = has_bindings && Path::new(PYTHON_PACKAGE).is_dir();
+    on_path("Xvfb").filter(|_| is_complete)?;
     on_path("WebKitWebDriver")
 }
 
