@@ -113,6 +113,8 @@ function journeys(name, engine) {
           await page.resize(width);
           await page.waitForFunction((width) => innerWidth === width, width);
           await page.evaluate(() => document.querySelector("[data-card]").scrollIntoView());
+          // A card that was out of sight (content-visibility) is laid out with the next frame.
+          await page.waitForFunction(() => document.querySelector(".ranking tr").getBoundingClientRect().height > 0);
           const shown = `${name}-${width}-${photos}-photos-${columns}-columns`;
           await page.screenshot(new URL(`${shown}.png`, PICTURES));
           const { cells, bars, faults } = await page.evaluate(misplaced, ROUNDING);
@@ -127,7 +129,7 @@ function journeys(name, engine) {
   /** Shows the share alone, or all four numbers. */
   async function show(columns) {
     await page.locator(`input[value="${columns === 4 ? "calibrated" : "softmax"}"]`).click();
-    const button = page.locator(".bar-of-buttons [aria-pressed]");
+    const button = page.locator(".bar-of-buttons [aria-pressed]:not(#small-cards)");
     if (((await button.getAttribute("aria-pressed")) === "true") !== (columns === 4)) await button.click();
     await page.waitForFunction(
       (cells) => [...document.querySelectorAll(".ranking tr[data-label]")].every((row) => row.cells.length === cells),
