@@ -166,7 +166,9 @@ impl Photos {
 
     /// Whether a card is a thumbnail with the best label, so that many are in sight.
     pub(super) fn is_compact(&self) -> bool {
-        self.compact.unwrap_or(self.cards.len() >= MANY)
+        // Photos that are still to come count: cards that change their size amid a batch are slow to draw.
+        let all = self.cards.len() + self.arrivals.pending();
+        self.compact.unwrap_or(all >= MANY)
     }
 
     /// A card by its id.
