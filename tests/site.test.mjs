@@ -5,7 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { animatedGif, heic, svg, whitePng } from "./support/files.mjs";
 import {
-  SITE, card, choose, cosine, facts, launch, open, ranked, results, sample, setLabels, waitForState,
+  SITE, card, choose, cosine, facts, gate, launch, open, ranked, results, sample, setLabels, waitForState,
 } from "./support/glimpse.mjs";
 
 const LABELS = ["cat", "dog", "coffee cup", "rocket"];
@@ -134,12 +134,7 @@ describe("the deferred part of the page", () => {
   const DEFERRED = /_deferred\.wasm/;
 
   test("is waited for: photos are scored without it, and what was asked of it is done when it comes", async () => {
-    let release;
-    const released = new Promise((resolve) => (release = resolve));
-    const hold = async (route) => {
-      await released;
-      await route.continue();
-    };
+    const { hold, release } = gate();
     const { context, page, complaints } = await open(browser, {
       query: "?backend=cpu",
       prepare: (context) => context.route(DEFERRED, hold),
@@ -175,12 +170,7 @@ describe("the deferred part of the page", () => {
 });
 
 test("photos are answered with the labels of the start before the part that reads has arrived", async () => {
-  let release;
-  const released = new Promise((resolve) => (release = resolve));
-  const hold = async (route) => {
-    await released;
-    await route.continue();
-  };
+  const { hold, release } = gate();
   const { context, page, complaints } = await open(browser, {
     query: "?backend=cpu",
     ready: false,

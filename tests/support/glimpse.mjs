@@ -117,6 +117,17 @@ export async function ranked(page, labels) {
   }, labels);
 }
 
+/** A route's handler that holds requests, and the function that lets them go on. */
+export function gate() {
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  const hold = async (route) => {
+    await released;
+    await route.continue();
+  };
+  return { hold, release };
+}
+
 /** What "Save results" saves: "table", "scores" or "embeddings"; parsed where it is JSON. */
 export async function results(page, file = "embeddings") {
   const button = page.locator(`[data-save="${file}"]`);

@@ -29,6 +29,24 @@ pub fn update(places: &Places) -> Result<()> {
     run_logged(places, "apt-update", apt_get(places).arg("update"))
 }
 
+/// Refreshes the list of packages if one of these isn't in it.
+pub fn look_up(places: &Places, packages: &[&str]) -> Result<()> {
+    if packages.iter().all(|package| knows(places, package)) {
+        return Ok(());
+    }
+    update(places)
+}
+
+/// Installs packages, with a new list of them where the one that is there doesn't do.
+pub fn install_listed(places: &Places, packages: &[&str]) -> Result<()> {
+    look_up(places, packages)?;
+    install(places, packages).or_else(|_| {
+        // An old list names versions that the server no longer has.
+        update(places)?;
+        install(places, packages)
+    })
+}
+
 /// Installs packages; never removes another one for their sake.
 pub fn install(places: &Places, packages: &[&str]) -> Result<()> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -73,13 +73,6 @@ impl Step for Browser<'_> {
                  on PATH (or name them in CHROME and CHROMEDRIVER), and start this again"
             );
         }
-        if !apt::knows(self.places, "chromium-driver") {
-            apt::update(self.places)?;
-        }
-        apt::install(self.places, &["chromium", "chromium-driver"]).or_else(|_| {
-            // An old list names versions that the server no longer has.
-            apt::update(self.places)?;
-            apt::install(self.places, &["chromium", "chromium-driver"])
-        })
+        apt::install_listed(self.places, &["chromium", "chromium-driver"])
     }
 }

@@ -66,19 +66,13 @@ impl Step for Engines<'_> {
     }
 
     fn fetch(&self) -> Result<()> {
-        let is_known = |package: &&&str| apt::knows(self.places, package);
-        if PACKAGES.iter().filter(is_known).count() < PACKAGES.len() {
-            apt::update(self.places)?;
-        }
+        apt::look_up(self.places, PACKAGES)?;
         // A relative of Debian's that lacks one still has the other: Ubuntu has no firefox-esr.
+        let is_known = |package: &&&str| apt::knows(self.places, package);
         let known: Vec<&str> = PACKAGES.iter().filter(is_known).copied().collect();
         if known.is_empty() {
             return Ok(());
         }
-        apt::install(self.places, &known).or_else(|_| {
-            // An old list names versions that the server no longer has.
-            apt::update(self.places)?;
-            apt::install(self.places, &known)
-        })
+        apt::install_listed(self.places, &known)
     }
 }

@@ -171,12 +171,12 @@ macro_rules! features {
 
             fn start_those(
                 &mut self,
-                deferred: bool,
+                only_deferred: bool,
                 engine: &Engine,
                 send: &Senders,
             ) -> Vec<Effect> {
                 let mut effects = Vec::new();
-                $(if features!(@is_deferred $($deferred)?) == deferred
+                $(if (!only_deferred || features!(@is_deferred $($deferred)?))
                     && let Some(code) = features!(@find self $Name $module $($deferred)?)
                 {
                     let deps = $module::Deps { engine, $($dep: &self.$dep),* };
@@ -234,25 +234,21 @@ macro_rules! features {
                 engine: &Engine,
                 send: &Senders,
             ) -> (Redraw, Vec<Effect>) {
-                let (redraw, mut effects) = self.tell(event, false, engine, send);
                 if self.deferred.is_none() {
                     self.missed.push(Missed::Event(event.clone()));
-                    return (redraw, effects);
                 }
-                let (too, mut more) = self.tell(event, true, engine, send);
-                effects.append(&mut more);
-                (redraw.max(too), effects)
+                self.tell(event, false, engine, send)
             }
 
             fn tell(
                 &mut self,
                 event: &Event,
-                deferred: bool,
+                only_deferred: bool,
                 engine: &Engine,
                 send: &Senders,
             ) -> (Redraw, Vec<Effect>) {
                 let (mut redraw, mut effects) = (Redraw::No, Vec::new());
-                $(if features!(@is_deferred $($deferred)?) == deferred
+                $(if (!only_deferred || features!(@is_deferred $($deferred)?))
                     && let Some(code) = features!(@find self $Name $module $($deferred)?)
                 {
                     let deps = $module::Deps { engine, $($dep: &self.$dep),* };

@@ -72,7 +72,8 @@ struct Failure<'a> {
     reason: String,
 }
 
-/// Writes the results as JSON; embeddings (some 10 kB a photo) where they are wanted. The label that is being typed is left out.
+/// Writes the results as JSON, with embeddings (some 10 kB a photo) where they are wanted. The label that
+/// is being typed is left out.
 pub fn json(
     model: &Model,
     backend: Backend,

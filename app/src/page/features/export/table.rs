@@ -1,16 +1,16 @@
 //! The text of the CSV file: a row a photo, a column a label.
 
-use crate::page::features::photos::{self, Card};
+use crate::page::{
+    features::photos::{self, Card},
+    ui::PtrEqRc,
+};
 use std::{error::Error, rc::Rc};
 
-/// Writes shares, 0 to 1, of these labels; `none` adds a column for "none of these". A photo that
-/// failed has its reason in the last column. With a byte-order mark, without which spreadsheets take
+/// Writes shares, 0 to 1, of these labels, and of "none of these" where scores are calibrated. A photo
+/// that failed has its reason in the last column. With a byte-order mark, without which spreadsheets take
 /// the text for another encoding.
-pub fn table<'a>(
-    cards: impl Iterator<Item = &'a Card> + Clone,
-    labels: &[Rc<str>],
-) -> Result<String, Box<dyn Error>> {
-    let has_none = cards.clone().any(|card| card.ranking.none.is_some());
+pub fn table(cards: &[PtrEqRc<Card>], labels: &[Rc<str>]) -> Result<String, Box<dyn Error>> {
+    let has_none = cards.iter().any(|card| card.ranking.none.is_some());
     let mut csv = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());
     csv.write_field("file")?;
     for label in labels {
@@ -46,8 +46,7 @@ mod tests {
     fn names_with_commas_and_quotes_come_back_whole() {
         let mut photos = Photos::of(&["a, b.jpg", "say \"cheese\".jpg"]);
         photos.fail(2);
-        let cards = photos.cards().iter().map(|card| &**card);
-        let text = table(cards, &["cat, sleeping".into(), "dog".into()]).unwrap();
+        let text = table(photos.cards(), &["cat, sleeping".into(), "dog".into()]).unwrap();
         let mut csv = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
         let header: Vec<_> = csv.headers().unwrap().iter().map(str::to_owned).collect();
         assert_eq!(header, ["file", "cat, sleeping", "dog", "failure"]);

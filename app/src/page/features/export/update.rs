@@ -27,22 +27,14 @@ impl Feature for Export {
             && let (Some(model), Some(backend)) = (engine.model(), engine.backend())
         {
             let (cards, labels) = (deps.photos.cards(), deps.labels);
-            let with_embeddings = file == ResultsFile::Embeddings;
-            let ([name, mime_type], text) = if file == ResultsFile::Table {
-                (
-                    CSV,
-                    table(cards.iter().map(|card| &**card), &labels.items).ok(),
-                )
-            } else {
-                let json = json(
-                    model,
-                    backend,
-                    cards,
-                    labels,
-                    engine.texts(),
-                    with_embeddings,
-                );
-                (JSON, json.ok())
+            let json = |with_embeddings| {
+                let texts = engine.texts();
+                json(model, backend, cards, labels, texts, with_embeddings).ok()
+            };
+            let ([name, mime_type], text) = match file {
+                ResultsFile::Table => (CSV, table(cards, &labels.items).ok()),
+                ResultsFile::Scores => (JSON, json(false)),
+                ResultsFile::Embeddings => (JSON, json(true)),
             };
             fx.connect(move |_| {
                 let saved = text.and_then(|text| download::save(name, mime_type, &text));

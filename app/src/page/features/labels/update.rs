@@ -54,8 +54,7 @@ impl Feature for Labels {
                     Some(next) => self.chip(&next),
                     None => FIELD.to_owned(),
                 });
-                fx.after(FORGET, undo::TIME, Msg::Forget);
-                self.changed(None, deps, fx);
+                self.taken_away(deps, fx);
             }
             Msg::Undo => {
                 fx.stop_timer(FORGET);
@@ -67,15 +66,13 @@ impl Feature for Labels {
             Msg::RemoveLast => {
                 if let Some(last) = self.items.last().cloned() {
                     self.remove(&last);
-                    fx.after(FORGET, undo::TIME, Msg::Forget);
-                    self.changed(None, deps, fx);
+                    self.taken_away(deps, fx);
                 }
             }
             Msg::Clear => {
                 self.clear();
                 fx.focus(FIELD);
-                fx.after(FORGET, undo::TIME, Msg::Forget);
-                self.changed(None, deps, fx);
+                self.taken_away(deps, fx);
             }
             Msg::AddSet(index) => {
                 let set = text::SETS.get(index).map(|(_, labels)| *labels);
@@ -193,6 +190,12 @@ impl Labels {
         self.settle(deps.engine.texts());
         fx.event(Event::LabelsChanged);
         fx.event(Event::SetupChanged);
+    }
+
+    /// Labels were taken away, which can be undone for some seconds.
+    fn taken_away(&mut self, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        fx.after(FORGET, undo::TIME, Msg::Forget);
+        self.changed(None, deps, fx);
     }
 
     fn replace_templates(&mut self, text: String, deps: &Deps<'_>, fx: &mut Effects<Msg>) {

@@ -108,9 +108,7 @@ impl Feature for Photos {
                     fx.cancel(sent.request);
                 }
                 fx.focus(FILE_INPUT);
-                fx.after(FORGET, undo::TIME, Msg::Forget);
-                fx.event(Event::PhotosCleared);
-                self.dispatch(deps, fx);
+                self.taken_off(Event::PhotosCleared, deps, fx);
             }
         }
         Redraw::Now
@@ -227,8 +225,13 @@ impl Photos {
             Some(card) => format!("#photo-{} [data-remove]", card.id),
             None => FILE_INPUT.to_owned(),
         });
+        self.taken_off(Event::PhotoRemoved(id), deps, fx);
+    }
+
+    /// Photos were taken off the page, which can be undone for some seconds, and others may go on.
+    fn taken_off(&mut self, event: Event, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
         fx.after(FORGET, undo::TIME, Msg::Forget);
-        fx.event(Event::PhotoRemoved(id));
+        fx.event(event);
         self.dispatch(deps, fx);
     }
 }
