@@ -6,7 +6,10 @@ use crate::{
     pixels::Preprocessing,
     score::{Calibration, Scoring},
 };
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, MapAccess, Visitor},
+};
 use std::{collections::BTreeMap, fmt};
 
 /// The value of [`Manifest::format`] that this version reads and writes.
@@ -41,6 +44,7 @@ pub struct Manifest {
     /// The precision in which the weights are stored.
     pub quantisation: Quantisation,
     /// Every file of the pack but this one, by name.
+    #[serde(deserialize_with = "named_once")]
     pub files: BTreeMap<String, FileEntry>,
     /// Measured quality by the measure's name, where it is known.
     #[serde(default)]
@@ -264,5 +268,55 @@ impl Manifest {
     pub fn total_bytes(&self) -> u64 {
         let bytes = self.files.values().map(|file| file.bytes);
         bytes.fold(0, u64::saturating_add)
+    }
+}
+
+/// Reads the list of files, of which none may be named twice: readers would differ in which entry counts.
+fn named_once<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, FileEntry>, D::Error> {
+    struct Files;
+
+    impl<'de> Visitor<'de> for Files {
+        type Value = BTreeMap<String, FileEntry>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("files")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let mut files = BTreeMap::new();
+            while let Some((name, file)) = entries.next_entry::<String, FileEntry>()? {
+                if files.contains_key(&name) {
+                    let twice = format!("the file \"{name}\" is named twice");
+                    return Err(A::Error::custom(twice));
+                }
+                files.insert(name, file);
+            }
+            Ok(files)
+        }
+    }
+
+    deserializer.deserialize_map(Files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_named_twice_is_refused() {
+        let entry = r#"{"bytes":7,"sha256":"00"}"#;
+        let read = |json: &str| {
+            let mut reader = serde_json::Deserializer::from_str(json);
+            named_once(&mut reader).map_err(|error| error.to_string())
+        };
+        let once = read(&format!(r#"{{"a":{entry},"b":{entry}}}"#)).unwrap();
+        assert_eq!(once.len(), 2);
+        let twice = read(&format!(r#"{{"a":{entry},"a":{entry}}}"#)).unwrap_err();
+        assert!(
+            twice.starts_with(r#"the file "a" is named twice"#),
+            "{twice}"
+        );
     }
 }
