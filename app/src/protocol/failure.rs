@@ -34,14 +34,14 @@ pub enum PackFailure {
     TooLarge(String),
 }
 
-/// A file's length, in bytes.
+/// A file whose length isn't the manifest's; lengths in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileLength {
     /// The file's name in the pack.
     pub file: String,
     /// Bytes that the manifest says.
     pub expected: u64,
-    /// That came, up to the chunk that passed the expected length.
+    /// The length that came, up to the chunk that passed the expected one.
     pub found: u64,
 }
 
@@ -152,7 +152,7 @@ pub enum ImportFailure {
     Lifeless(Tower),
     /// The device stopped computing; its words.
     Device(String),
-    /// This module doesn't import.
+    /// The worker is of a module that was built without the import.
     NotHere,
 }
 

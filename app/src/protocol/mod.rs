@@ -75,7 +75,7 @@ impl Backend {
     }
 }
 
-/// The location of a pack.
+/// Where a pack lies, which also tells it from all others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PackLocation {
     /// A folder of this site: an absolute address ending in `/`.
@@ -164,7 +164,7 @@ impl Request {
 pub enum Response {
     /// How far opening has come.
     Progress {
-        /// What is going on.
+        /// The step of opening that is going on.
         stage: Stage,
         /// Share of the whole way to [`Response::Ready`], 0 to 1, never falling.
         fraction: f64,
@@ -178,7 +178,7 @@ pub enum Response {
     ImageTowerReady {
         /// The pack's manifest, as far as the page needs it.
         manifest: Box<PackSummary>,
-        /// As in [`Response::Ready`].
+        /// The graphics card's name, as in [`Response::Ready`].
         device: String,
         /// The sentences whose embeddings are attached.
         sentences: Vec<String>,
@@ -206,9 +206,9 @@ pub enum Response {
         id: RequestId,
         /// The upright picture's width in pixels.
         width: u32,
-        /// The picture's height, likewise.
+        /// The picture's height in pixels, likewise.
         height: u32,
-        /// How long it took.
+        /// How long each part of it took.
         timing: ImageTiming,
     },
     /// This picture can't be embedded; others can.
@@ -247,7 +247,7 @@ pub enum Response {
     TextsEmbedded {
         /// The id of the request that this answers.
         id: RequestId,
-        /// Tokenizing and embedding all of them.
+        /// Milliseconds that tokenizing and embedding all of them took.
         milliseconds: f64,
     },
     /// These sentences can't be embedded.
@@ -266,7 +266,7 @@ pub enum Response {
     },
     /// How far an import has come.
     Importing {
-        /// What is going on.
+        /// The step of the import that is going on.
         step: ImportStep,
         /// Share of the whole, 0 to 1.
         fraction: f64,
@@ -283,7 +283,7 @@ pub enum Response {
     },
 }
 
-/// A part of an import.
+/// A step of an import, as the page tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ImportStep {
     /// A pack's files are checked and copied.
@@ -299,14 +299,14 @@ pub enum ImportStep {
 pub struct ImportedTower {
     /// The tower that the file holds.
     pub tower: Tower,
-    /// Bytes of its file.
+    /// Bytes of the tower's file in the pack.
     pub bytes: u64,
     /// Cosine between the embeddings by the stored and by the float weights, the least of several
     /// pictures or sentences.
     pub least_cosine: f32,
 }
 
-/// A part of opening.
+/// A step of opening a pack, as the page tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Weights come over the network, or from the browser's cache.
@@ -329,7 +329,7 @@ pub struct ImageTiming {
 }
 
 impl ImageTiming {
-    /// The sum of all parts.
+    /// The sum of all parts, in milliseconds.
     pub fn total(&self) -> f64 {
         self.decode + self.preprocess + self.embed
     }

@@ -29,12 +29,12 @@ pub async fn packs() -> Result<FileSystemDirectoryHandle, JsValue> {
     subfolder(&root().await?, FOLDER, true).await
 }
 
-/// A kept pack's folder.
+/// A kept pack's folder, by its name; with `create`, made if it isn't there.
 pub async fn pack(name: &str, create: bool) -> Result<FileSystemDirectoryHandle, JsValue> {
     subfolder(&packs().await?, name, create).await
 }
 
-/// A folder in a folder.
+/// A folder in a folder; with `create`, made if it isn't there.
 pub async fn subfolder(
     folder: &FileSystemDirectoryHandle,
     name: &str,
@@ -46,7 +46,7 @@ pub async fn subfolder(
     Ok(found.unchecked_into())
 }
 
-/// A file of a folder.
+/// A file of a folder; with `create`, made empty if it isn't there.
 pub async fn file_handle(
     folder: &FileSystemDirectoryHandle,
     name: &str,

@@ -61,7 +61,7 @@ struct Download<'a, P> {
 enum Break {
     /// The connection: another try may help.
     Connection(JsValue),
-    /// The server, or the file.
+    /// The server, or the file: another try wouldn't help.
     Final(FetchError),
 }
 

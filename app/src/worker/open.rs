@@ -69,7 +69,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// What the page is told.
+    /// The failure as the page is told it.
     pub fn failure(&self) -> OpenFailure {
         let damaged = |fault| OpenFailure::Pack(PackFailure::Damaged(fault));
         match self {

@@ -55,7 +55,7 @@ enum Filters {
 struct Taps {
     /// (blocks, kernel · kernel, 8): each tap's weights of a block's channels.
     weights: Vec<[f32; NR]>,
-    /// (blocks, 8).
+    /// (blocks, 8): each channel's bias, with which its accumulators start.
     bias: Vec<[f32; NR]>,
     kernel: usize,
     stride: usize,

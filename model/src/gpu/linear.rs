@@ -22,7 +22,7 @@ pub struct PackedLinear {
     /// The weights, packed as [`Format`] says, in 32-bit words.
     weights: Tensor<1, Int>,
     scales: Option<Tensor<1, Int>>,
-    /// (outputs), in float32.
+    /// The bias (outputs), in float32; `None` for a layer without.
     bias: Option<Tensor<1>>,
     inputs: usize,
     outputs: usize,

@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 /// architectures alone are nine types.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PackSummary {
-    /// As in [`Manifest::name`].
+    /// The model's name, as in [`Manifest::name`].
     pub name: String,
-    /// As in [`Manifest::description`].
+    /// One sentence about the model, as in [`Manifest::description`].
     pub description: String,
     /// The languages its text tower knows, as BCP 47 tags.
     pub languages: Vec<String>,

@@ -8,7 +8,7 @@ pub enum EngineCommand {
     /// Find a backend and run this model from now on. One that runs is ended once the next worker
     /// listens.
     Open(PackLocation),
-    /// Try again after a failure.
+    /// Find a backend for the same model anew, after a failure that left none running.
     Retry,
     /// The chosen model's manifest is known before it runs, so that its size can be told.
     ModelKnown(Option<Model>),
@@ -24,7 +24,7 @@ pub enum EngineCommand {
     },
 }
 
-/// Something out of the ordinary.
+/// News that a visitor would wonder about, told behind the status line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
     /// The worker broke and was started again.

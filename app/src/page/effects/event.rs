@@ -27,9 +27,9 @@ pub enum Event {
     ImageTowerReady,
     /// Engine: one more worker takes photos.
     PoolWorkerReady,
-    /// Engine: both towers are loaded.
+    /// Engine: both towers are loaded, so that sentences can be embedded as well.
     Ready,
-    /// Engine: sentences' embeddings are there.
+    /// Engine: more sentences are embedded, perhaps some that a feature waits for.
     TextsEmbedded,
     /// Engine: a sentence can't be embedded.
     TextRefused(TextsFailure),

@@ -21,7 +21,7 @@ use yew::Callback;
 /// Names a timer of the page; setting one anew drops the old. Begins with its feature's name.
 pub type TimerKey = &'static str;
 
-/// Work in the background.
+/// Work in the background, which runs on after the update that asked for it.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Takes the reply of a request.
@@ -57,15 +57,16 @@ pub enum Effect {
     /// A request to a worker, with its attachment. The reply comes back exactly once, unless the
     /// request is cancelled.
     Request {
-        /// From [`Engine::new_request`](super::engine::Engine::new_request).
+        /// The request's id, from [`Engine::new_request`](super::engine::Engine::new_request).
         id: RequestId,
-        /// One of [`Engine::image_workers`](super::engine::Engine::image_workers).
+        /// The worker that gets it, of
+        /// [`Engine::image_workers`](super::engine::Engine::image_workers).
         worker: WorkerId,
-        /// Holds the same id.
+        /// The request itself, which holds the same id.
         request: Request,
-        /// A file or a bitmap.
+        /// The picture: a `Blob`, or an `ImageBitmap` that the page drew.
         attachment: JsValue,
-        /// Where the reply goes.
+        /// Takes the reply; never called once the request is cancelled.
         reply_to: ReplyTo,
     },
     /// A request's reply isn't wanted any more.
@@ -90,7 +91,7 @@ pub enum Effect {
     Connect(Box<dyn FnOnce()>),
     /// Something that others may want to know.
     Event(Event),
-    /// News for a screen reader.
+    /// News for a screen reader, read out once news pause.
     Announce(Announcement),
     /// The keyboard goes to the first element that matches this selector, once the page is drawn.
     Focus(String),
@@ -107,7 +108,7 @@ pub struct Effects<M> {
 }
 
 impl<M: 'static> Default for Effects<M> {
-    /// Their messages go nowhere.
+    /// No effects yet, and a callback that drops their messages.
     fn default() -> Self {
         Self::new(&Callback::noop())
     }
@@ -236,7 +237,7 @@ impl<M: 'static> Effects<M> {
         self.list.push(Effect::Mark(name, value.into()));
     }
 
-    /// All effects, in order.
+    /// Takes out all effects, in the order in which they were asked for.
     pub fn take(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.list)
     }

@@ -14,7 +14,7 @@ pub const PRIMARY: WorkerId = 0;
 /// A photo's embedding, and what came with it.
 #[derive(Debug, Clone)]
 pub struct ImageEmbedding {
-    /// L2-normalised, `projection_dim` values.
+    /// The embedding: `projection_dim` values, L2-normalised.
     pub embedding: Rc<[f32]>,
     /// Of the upright picture, in pixels.
     pub width: u32,
@@ -26,12 +26,12 @@ pub struct ImageEmbedding {
     pub timing: ImageTiming,
 }
 
-/// What a request comes to.
+/// A worker's answer to a request, or why there is none.
 #[derive(Debug, Clone)]
 pub enum Reply {
-    /// To [`Request::EmbedImage`](crate::protocol::Request::EmbedImage).
+    /// To [`Request::EmbedImage`](crate::protocol::Request::EmbedImage): the photo is embedded.
     Image(ImageEmbedding),
-    /// To [`Request::InspectImage`](crate::protocol::Request::InspectImage).
+    /// To [`Request::InspectImage`](crate::protocol::Request::InspectImage): patches are embedded.
     Regions {
         /// The patches, in pixels of the encoder's input.
         grid: Grid,
@@ -55,7 +55,7 @@ pub enum Reply {
 pub enum Loss {
     /// It broke while it worked on this request: asking again would break the next one.
     InWork,
-    /// It broke over something else.
+    /// It broke, but not over this request, which can be sent again.
     Crashed,
     /// It makes room for another one.
     Replaced,

@@ -24,9 +24,9 @@ use super::{
 };
 use yew::Callback;
 
-/// What every feature does.
+/// A feature: its messages, what it reads of others, and its updates.
 pub trait Feature {
-    /// What can happen to it.
+    /// What can happen to the feature: sent by its views, its timers and its background work.
     type Msg: 'static;
     /// What it reads of others: the engine, and the features that stand before it.
     type Deps<'a>;
@@ -42,7 +42,7 @@ pub trait Feature {
         fx: &mut Effects<Self::Msg>,
     ) -> Redraw;
 
-    /// Follows what happened elsewhere.
+    /// Follows an event of the engine, the shell or another feature.
     fn hear(
         &mut self,
         _event: &Event,
@@ -133,7 +133,7 @@ macro_rules! features {
             }
         }
 
-        /// A message to a feature.
+        /// A message to a feature, a variant each.
         pub enum Msg {
             $(
                 /// To the feature of this name.

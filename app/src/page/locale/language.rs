@@ -6,7 +6,7 @@ use web_sys::Storage;
 /// A language that the page speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Language {
-    /// What sentences are written in.
+    /// What sentences are written in, so that nothing is fetched.
     #[default]
     English,
     /// German, by its catalog of translations.
@@ -63,7 +63,7 @@ impl Language {
         Self::preferred(tags.iter().map(String::as_str))
     }
 
-    /// For the next visit.
+    /// Keeps the language for the next visit, in the browser's local storage.
     pub fn remember(self) {
         if let Some(memory) = memory() {
             // A full or forbidden memory only costs the convenience.

@@ -17,7 +17,7 @@ pub use language::Language;
 pub(crate) use text::texts;
 pub use text::{Text, plural};
 
-/// The language of the page.
+/// The language that the page speaks now.
 pub fn current() -> Language {
     catalog::language()
 }

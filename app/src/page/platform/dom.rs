@@ -65,7 +65,7 @@ pub fn drop_parameter(name: &str) -> Option<()> {
         .ok()
 }
 
-/// Loads the page anew.
+/// Loads the page anew, which loses its photos.
 pub fn reload() {
     if let Some(window) = window() {
         // Refused only while the page is being left.

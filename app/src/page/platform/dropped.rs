@@ -6,9 +6,9 @@ use web_sys::File;
 
 /// Files, by what they are for.
 pub enum Dropped {
-    /// Photos to be embedded.
+    /// Files that may be pictures, to become photos of the page.
     Photos(Incoming),
-    /// A model to be imported.
+    /// The files of a model, to be imported.
     Model(ModelFiles),
 }
 

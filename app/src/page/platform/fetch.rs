@@ -12,7 +12,7 @@ pub async fn text(url: &str) -> Option<String> {
     settled(response.text()).await?.as_string()
 }
 
-/// A file's bytes, likewise.
+/// A file's bytes, by its address relative to the page; `None` if it can't be had.
 pub async fn blob(url: &str) -> Option<Blob> {
     let response = response(url).await?;
     settled(response.blob()).await?.dyn_into().ok()

@@ -68,7 +68,7 @@ pub fn picked(event: &Event) -> Vec<File> {
     files
 }
 
-/// Files without their folders.
+/// Files that were dropped or chosen one by one, as items without a folder.
 pub fn loose(files: Vec<File>) -> Vec<DroppedItem> {
     let item = |file| DroppedItem {
         folder: String::new(),

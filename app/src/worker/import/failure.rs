@@ -12,7 +12,7 @@ use glimpse_model::{
 use std::{error::Error, io};
 
 impl ImportError {
-    /// What the page is told.
+    /// The failure as the page is told it.
     pub fn failure(&self) -> ImportFailure {
         if is_full(self) {
             return ImportFailure::Full;

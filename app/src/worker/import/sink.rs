@@ -62,7 +62,7 @@ impl Sink {
         Ok(())
     }
 
-    /// Writes a whole file.
+    /// Writes a whole file, in place of one that is there.
     pub async fn write(&self, name: &str, bytes: &[u8]) -> Result<(), ImportError> {
         let mut file = self.file(name).await?;
         let written = file.write_all(bytes).and_then(|()| file.close());

@@ -24,7 +24,7 @@ use wasm_bindgen::JsValue;
 pub struct Deps<'a> {
     /// Embeds frames, tells the model and has the sentences' embeddings.
     pub engine: &'a Engine,
-    /// How cosines are read.
+    /// How cosines become scores: by which mode and temperature.
     pub scores: &'a scores::Scores,
     /// What frames are scored against.
     pub labels: &'a labels::Labels,

@@ -10,7 +10,7 @@ use std::{collections::VecDeque, rc::Rc};
 /// The number of latest frames over which the frame rate is measured.
 const RATE_FRAMES: usize = 8;
 
-/// How far the camera is.
+/// Whether the camera is on, or why not.
 #[derive(Default)]
 pub enum Camera {
     /// The camera isn't in use.
@@ -24,13 +24,13 @@ pub enum Camera {
     On(Live),
 }
 
-/// A camera that is on.
+/// A camera that is on: its stream, and what became of its frames.
 pub struct Live {
     /// The camera's stream, which ends with the last copy of this.
     pub stream: Rc<Stream>,
     /// The request of the frame in work; `None` between frames.
     pub request: Option<RequestId>,
-    /// The last frame's embedding.
+    /// The last frame's embedding; `None` before the first, and after a change of models.
     pub image: Option<ImageEmbedding>,
     /// The labels' scores for the last frame.
     pub ranking: Ranking,

@@ -25,7 +25,7 @@ texts! {
     NONE_THERE = "There is no camera on this device.";
     /// Another program has the camera.
     IN_USE = "The camera is in use by another program. Close that and try again.";
-    /// The frame rate.
+    /// Beside the video: how many frames a second are embedded.
     RATE = "Live: {rate} pictures a second";
     /// Before the frame rate is known.
     LIVE = "Live";
@@ -46,7 +46,7 @@ pub fn photo_name([hours, minutes, seconds]: [u32; 3]) -> String {
     format!("camera {hours:02}-{minutes:02}-{seconds:02}.jpg")
 }
 
-/// The frame rate.
+/// Beside the video: the frame rate, as far as it is known.
 pub fn rate(rate: Option<f64>) -> String {
     match rate {
         Some(rate) => RATE.fill(&[("rate", &numbers::decimal(rate, 1))]),

@@ -97,7 +97,7 @@ pub fn live(camera: &Camera, deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
 struct Props {
     /// The camera's stream, which the video shows.
     stream: Rc<Stream>,
-    /// Takes [`Msg::Keep`].
+    /// Takes [`Msg::Keep`], which a tap on the picture sends.
     send: Callback<Msg>,
 }
 

@@ -4,7 +4,7 @@
 use super::vocabulary::{COLOURS, DOINGS, NOUNS, NUMBERS, PLACES};
 use glimpse_model::text::Template;
 
-/// Answers to one question.
+/// The most answers that are tried for one question.
 pub const MAX_ANSWERS: usize = 160;
 
 /// A question as the model can take it.
@@ -16,10 +16,10 @@ pub struct Question {
     pub answers: Vec<String>,
 }
 
-/// What became of a question.
+/// What a question in English was understood as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parsed {
-    /// It became a statement.
+    /// It became a statement, perhaps with answers to try.
     Question(Question),
     /// It asks who someone is, which is nothing to be guessed.
     Who,

@@ -58,7 +58,7 @@ pub struct Inspector {
     pub copied: Option<bool>,
 }
 
-/// A part of the dialogue.
+/// A tab of the dialogue, one way to look at the photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
     /// Heat map of where words match, and the encoder's input.
@@ -96,13 +96,13 @@ impl Tab {
 /// How far the patches of a photo have come.
 #[derive(Clone, PartialEq)]
 pub enum RegionStatus {
-    /// They are on their way.
+    /// The patches are on their way, or wait for the image tower.
     Coming,
     /// The patches' embeddings are there.
     Done(PtrEqRc<Regions>),
-    /// They can't be had.
+    /// The photo can't be inspected, for this reason.
     Failed(ImageFailure),
-    /// The worker ended over them.
+    /// The worker ended before it had embedded the patches.
     Crashed,
 }
 

@@ -25,7 +25,7 @@ texts! {
     TAB_WHERE = "Where";
     /// Tab with the caption and the nearest things.
     TAB_WORDS = "In words";
-    /// Tab for questions.
+    /// Tab with a question and its answers.
     TAB_ASK = "Ask";
     /// Tab with the embeddings.
     TAB_NUMBERS = "Numbers";
@@ -50,7 +50,7 @@ texts! {
     CONTRAST = "Compare with my other labels";
     /// Exact term for what the heat map shows; opens [`MAP_EXACT`].
     MAP_TERM = "patch-level cosine similarity";
-    /// Definition of [`MAP_TERM`].
+    /// Definition of [`MAP_TERM`]: where the heat map's colours come from.
     MAP_EXACT = "The encoder cuts the picture into a grid. Before they are summed up, the grid\u{2019}s parts are each carried into the space that pictures and words share, and compared with the words. The colours show the cosine of each part, by default less its mean cosine to your other labels, since some parts resemble any words a little. Parts know something of their neighbourhood, so edges are soft; the model was never trained to point.";
     /// Where the heat map is hottest.
     FITS_BEST = "\u{201c}{words}\u{201d} fits best {position} of what the encoder saw.";
@@ -83,7 +83,7 @@ texts! {
 
     /// Button that starts the search for a caption.
     DESCRIBE = "Describe this photo";
-    /// What [`DESCRIBE`] does.
+    /// Above [`DESCRIBE`]: what that button does.
     DESCRIBE_HINT = "The model can\u{2019}t write, but it can compare: it reads {things} things, then places and looks, and the phrases that fit best make a caption.";
     /// Heading of the caption.
     CAPTION = "A caption";
@@ -99,7 +99,7 @@ texts! {
     NOT_COPIED = "The browser didn\u{2019}t allow copying: select the text instead.";
     /// Exact term for how the caption is found; opens [`CAPTION_EXACT`].
     CAPTION_TERM = "retrieval with a beam search";
-    /// Definition of [`CAPTION_TERM`].
+    /// Definition of [`CAPTION_TERM`]: what is tried, and what is kept.
     CAPTION_EXACT = "{things} things are compared with the photo; the best four are continued with each of {places} places, and the best of those with each of {looks} looks. A longer sentence has to come at least 0.01 nearer to be kept. Nothing is generated: every word comes from these lists.";
     /// Heading of the nearest things.
     NEAREST = "Nearest things";
@@ -120,7 +120,7 @@ texts! {
     STATEMENT = "Statement, with {} for the answer";
     /// Label of the field for the answers to try.
     ANSWERS = "Answers to try";
-    /// Column of answers.
+    /// Heading of the column of answers, for a screen reader.
     ANSWER = "Answer";
     /// Stands in for the best answer where several fit nearly as well.
     UNSURE = "The model can\u{2019}t tell: several answers fit nearly as well.";
@@ -128,11 +128,11 @@ texts! {
     NO_ANSWER = "None of these answers";
     /// Stands in for the best answer where [`NO_ANSWER`] comes first.
     PROBABLY_NONE = "Probably none of these answers ({share}). Try others below.";
-    /// A statement is true.
+    /// Answer to a yes-no question: its statement is probably true.
     PROBABLY_YES = "Probably yes ({chance}; cosine {cosine}).";
-    /// A statement may be true.
+    /// Answer to a yes-no question: its statement may be true.
     PERHAPS = "Perhaps ({chance} likely; cosine {cosine}).";
-    /// A statement isn't true.
+    /// Answer to a yes-no question: its statement is probably false.
     PROBABLY_NOT = "Probably not ({chance} likely; cosine {cosine}).";
     /// Nobody knows whether a statement is true.
     UNCALIBRATED = "The cosine is {cosine}. This model isn\u{2019}t calibrated, so only a comparison tells what that means: ask \u{201c}Is it \u{2026} or \u{2026}?\u{201d}.";
@@ -145,7 +145,7 @@ texts! {
     STRIP_TEXT = "The embedding of \u{201c}{name}\u{201d}";
     /// The strip of products, photo by words.
     STRIP_PRODUCT = "Multiplied, number by number: orange pulls them together, blue apart";
-    /// What the strips say.
+    /// Under the strips: what they say.
     STRIPS_MEAN = "Each stripe is one of {count} numbers. Photo and words have the same sign in {agreeing} of them. The products add up to {sum}: the cosine.";
     /// Heading of the table of sentences.
     SENTENCES = "What each sentence gives";
@@ -167,7 +167,7 @@ pub fn title(name: &str) -> String {
     TITLE.fill(&[("name", name)])
 }
 
-/// Button of a tab.
+/// Name of a tab, on its button.
 pub fn tab(tab: Tab) -> Text {
     match tab {
         Tab::Where => TAB_WHERE,
@@ -215,7 +215,7 @@ pub fn encoder_input(size: [u32; 2], view: &View) -> String {
     ])
 }
 
-/// What [`DESCRIBE`] does.
+/// What [`DESCRIBE`] does, with the number of things to compare.
 pub fn describe_hint() -> String {
     DESCRIBE_HINT.fill(&[("things", &NOUNS.len().to_string())])
 }
@@ -225,7 +225,7 @@ pub fn caption_hint(cosine: f32) -> String {
     CAPTION_HINT.fill(&[("cosine", &numbers::signed(cosine, 2))])
 }
 
-/// Definition of [`CAPTION_TERM`].
+/// Definition of [`CAPTION_TERM`], with the sizes of the vocabulary's lists.
 pub fn caption_exact() -> String {
     CAPTION_EXACT.fill(&[
         ("things", &NOUNS.len().to_string()),
@@ -239,7 +239,7 @@ pub fn caption_copied(done: bool) -> Text {
     if done { COPIED } else { NOT_COPIED }
 }
 
-/// The best answer.
+/// The best answer and its share, or that probably none of them fits.
 pub fn answer(text: &str, share: f32, is_none: bool) -> String {
     let share = numbers::percent(share);
     if is_none {
@@ -278,7 +278,7 @@ pub fn strips_mean(count: usize, agreeing: usize, sum: f32) -> String {
     ])
 }
 
-/// What several sentences are for.
+/// What several sentences are for; with only one, how to get them.
 pub fn sentences_hint(count: usize) -> Text {
     if count > 1 {
         SENTENCES_SEVERAL

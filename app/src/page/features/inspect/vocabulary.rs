@@ -202,7 +202,7 @@ pub const LOOKS: [&str; 14] = [
     "outdoors",
 ];
 
-/// What someone may be doing.
+/// What someone may be doing, as answers to "What is … doing?".
 pub const DOINGS: [&str; 24] = [
     "standing",
     "sitting",
@@ -230,11 +230,11 @@ pub const DOINGS: [&str; 24] = [
     "looking at the camera",
 ];
 
-/// Colours, as answers.
+/// Colours, as answers to "What colour is …?".
 pub const COLOURS: [&str; 12] = [
     "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white",
     "grey", "golden",
 ];
 
-/// Small numbers, as answers.
+/// Small numbers, as answers to "How many …?".
 pub const NUMBERS: [&str; 7] = ["no", "one", "two", "three", "four", "five", "many"];

@@ -10,7 +10,7 @@ use std::rc::Rc;
 /// Whether there is anything to score photos against, for photos without scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelsStatus {
-    /// There are no labels.
+    /// There are no labels, and no draft.
     None,
     /// Labels are embedded or will be.
     Some,
@@ -42,7 +42,7 @@ impl Labels {
             .collect()
     }
 
-    /// What became of the labels.
+    /// Whether photos can be scored against the labels, or why not.
     pub fn status(&self, engine: &Engine) -> LabelsStatus {
         if self.items.is_empty() && self.shown_draft.is_none() {
             return LabelsStatus::None;

@@ -35,15 +35,15 @@ pub struct Deps<'a> {
 pub enum Msg {
     /// The field of the draft changed to this.
     Typed(String),
-    /// A list was pasted.
+    /// A list of labels was pasted, with separators between them.
     Pasted(String),
-    /// The draft becomes a label.
+    /// The draft becomes a label, by Enter or the button beside the field.
     Commit,
     /// Typing paused, so the draft is embedded.
     DraftPause,
     /// A label is taken away.
     Remove(Rc<str>),
-    /// The last label goes.
+    /// The last label is removed, by Backspace in the empty field.
     RemoveLast,
     /// All labels are taken away.
     Clear,

@@ -27,7 +27,7 @@ pub enum Refusal {
     TooMany,
 }
 
-/// Everything the labels panel holds.
+/// The labels, the draft and the templates; and those that the scores on the page are made of.
 pub struct Labels {
     /// The labels, in the order in which they were added.
     pub items: Rc<[Rc<str>]>,
@@ -55,7 +55,7 @@ impl Default for Labels {
 }
 
 impl Labels {
-    /// Starts with these labels.
+    /// These labels, in the usual template and without a draft.
     pub fn new(items: &[&str]) -> Self {
         let template = Template::default();
         let templates: Rc<[Template]> = [template.clone()].into();

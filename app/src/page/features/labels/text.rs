@@ -32,15 +32,15 @@ pub const TEMPLATES: [&str; 7] = [
 ];
 
 texts! {
-    /// A set of labels.
+    /// A set of labels: kinds of animals.
     ANIMALS = "Animals";
-    /// A set of labels.
+    /// A set of labels: dishes and drinks.
     FOOD = "Food";
-    /// A set of labels.
+    /// A set of labels: where a photo may be taken.
     PLACES = "Places";
     /// A set of labels: people's and scenes' moods.
     FEELINGS = "Feelings";
-    /// A set of labels.
+    /// A set of labels: the colour of an object.
     COLOURS = "Colours";
     /// A set of labels: what people do.
     HAPPENINGS = "What is happening?";
@@ -49,7 +49,7 @@ texts! {
     /// A set of labels: kinds of pictures.
     KINDS = "Kinds";
 
-    /// The heading above the labels.
+    /// The heading of the labels panel.
     LABELS = "Labels";
     /// The name of the field for the next label.
     LABEL_FIELD = "Add a word or phrase";
@@ -69,15 +69,15 @@ texts! {
     READING = "Reading your labels\u{2026}";
     /// The name of the group of sets.
     SETS_TITLE = "Add a set";
-    /// The button after the sets.
+    /// The button after the sets, which removes all labels.
     CLEAR_LABELS = "Remove all labels";
     /// The name of a label's chip, which removes it.
     REMOVE_LABEL = "Remove label {label}";
     /// A label wasn't added: it is there, perhaps in other capitals.
     DUPLICATE = "\u{201c}{label}\u{201d} is there already.";
-    /// A label wasn't added.
+    /// A label wasn't added: it is too long.
     TOO_LONG = "A label can have {most} characters at most. Try a shorter one.";
-    /// A label wasn't added.
+    /// A label wasn't added: there are too many.
     TOO_MANY = "There are {count} labels, the most that fit. Remove some to add others.";
     /// A label has to wait for the text tower.
     WAITS = "\u{201c}{label}\u{201d} is answered as soon as the part that reads has arrived.";

@@ -25,7 +25,7 @@ const DRAFT_PAUSE: u32 = 200;
 /// Milliseconds without a key before new templates are.
 const TEMPLATE_PAUSE: u32 = 400;
 
-/// The field of the draft.
+/// Selects the field of the draft, where the keyboard goes.
 const FIELD: &str = "#label-input";
 
 impl Feature for Labels {

@@ -26,7 +26,7 @@ use import::ImportMsg;
 use start::Wanted;
 use storage::{Space, StoredPack};
 
-/// What models read of others.
+/// What models read of others: only the engine.
 pub struct Deps<'a> {
     pub engine: &'a Engine,
 }
@@ -37,7 +37,7 @@ pub enum Msg {
     Begin {
         /// The model that every site has.
         default: PackLocation,
-        /// The one to begin with.
+        /// The model to begin with, by the address or the last visit.
         wanted: Wanted,
     },
     /// The model of the last visit is still there, or it isn't.
@@ -56,7 +56,7 @@ pub enum Msg {
     Choose(PackLocation),
     /// Asks the visitor whether an imported model, or a served one's copy, is to be deleted.
     RequestDelete(PackLocation),
-    /// Deletes nothing after all.
+    /// Cancels the deletion that waits for confirmation.
     CancelDelete,
     /// Deletes an imported model, or a served one's copy, after the visitor's confirmation.
     Delete(PackLocation),

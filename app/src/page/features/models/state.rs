@@ -12,7 +12,7 @@ use crate::{
     protocol::PackLocation,
 };
 
-/// A model of the menu.
+/// A model that the menu lists, served by this site or imported.
 #[derive(Clone)]
 pub struct Entry {
     /// Where its pack lies, which tells it from others.

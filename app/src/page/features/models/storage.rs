@@ -16,7 +16,7 @@ use web_sys::{FileSystemDirectoryHandle, FileSystemRemoveOptions, StorageEstimat
 /// a moment.
 const DELETE_PAUSE: u32 = 200;
 
-/// Tries to delete files.
+/// The most tries to delete a folder.
 const DELETE_TRIES: u32 = 15;
 
 /// Room in the browser's storage.

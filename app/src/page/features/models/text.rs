@@ -23,7 +23,7 @@ texts! {
     CHANGE = "Change";
     /// The button that closes the menu.
     CLOSE = "Close";
-    /// The menu's title.
+    /// For a screen reader: the heading of the models, and what [`CHANGE`] opens.
     MODELS = "Models";
     /// The button that chooses a model.
     USE = "Use";
@@ -37,7 +37,7 @@ texts! {
     CACHED = "kept on this device \u{b7} {size}";
     /// Beside a served model of which there is a part of a copy.
     CACHED_IN_PART = "kept in part \u{b7} {size}";
-    /// Opens a model's description.
+    /// Under a model's name: opens its description.
     MORE = "What it is";
     /// The button that deletes an imported model, or a served one's copy.
     DELETE = "Delete";
@@ -104,9 +104,9 @@ texts! {
     INT4 = "eighth size (int4)";
     /// The term before how a model scores.
     SCORES = "Scores";
-    /// How a model scores.
+    /// How a model scores: by a softmax.
     SOFTMAX = "The labels share 100\u{202f}% among themselves (softmax).";
-    /// How a model scores.
+    /// How a model scores: by a sigmoid.
     SIGMOID = "Each label is judged on its own: all may fit, or none (sigmoid).";
     /// The term before the pictures that a model takes.
     LOOKS_AT = "Looks at";
@@ -131,7 +131,7 @@ texts! {
     IMPORT_FOLDER = "Choose its folder";
     /// The button that picks a model's files.
     IMPORT_FILES = "Choose its files";
-    /// The choice of quantisation.
+    /// The name of the choice of quantisation.
     STORE_AS = "Store its weights as";
     /// An option of the choice of quantisation.
     AS_F32 = "f32 \u{2013} exact, large";
@@ -151,17 +151,17 @@ texts! {
     IMPORT_STARTS = "Bringing in {name}.";
     /// Read out when another import is started meanwhile.
     IMPORT_BUSY = "A model is still being brought in. Wait for it or cancel it, then bring the next one.";
-    /// What an import is doing.
+    /// What an import is doing before its worker tells of a step.
     STEP_START = "Reading its files";
-    /// What an import is doing.
+    /// What an import is doing ([`ImportStep::Copy`]).
     STEP_COPY = "Checking and keeping its files";
-    /// What an import is doing.
+    /// What an import is doing ([`ImportStep::Weights`] of the image tower).
     STEP_IMAGE_WEIGHTS = "Taking in the part that looks";
-    /// What an import is doing.
+    /// What an import is doing ([`ImportStep::Weights`] of the text tower).
     STEP_TEXT_WEIGHTS = "Taking in the part that reads";
-    /// What an import is doing.
+    /// What an import is doing ([`ImportStep::Check`] of the image tower).
     STEP_IMAGE_CHECK = "Trying out the part that looks";
-    /// What an import is doing.
+    /// What an import is doing ([`ImportStep::Check`] of the text tower).
     STEP_TEXT_CHECK = "Trying out the part that reads";
     /// An import that failed because its worker ended without an answer.
     IMPORT_BROKE = "The import stopped, perhaps for lack of memory ({reason}). Close other tabs and bring the model again.";
@@ -177,7 +177,7 @@ texts! {
     IS_STORED = "is kept in this browser.";
     /// Read out when an import has ended well.
     IMPORTED = "The model is kept in this browser and can be used.";
-    /// An import that was cancelled.
+    /// How an import ended: the visitor cancelled it.
     CANCELLED = "Cancelled. Nothing of it was kept.";
 }
 

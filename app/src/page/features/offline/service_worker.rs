@@ -112,7 +112,7 @@ pub async fn register() -> Option<Registration> {
 }
 
 impl Registration {
-    /// Sends [`Msg::UpdateFound`].
+    /// Sends [`Msg::UpdateFound`] whenever the browser starts to install another version.
     pub fn listen(&self, send: &Callback<Msg>) -> Listener {
         let send = send.clone();
         Listener::new(&self.0, "updatefound", move |_| send.emit(Msg::UpdateFound))
@@ -154,7 +154,7 @@ impl Registration {
         }
     }
 
-    /// Looks for a new version.
+    /// Has the browser look for a new version of the service worker.
     pub async fn check(&self) {
         if let Ok(promise) = self.0.update() {
             // Without a network there is nothing new.

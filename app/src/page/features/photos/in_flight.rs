@@ -9,7 +9,7 @@ use crate::{
 /// can still be removed for free.
 const MAX_PER_WORKER: usize = 2;
 
-/// A photo at a worker.
+/// A photo that was sent to a worker and not answered yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sent {
     /// The request's id, by which its reply is known.
@@ -27,7 +27,7 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// How many there are.
+    /// How many photos are at workers.
     pub fn count(&self) -> usize {
         self.sent.len()
     }
@@ -52,7 +52,7 @@ impl InFlight {
         self.sent.push(sent);
     }
 
-    /// The photo of a request.
+    /// The photo of a request; `None` if it was cancelled.
     pub fn get(&self, request: RequestId) -> Option<Sent> {
         let mut sent = self.sent.iter();
         sent.find(|sent| sent.request == request).copied()

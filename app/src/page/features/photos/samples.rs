@@ -66,7 +66,7 @@ impl Samples {
             .map(|&(_, card)| card)
     }
 
-    /// Notes a sample's card.
+    /// Notes which card a sample has got last.
     pub fn set_card(&mut self, file: String, card: CardId) {
         self.cards.retain(|(other, _)| *other != file);
         self.cards.push((file, card));

@@ -28,7 +28,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Gives the file an address.
+    /// Gives the file an address, which is revoked when this is dropped.
     pub fn new(blob: Blob) -> Self {
         Self::shown_as(blob.clone(), &blob)
     }

@@ -100,7 +100,7 @@ texts! {
     MANY_FILES = "{count} files";
     /// The switch between all numbers of a label and its share alone, where scores are calibrated.
     FOUR_NUMBERS = "All four numbers";
-    /// The same where they aren't.
+    /// The same switch where scores aren't calibrated.
     THREE_NUMBERS = "All three numbers";
     /// The button that tries a photo again.
     RETRY = "Try again";

@@ -14,7 +14,7 @@ use crate::page::{
 use std::rc::Rc;
 use web_sys::{Blob, File};
 
-/// The section with all cards.
+/// Selects the section with all cards.
 const GRID: &str = "#photos";
 
 const FORGET: TimerKey = "photos.forget";

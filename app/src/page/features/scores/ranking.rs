@@ -45,7 +45,7 @@ impl Row {
 /// All labels with their scores for a picture.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ranking {
-    /// The labels, best first.
+    /// The labels with their scores, best first.
     pub rows: Rc<[Row]>,
     /// The share of "none of these", if scores are calibrated and there are labels.
     pub none: Option<f32>,

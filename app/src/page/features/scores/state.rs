@@ -12,9 +12,9 @@ use glimpse_model::{
 pub enum ScoreMode {
     /// The calibration's shares, with "none of these" among them.
     Calibrated,
-    /// The labels share 100 %.
+    /// A softmax: the labels share 100 %.
     Softmax,
-    /// Each label has a probability of its own.
+    /// A sigmoid: each label has a probability of its own.
     Sigmoid,
 }
 
@@ -31,7 +31,7 @@ impl ScoreMode {
         }
     }
 
-    /// The mode of that name.
+    /// The mode of that name in an address; `None` if there is no such mode.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mode| mode.name() == name)
     }

@@ -22,7 +22,7 @@ pub struct Props {
     pub ranking: Ranking,
     /// Whether cosine and logit are shown beside the share.
     pub numbers: bool,
-    /// Whether labels share 100 %.
+    /// Whether labels share 100 %, so that a single one has it all.
     pub is_softmax: bool,
     /// How "none of these" comes about, if the scores are calibrated.
     pub joint: Option<Together>,

@@ -8,11 +8,11 @@ use glimpse_model::{
 };
 
 texts! {
-    /// The column of labels.
+    /// The heading above the column of labels.
     LABEL = "Label";
-    /// The column of cosines.
+    /// The heading above the column of cosines.
     COSINE = "Cosine";
-    /// The column of logits.
+    /// The heading above the column of logits.
     LOGIT = "Logit";
     /// The column of probabilities that add up to 1.
     SHARE = "Share";
@@ -20,7 +20,7 @@ texts! {
     FIT = "Fit";
     /// The column of calibrated probabilities that don't heed the other labels.
     ALONE = "Alone";
-    /// Beside the unfinished label.
+    /// Beside the label that is still being typed.
     DRAFT = "typing";
     /// Under a table with a single label.
     ONE_LABEL = "Add another label to compare. With a single one the share is always 100\u{202f}%, which says nothing.";
@@ -31,9 +31,9 @@ texts! {
 
     /// The heading above the choice of a score mode.
     READ_SCORES = "How to read the scores";
-    /// The calibrated score mode.
+    /// The name of the score mode that uses the model's calibration.
     CALIBRATED = "Honest";
-    /// What [`CALIBRATED`] means.
+    /// Under the choice of a score mode: what [`CALIBRATED`] means.
     CALIBRATED_MEANS = "Shares that come true about as often as they say, with \u{201c}none of these\u{201d} among them. (Exact term: calibrated softmax.)";
     /// The calibrated score mode of a model whose calibration is worse than none on some photos.
     DOUBTED = "Perhaps none";
@@ -41,24 +41,24 @@ texts! {
     DOUBTED_MEANS = "With \u{201c}none of these\u{201d} among them: right where a photo may show none of your labels. Where one of them does fit, it doubts too much, as measured on photos that nothing was fitted to. (Exact term: calibrated softmax.)";
     /// The score mode of a softmax.
     SOFTMAX = "Contest";
-    /// What [`SOFTMAX`] means.
+    /// Under the choice of a score mode: what [`SOFTMAX`] means.
     SOFTMAX_MEANS = "Your labels share 100\u{202f}% among themselves, so one always wins \u{2013} even if nothing fits. Try it with a photo of something else! (Exact term: softmax.)";
     /// The score mode of a sigmoid.
     SIGMOID = "One by one";
-    /// What [`SIGMOID`] means.
+    /// Under the choice of a score mode: what [`SIGMOID`] means.
     SIGMOID_MEANS = "Each label is judged by itself: all may fit, or none. (Exact term: sigmoid.)";
     /// After [`SIGMOID_MEANS`]: the threshold of a model for softmax was fitted.
     SIGMOID_FITTED = "This model was trained as a contest, so the cosine of 50\u{202f}%, {cosine}, was found afterwards.";
     /// After [`SIGMOID_MEANS`]: a model for softmax has no threshold.
     SIGMOID_UNFITTED = "This model was trained as a contest and never learnt where \u{201c}fits\u{201d} begins, so these numbers are all too high.";
 
-    /// The slider's name.
+    /// The slider's label, before its value.
     SHARPNESS = "Sharpness";
-    /// The slider's left end.
+    /// Under the slider's left end: shares become more alike.
     SOFTER = "softer";
-    /// The slider's middle.
+    /// Under the slider's middle: the temperature as training found it.
     TRAINED = "\u{25b2} as trained";
-    /// The slider's right end.
+    /// Under the slider's right end: the best label takes more.
     SHARPER = "sharper";
     /// The slider's value in the middle.
     SHARPNESS_TRAINED = "\u{d7}\u{202f}{scale} (as trained)";
@@ -78,21 +78,21 @@ texts! {
     /// How the share of "none of these" is computed.
     NONE_EXACT = "It takes part in the softmax like one more label for each of yours, with a cosine of {cosine}. That cosine was found on pictures whose labels were known, so that \u{201c}none\u{201d} comes true about as often as it says (calibration), with every second picture fitting none of ten labels.";
 
-    /// The heading above the explanations.
+    /// The heading of the section that explains the numbers.
     EXPLAIN = "What the numbers mean";
-    /// Under the explanations.
+    /// Under the explanations: what a high score doesn't prove.
     EXPLAIN_LIMITS = "A high score means that picture and words often go together in what the model has learnt from. It is not a fact about the picture, and never a fact about a person.";
-    /// The cosine in plain words.
+    /// The cosine's name in plain words.
     ALIKE = "How alike";
-    /// What the cosine tells.
+    /// What the cosine tells, and its range.
     ALIKE_MEANS = "How closely picture and words point the same way, from \u{2212}1 to 1. It doesn\u{2019}t depend on the other labels.";
     /// The exact term for [`ALIKE`].
     ALIKE_TERM = "cosine";
     /// The definition of [`ALIKE_TERM`].
     ALIKE_EXACT = "The cosine of the angle between the picture\u{2019}s embedding and the sentence\u{2019}s. An embedding is the list of numbers that the model makes of either.";
-    /// The logit in plain words.
+    /// The logit's name in plain words.
     SHARPENED = "Sharpened";
-    /// What the logit tells.
+    /// What the logit tells, compared with the cosine.
     SHARPENED_MEANS = "The same, spread out, so that small differences count.";
     /// The exact term for [`SHARPENED`].
     SHARPENED_TERM = "logit";
@@ -106,11 +106,11 @@ texts! {
     SHARE_MEANS = "The labels share 100\u{202f}% among themselves. Someone always wins, even if nothing fits \u{2013} so look at the cosine too.";
     /// The definition of the model's own [`SHARE`].
     SHARE_EXACT = "The softmax over the logits of all your labels: e to the logit, divided by the sum of them all. Adding or removing a label changes every share.";
-    /// What [`FIT`] tells.
+    /// What the model's own [`FIT`] tells, and how to read it.
     FIT_MEANS = "Each label is judged by itself: all may fit, or none. Such models are strict, so a few percent can be much \u{2013} compare the labels with each other.";
     /// The definition of [`FIT`].
     FIT_EXACT = "The sigmoid of the logit, 1 / (1 + e to the minus logit). Other labels don\u{2019}t change it.";
-    /// What [`ALONE`] tells.
+    /// What the calibrated [`ALONE`] tells, for one label at a time.
     ALONE_MEANS = "Each on its own: how likely this label fits, whatever the others are. All may fit, or none.";
     /// The exact term for [`ALONE`].
     ALONE_TERM = "calibrated probability";
@@ -197,13 +197,13 @@ pub fn none_exact(joint: &Together) -> String {
 
 /// The explanation of one of the numbers.
 pub struct Explained {
-    /// The name in plain words.
+    /// The number's name in plain words.
     pub plain: Text,
-    /// What the number tells.
+    /// What the number tells, in a sentence or two.
     pub sentence: Text,
     /// The exact term, as a paper would say it.
     pub term: Text,
-    /// The term's definition.
+    /// The term's definition, with the model's own constants where they are known.
     pub exact: String,
 }
 
@@ -233,7 +233,7 @@ pub fn explained(model: Option<&PackSummary>, temperature: &Temperature) -> Vec<
     all
 }
 
-/// The definition of the logit.
+/// The definition of the logit, with the model's scale and bias.
 fn sharpened_exact(scoring: &Scoring) -> String {
     let scale = numbers::decimal(scoring.logit_scale.exp().into(), 1);
     let bias = match scoring.logit_bias {

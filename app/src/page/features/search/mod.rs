@@ -20,7 +20,7 @@ use crate::page::{effects::CardId, engine::Engine};
 pub struct Deps<'a> {
     /// Holds the embeddings of a query's words.
     pub engine: &'a Engine,
-    /// Those that are ranked.
+    /// The photos that are ranked, some of which the query may name.
     pub photos: &'a Photos,
 }
 

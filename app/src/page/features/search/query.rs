@@ -1,11 +1,11 @@
 //! What was typed, as terms with signs.
 
-/// Words in a query.
+/// Words of a query between two signs, embedded as one sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextTerm {
     /// The words, as they are embedded.
     pub text: String,
-    /// Whether they are subtracted.
+    /// Whether their embedding is subtracted rather than added.
     pub minus: bool,
 }
 

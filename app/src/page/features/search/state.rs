@@ -24,12 +24,12 @@ pub struct Search {
 pub struct PhotoTerm {
     /// The card of the photo that the query adds or subtracts.
     pub card: CardId,
-    /// Whether it is subtracted.
+    /// Whether the photo's embedding is subtracted rather than added.
     pub minus: bool,
 }
 
 impl Search {
-    /// Whether there is a query.
+    /// Whether there is a query: at least one word or photo.
     pub fn is_on(&self) -> bool {
         !self.photos.is_empty() || !terms(&self.text).is_empty()
     }

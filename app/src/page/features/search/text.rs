@@ -13,7 +13,7 @@ texts! {
     CLEAR = "Clear";
     /// Exact term for a query with several terms; opens [`EXACT`].
     TERM = "embedding arithmetic";
-    /// Definition of [`TERM`].
+    /// Definition of [`TERM`]: how terms are added up, and photos put in order.
     EXACT = "Each word and each photo is a direction in one space. The directions are added or taken away, and photos are ordered by the cosine between their own direction and the sum. It often works and sometimes doesn\u{2019}t: the model never learnt to calculate.";
     /// For a screen reader: the button with the sign of a photo that is taken away.
     ADD_INSTEAD = "{name} is taken away; add it instead";

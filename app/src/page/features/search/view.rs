@@ -30,7 +30,7 @@ pub fn bar(search: &Search, deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
 struct Props {
     text: String,
     photos: Rc<[PhotoTerm]>,
-    /// Those of `photos`.
+    /// The cards of `photos`, for their thumbnails and names.
     cards: Vec<PtrEqRc<Card>>,
     on: bool,
     send: Callback<Msg>,

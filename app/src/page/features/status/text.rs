@@ -45,7 +45,7 @@ texts! {
     PREPARING_WEBGPU = "Getting ready on WebGPU";
     /// Why it runs there: the best choice.
     CARD = "{running}.";
-    /// Why it runs there.
+    /// Why it runs there: the browser has no WebGPU.
     NO_WEBGPU = "{running}: this browser offers no WebGPU.";
     /// Why it runs there: WebGPU would run on the processor.
     SOFTWARE = "{running}: the only WebGPU here is a software one, which would be slower.";
@@ -58,7 +58,7 @@ texts! {
     /// Why it runs there: WebGPU broke.
     FELL_BACK = "{running}: WebGPU failed here ({reason}).";
 
-    /// Nothing runs.
+    /// Nothing runs, for a reason that is known.
     FAILED = "The model could not be started: {reason}.";
     /// Nothing runs, and nobody knows why.
     FAILED_SILENTLY = "The model could not be started, and the browser doesn't say why. Try again, or another browser.";
@@ -77,7 +77,7 @@ texts! {
 
     /// Step: what the image tower needs is there already.
     FETCHING_TEXT = "Fetching the part that reads";
-    /// Step: the download.
+    /// Step: the weights come in, from the network or the browser's cache.
     FETCHING = "Fetching the model";
     /// Step: the image tower is decoded.
     UNPACKING_IMAGE = "Unpacking the part that looks";
@@ -87,14 +87,14 @@ texts! {
     CHECKING_IMAGE = "Checking the part that looks";
     /// Step: the text tower runs for the first time.
     CHECKING_TEXT = "Checking the part that reads";
-    /// Before the model's first byte.
+    /// Before the model's first byte, if its size is known.
     STARTING_SIZE = "Starting. The model is {size} MB.";
     /// Before the model's first byte, if its size isn't known.
     STARTING = "Starting\u{2026}";
     /// How much has been fetched.
     FETCHED = "{so_far} of {total} MB";
 
-    /// The device.
+    /// The device, where that is the CPU.
     PROCESSOR = "processor, SIMD";
     /// The device, where its name isn't known.
     GRAPHICS_CARD = "graphics card";
@@ -121,7 +121,7 @@ pub fn line(status: &EngineStatus) -> String {
     }
 }
 
-/// Something out of the ordinary.
+/// The sentence behind the status line about something out of the ordinary.
 fn notice(notice: Notice) -> Text {
     match notice {
         Notice::Restarted => RESTARTED,
@@ -156,7 +156,7 @@ fn running(backend: Backend, reason: &BackendReason, is_ready: bool) -> Text {
     if is_ready { running } else { preparing }
 }
 
-/// No worker runs.
+/// The status line while no worker runs: why none does.
 fn failed(fault: &Fault) -> String {
     match fault {
         Fault::Said(reason) if reason.is_empty() => FAILED_SILENTLY.into(),
@@ -208,7 +208,7 @@ pub fn bytes((so_far, total): (u64, u64)) -> String {
     ])
 }
 
-/// The device that computes.
+/// The name of the device that computes, or its kind if the browser names none.
 pub fn device(status: &EngineStatus) -> String {
     match (&*status.device, &status.backend) {
         ("", Some((Backend::WebGpu, _))) => GRAPHICS_CARD.into(),

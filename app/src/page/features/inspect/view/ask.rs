@@ -25,7 +25,7 @@ const SHOWN: usize = 8;
 /// Share that the best answer needs to be said to be one.
 const SURE: f32 = 0.3;
 
-/// A row of the table.
+/// A row of the table: an answer, or that none of them fits.
 struct Answer {
     text: Rc<str>,
     share: f32,

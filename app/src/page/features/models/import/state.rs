@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 /// The import that runs, or how the last one ended.
 pub struct Import {
-    /// How far it is.
+    /// How far the import is, or how it ended.
     pub status: ImportStatus,
     /// How the weights of the next checkpoint are stored.
     pub quantisation: Quantisation,
@@ -40,31 +40,31 @@ impl Import {
     }
 }
 
-/// How far an import is.
+/// How far an import is, or how it ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ImportStatus {
     /// Nothing was imported since the page was opened.
     None,
     /// The import runs, and this far it is.
     Running {
-        /// What the model is called.
+        /// The name of its folder or archive, or a stand-in for one.
         name: Rc<str>,
         /// What the worker is doing; none while it starts.
         step: Option<ImportStep>,
         /// Share of the whole import, 0 to 1.
         fraction: f64,
     },
-    /// The model is imported.
+    /// The model is imported: its pack is stored.
     Done(Imported),
     /// The import failed, and the worker said why.
     Failed(ImportFailure),
     /// The worker ended without an answer; what the browser said.
     Broke(Rc<str>),
-    /// The visitor cancelled the import.
+    /// The visitor cancelled the import; what it wrote is deleted.
     Cancelled,
 }
 
-/// A model that was imported.
+/// A model that was imported, and is stored as a pack.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
     /// The pack's folder in the browser's storage.
@@ -74,7 +74,7 @@ pub struct Imported {
 }
 
 impl Imported {
-    /// Where the pack lies.
+    /// The pack's location, by which the model can be chosen.
     pub fn location(&self) -> PackLocation {
         PackLocation::Kept(self.folder.clone())
     }

@@ -20,17 +20,17 @@ texts! {
     FILE = "{file} can't be read or written ({said}).";
     /// A file that is no ZIP archive.
     ARCHIVE = "{file} is not a ZIP archive that can be read ({said}).";
-    /// A file of a pack.
+    /// A file that a pack's manifest lists is missing.
     MISSING_OF_PACK = "{file} is missing: the pack\u{2019}s manifest.json lists it. Bring all files of the pack.";
-    /// Files that are no model.
+    /// Files that are neither a checkpoint nor a pack.
     NOT_A_MODEL = "This is no checkpoint that can be read: a Hugging Face folder has a config.json, an open_clip folder an open_clip_config.json. Found: {found}.";
     /// In place of the names of files.
     NO_FILES = "no files at all";
-    /// A file of a checkpoint.
+    /// A checkpoint without its preprocessing.
     MISSING_PREPROCESSING = "{file} is missing: it says how pictures are resized, cropped and normalised.";
-    /// A file of a checkpoint.
+    /// A checkpoint without its tokenizer.
     MISSING_TOKENIZER = "{file} is missing: it says how sentences are cut into tokens (a slow tokenizer\u{2019}s files can be turned into it with transformers).";
-    /// A file of a checkpoint.
+    /// A checkpoint without its weights, or a shard of them.
     MISSING_WEIGHTS = "{file} is missing: the weights are in it.";
     /// A config that there is no code for.
     UNSUPPORTED = "{file}: {what} is not supported, only {supported}.";
@@ -48,7 +48,7 @@ texts! {
     LIFELESS_IMAGE = "The part that looks gives no numbers: its weights are damaged.";
     /// A tower whose embeddings are none.
     LIFELESS_TEXT = "The part that reads gives no numbers: its weights are damaged.";
-    /// The device failed.
+    /// The device stopped computing while a tower was tried out.
     STOPPED = "The model could not be tried out ({said}).";
     /// A worker without the code for it.
     NOT_HERE = "This program does not bring models in.";

@@ -13,7 +13,7 @@ use crate::{
 use std::rc::Rc;
 
 impl Models {
-    /// Follows an import's message.
+    /// Follows an import's message, unless that import is over.
     pub fn update_import(&mut self, msg: ImportMsg, fx: &mut Effects<Msg>) -> Redraw {
         match msg {
             // An import that was cancelled has nothing more to say.

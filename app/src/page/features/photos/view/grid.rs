@@ -21,11 +21,11 @@ pub struct CardSettings {
     pub compact: bool,
     /// Whether cosine and logit are shown beside the share.
     pub numbers: bool,
-    /// Whether workers take photos.
+    /// Whether the image tower is loaded, so that workers take photos.
     pub image_tower_ready: bool,
     /// Whether there is anything to score photos against.
     pub labels: LabelsStatus,
-    /// Whether labels share 100 %.
+    /// Whether labels share 100 %, as in a softmax.
     pub is_softmax: bool,
     /// How "none of these" comes about, if the scores are calibrated.
     pub joint: Option<Together>,
@@ -184,7 +184,7 @@ struct Props {
     send: Callback<Msg>,
 }
 
-/// The cards in their order.
+/// The cards, in the order of the query if there is one.
 #[component]
 fn Cards(props: &Props) -> Html {
     let Props {
