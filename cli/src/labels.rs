@@ -2,36 +2,35 @@
 
 use crate::{batches::embed_texts, disk, failure::Usage, pack::Pack};
 use anyhow::{Context, Result};
-use glimpse_model::{text::Template, towers::normalise_rows};
+use glimpse_model::{
+    text::{Template, starting},
+    towers::normalise_rows,
+};
 use std::path::Path;
 
 /// `--template`, which may be given several times.
 #[derive(clap::Args)]
 pub struct Templates {
-    /// The sentence around a label, with {} in the label's place; given several times, the
-    /// sentences' embeddings are averaged. "{}" takes labels as they are [default: "a photo of a
-    /// {}"]
+    /// The sentence around a label, with {} in the label's place, or {a} in that of the label with
+    /// its article ("an apple", "water"); given several times, the sentences' embeddings are
+    /// averaged. "{}" takes labels as they are [default: "a photo of {a}"]
     #[arg(long = "template", value_name = "TEMPLATE")]
     templates: Vec<String>,
 }
 
 impl Templates {
-    fn templates(&self) -> Vec<Template> {
-        if self.templates.is_empty() {
-            return vec![Template::default()];
-        }
-        self.templates.iter().map(Template::new).collect()
-    }
-
     /// Each label's embedding: the mean over the templates, of unit length.
     pub fn embed(&self, pack: &Pack, labels: &[String]) -> Result<Vec<Vec<f32>>> {
-        let templates = self.templates();
+        let templates: Vec<Template> = self.templates.iter().map(Template::new).collect();
         let sentences: Vec<String> = labels
             .iter()
-            .flat_map(|label| templates.iter().map(|template| template.fill(label)))
+            .flat_map(|label| match &templates[..] {
+                [] => vec![starting::template(label).fill(label)],
+                templates => templates.iter().map(|it| it.fill(label)).collect(),
+            })
             .collect();
         let embeds = embed_texts(pack, &sentences)?;
-        let labels = embeds.chunks(templates.len());
+        let labels = embeds.chunks(templates.len().max(1));
         let rows = labels.map(|rows| mean_direction(rows.iter().map(Vec::as_slice)));
         Ok(rows.collect())
     }

@@ -1,5 +1,5 @@
 //! The worker's queue of jobs, the most urgent first: a model, then sentences, then the picture
-//! that is inspected, then pictures in their order; and kernels to compile ahead when there is
+//! that is inspected, then pictures in their order, in turns with sentences where there are many; and kernels to compile ahead when there is
 //! nothing else.
 
 use crate::protocol::{PackLocation, Request, RequestId};
@@ -52,6 +52,8 @@ pub struct Queue<A> {
     images: VecDeque<(RequestId, A)>,
     /// For the model that is open, once nothing else waits.
     warm_ups: VecDeque<WarmUp>,
+    /// Whether the last job was sentences that others follow.
+    was_texts: bool,
     running: bool,
 }
 
@@ -64,6 +66,7 @@ impl<A> Default for Queue<A> {
             inspect: None,
             images: VecDeque::new(),
             warm_ups: VecDeque::new(),
+            was_texts: false,
             running: false,
         }
     }
@@ -124,10 +127,14 @@ impl<A> Queue<A> {
     /// The next job. After `None` the queue rests until it is started again.
     pub fn next(&mut self) -> Option<Job<A>> {
         let texts = |(id, texts)| Job::Texts { id, texts };
+        // Thousands of labels come as many requests; neither typing nor photos wait for all of them.
+        let others_wait = self.draft.is_some() || self.inspect.is_some() || !self.images.is_empty();
+        let pauses = self.was_texts && self.texts.len() > 1 && others_wait;
+        self.was_texts = !pauses && !self.texts.is_empty();
         let job = self
             .models
             .pop_front()
-            .or_else(|| self.texts.pop_front().map(texts))
+            .or_else(|| self.texts.pop_front_if(|_| !pauses).map(texts))
             .or_else(|| self.draft.take().map(texts))
             .or_else(|| {
                 let (id, picture) = self.inspect.take()?;
@@ -172,6 +179,18 @@ mod tests {
         queue.push(text(4, true), "");
         queue.push(text(5, false), "");
         assert_eq!(rest(&mut queue), [5, 4, 3, 1, 2]);
+    }
+
+    #[wasm_bindgen_test]
+    fn many_sentences_take_turns_with_others() {
+        let mut queue = Queue::default();
+        for id in 1..=5 {
+            queue.push(text(id, false), "");
+        }
+        queue.push(text(6, true), "");
+        queue.push(Request::EmbedImage { id: 7 }, "a photo");
+        queue.push(Request::EmbedImage { id: 8 }, "another");
+        assert_eq!(rest(&mut queue), [1, 6, 2, 7, 3, 8, 4, 5]);
     }
 
     #[wasm_bindgen_test]

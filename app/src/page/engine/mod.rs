@@ -22,7 +22,7 @@ pub use backend::{BackendReason, Fault};
 pub use building::is_building;
 pub use client::{Signal, WorkerHandle};
 pub use status::{EngineStatus, Phase};
-pub use texts::TextEmbeddings;
+pub use texts::{MAX_SENTENCES, TextEmbeddings};
 
 use super::{
     effects::{Effect, Effects, EngineCommand, Loss, PRIMARY, Redraw, ReplyTo, WorkerId},

@@ -5,12 +5,16 @@ use crate::protocol::RequestId;
 use glimpse_model::order::sorted;
 use std::{
     cell::Cell,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
     rc::Rc,
 };
 
-/// Kept embeddings; at 384 numbers each, about 3 MB.
-const KEPT: usize = 2_000;
+/// Kept embeddings: all that labels may have, and some that were typed; at 384 numbers each, at most
+/// 37 MB.
+const KEPT: usize = MAX_SENTENCES + 4_000;
+
+/// The most sentences that labels may have at once.
+pub const MAX_SENTENCES: usize = 20_000;
 
 /// Everything known about sentences.
 #[derive(Default)]
@@ -18,6 +22,8 @@ pub struct TextEmbeddings {
     kept: HashMap<String, Kept>,
     clock: Cell<u64>,
     asked: BTreeMap<RequestId, Asked>,
+    /// Of sentences in requests that aren't drafts, how many requests have them.
+    coming: HashMap<String, usize>,
     refused: HashSet<String>,
 }
 
@@ -70,13 +76,10 @@ impl TextEmbeddings {
 
     /// Whether an answer is still to come. An older draft may have been replaced, so it doesn't
     /// count.
-    fn coming(&self, sentence: &str) -> bool {
-        let newest_draft = self.asked.iter().rev().find(|(_, asked)| asked.draft);
-        let newest_draft = newest_draft.map(|(&id, _)| id);
-        self.asked.iter().any(|(&id, asked)| {
-            (!asked.draft || Some(id) == newest_draft)
-                && asked.sentences.iter().any(|s| s == sentence)
-        })
+    fn is_coming(&self, sentence: &str) -> bool {
+        let newest_draft = || self.asked.values().rev().find(|asked| asked.draft);
+        self.coming.contains_key(sentence)
+            || newest_draft().is_some_and(|asked| asked.sentences.iter().any(|s| s == sentence))
     }
 
     /// Whether any answer is still to come.
@@ -84,16 +87,26 @@ impl TextEmbeddings {
         !self.asked.is_empty()
     }
 
+    /// How many sentences are on their way, drafts aside.
+    pub fn coming(&self) -> usize {
+        self.coming.len()
+    }
+
     /// Those that have to be asked for.
     pub fn missing(&self, sentences: impl IntoIterator<Item = String>) -> Vec<String> {
         sentences
             .into_iter()
-            .filter(|sentence| !self.is_settled(sentence) && !self.coming(sentence))
+            .filter(|sentence| !self.is_settled(sentence) && !self.is_coming(sentence))
             .collect()
     }
 
     /// Notes a request for these sentences.
     pub fn ask(&mut self, id: RequestId, sentences: Vec<String>, draft: bool) {
+        if !draft {
+            for sentence in &sentences {
+                *self.coming.entry(sentence.clone()).or_default() += 1;
+            }
+        }
         self.asked.insert(id, Asked { sentences, draft });
     }
 
@@ -133,6 +146,7 @@ impl TextEmbeddings {
     /// The worker is gone, and with it what was asked of it.
     pub fn forget_requests(&mut self) {
         self.asked.clear();
+        self.coming.clear();
         self.refused.clear();
     }
 
@@ -142,6 +156,15 @@ impl TextEmbeddings {
         if asked.draft {
             self.asked
                 .retain(|&other, asked| !asked.draft || other > id);
+            return Some(asked);
+        }
+        for sentence in &asked.sentences {
+            if let Entry::Occupied(mut requests) = self.coming.entry(sentence.clone()) {
+                match *requests.get() {
+                    0 | 1 => drop(requests.remove()),
+                    _ => *requests.get_mut() -= 1,
+                }
+            }
         }
         Some(asked)
     }

@@ -318,7 +318,7 @@ features! {
     /// The camera, looked at live.
     Camera in camera reads (scores, labels, photos), deferred;
     /// Results as a file.
-    Export in export reads (labels, photos), deferred;
+    Export in export reads (scores, labels, photos), deferred;
     /// Working without a network, updates of the page, and the count of what was sent.
     Offline in offline reads (models, photos), deferred;
 }

@@ -25,6 +25,19 @@ pub fn exact_percent(share: f32) -> String {
     }
 }
 
+/// A whole number, with narrow spaces between thousands.
+pub fn whole(value: usize) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + 6);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A number with a minus sign that is as wide as a digit, and never before zero.
 pub fn signed(value: f32, decimals: usize) -> String {
     let text = localized(format!("{value:.decimals$}"));

@@ -45,7 +45,12 @@ pub fn page(app: &App) -> Html {
                     { photos::samples(&features.photos, &send.photos) }
                 </div>
                 <aside class="side panel" aria-labelledby="labels-title">
-                    { labels::panel(&features.labels, &features.labels(engine), &send.labels) }
+                    { labels::panel(
+                        &features.labels,
+                        &features.labels(engine),
+                        on_photos(app),
+                        &send.labels,
+                    ) }
                     { settings(app) }
                 </aside>
                 <div class="results">
@@ -72,6 +77,19 @@ pub fn page(app: &App) -> Html {
                 </div>
             }
         </>
+    }
+}
+
+/// What labels say about photos, and how photos follow.
+fn on_photos(app: &App) -> labels::OnPhotos {
+    let photos = &app.features.photos;
+    labels::OnPhotos {
+        tally: photos.tally(),
+        only: photos.only(),
+        filter: app
+            .senders
+            .photos
+            .reform(|fit| photos::Msg::Only(Some(fit))),
     }
 }
 

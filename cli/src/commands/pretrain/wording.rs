@@ -4,6 +4,7 @@
 use super::wordnet::WordNet;
 use crate::disk;
 use anyhow::{Context, Result, bail, ensure};
+use glimpse_model::text::article;
 use rand::{RngExt, rngs::StdRng, seq::SliceRandom};
 use std::{collections::BTreeMap, ops::Range, path::Path};
 
@@ -168,11 +169,9 @@ fn named(names: &[String], templates: &[String]) -> Vec<String> {
 
 /// "a {}" with an apple is "an apple".
 fn fill(template: &str, name: &str) -> String {
-    let vowel = name.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']);
-    let template = if vowel {
-        template.replace("a {}", "an {}")
-    } else {
-        template.to_owned()
+    let template = match article(name) {
+        Some("an") => template.replace("a {}", "an {}"),
+        _ => template.to_owned(),
     };
     template.replace("{}", name)
 }

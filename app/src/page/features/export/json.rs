@@ -42,6 +42,9 @@ struct Image<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     embedding: Option<&'a [f32]>,
     labels: Vec<Label<'a>>,
+    /// How many labels were scored, if only the best of them are here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    labels_scored: Option<usize>,
     /// The share of "none of these", if scores are calibrated.
     #[serde(skip_serializing_if = "Option::is_none")]
     none: Option<f32>,
@@ -131,6 +134,8 @@ fn image(card: &Card, with_embedding: bool) -> Option<Image<'_>> {
                 chance: row.chance,
             })
             .collect(),
+        labels_scored: (card.ranking.scored > card.ranking.rows.len())
+            .then_some(card.ranking.scored),
         none: card.ranking.none,
     })
 }
@@ -179,6 +184,7 @@ mod tests {
                 height: 3,
                 embedding: Some(&[1.0]),
                 labels: vec![label(chance)],
+                labels_scored: None,
                 none: chance.map(|_| 0.5),
             }],
             texts: vec![Text {

@@ -11,7 +11,7 @@ pub use state::Export;
 
 use crate::page::{
     engine::Engine,
-    features::{labels, photos},
+    features::{labels, photos, scores},
 };
 
 /// What is written into the file.
@@ -20,6 +20,8 @@ pub struct Deps<'a> {
     pub engine: &'a Engine,
     /// The labels and the templates around them.
     pub labels: &'a labels::Labels,
+    /// How cosines become scores.
+    pub scores: &'a scores::Scores,
     /// The photos and their scores.
     pub photos: &'a photos::Photos,
 }

@@ -1,20 +1,29 @@
 //! The text of the CSV file: a row a photo, a column a label.
 
 use crate::page::{
-    features::photos::{self, Card},
+    features::{
+        photos::{self, Card, CardStatus},
+        scores::{Candidate, Temperature, shares},
+    },
     ui::PtrEqRc,
 };
-use std::{error::Error, rc::Rc};
+use glimpse_model::pack::PackSummary;
+use std::error::Error;
 
 /// Writes shares, 0 to 1, of these labels, and of "none of these" where scores are calibrated. A photo
 /// that failed has its reason in the last column. With a byte-order mark, without which spreadsheets take
 /// the text for another encoding.
-pub fn table(cards: &[PtrEqRc<Card>], labels: &[Rc<str>]) -> Result<String, Box<dyn Error>> {
-    let has_none = cards.iter().any(|card| card.ranking.none.is_some());
+pub fn table(
+    cards: &[PtrEqRc<Card>],
+    labels: &[Candidate],
+    model: &PackSummary,
+    temperature: &Temperature,
+) -> Result<String, Box<dyn Error>> {
+    let has_none = temperature.calibration(model).is_some() && !labels.is_empty();
     let mut csv = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());
     csv.write_field("file")?;
-    for label in labels {
-        csv.write_field(&**label)?;
+    for candidate in labels {
+        csv.write_field(&*candidate.label)?;
     }
     if has_none {
         csv.write_field("none of these")?;
@@ -23,13 +32,16 @@ pub fn table(cards: &[PtrEqRc<Card>], labels: &[Rc<str>]) -> Result<String, Box<
     csv.write_record(None::<&[u8]>)?;
     for card in cards {
         csv.write_field(&*card.name)?;
-        for label in labels {
-            let row = card.ranking.rows.iter().find(|row| row.label == *label);
-            csv.write_field(row.map_or_else(String::new, |row| format!("{:.6}", row.share())))?;
+        let (shares, none) = match &card.status {
+            CardStatus::Done(image) => shares(&image.embedding, labels, model, temperature),
+            _ => (Vec::new(), None),
+        };
+        let share = |share: Option<f32>| share.map_or_else(String::new, |it| format!("{it:.6}"));
+        for index in 0..labels.len() {
+            csv.write_field(share(shares.get(index).copied()))?;
         }
         if has_none {
-            let none = card.ranking.none;
-            csv.write_field(none.map_or_else(String::new, |share| format!("{share:.6}")))?;
+            csv.write_field(share(none))?;
         }
         csv.write_field(photos::failure(&card.status).unwrap_or_default())?;
         csv.write_record(None::<&[u8]>)?;
@@ -46,7 +58,19 @@ mod tests {
     fn names_with_commas_and_quotes_come_back_whole() {
         let mut photos = Photos::of(&["a, b.jpg", "say \"cheese\".jpg"]);
         photos.fail(2);
-        let text = table(photos.cards(), &["cat, sleeping".into(), "dog".into()]).unwrap();
+        let labels = ["cat, sleeping", "dog"].map(|label| Candidate {
+            label: label.into(),
+            draft: false,
+            embedding: [1.0].into(),
+        });
+        let model: PackSummary = serde_json::from_value(serde_json::json!({
+            "name": "", "description": "", "languages": [], "licence": "", "source": [],
+            "scoring": {"mode": "softmax", "logit_scale": 3.0},
+            "quantisation": "int8", "architecture": {"projection_dim": 1},
+            "preprocessing": {"size": {"shortest_edge": 224}}, "files": {},
+        }))
+        .unwrap();
+        let text = table(photos.cards(), &labels, &model, &Temperature::default()).unwrap();
         let mut csv = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
         let header: Vec<_> = csv.headers().unwrap().iter().map(str::to_owned).collect();
         assert_eq!(header, ["file", "cat, sleeping", "dog", "failure"]);

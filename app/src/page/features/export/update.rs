@@ -32,7 +32,12 @@ impl Feature for Export {
                 json(model, backend, cards, labels, texts, with_embeddings).ok()
             };
             let ([name, mime_type], text) = match file {
-                ResultsFile::Table => (CSV, table(cards, &labels.items).ok()),
+                ResultsFile::Table => {
+                    let mut candidates = labels.candidates(engine.texts());
+                    candidates.retain(|candidate| !candidate.draft);
+                    let temperature = &deps.scores.temperature;
+                    (CSV, table(cards, &candidates, model, temperature).ok())
+                }
                 ResultsFile::Scores => (JSON, json(false)),
                 ResultsFile::Embeddings => (JSON, json(true)),
             };
@@ -51,7 +56,7 @@ mod tests {
     use crate::page::{
         effects::Effect,
         engine::Engine,
-        features::{labels::Labels, photos::Photos},
+        features::{labels::Labels, photos::Photos, scores::Scores},
     };
     use yew::Callback;
 
@@ -60,6 +65,7 @@ mod tests {
         let deps = Deps {
             engine: &Engine::new(Callback::noop()),
             labels: &Labels::default(),
+            scores: &Scores::default(),
             photos: &Photos::default(),
         };
         let mut fx = Effects::default();

@@ -6,6 +6,7 @@
 
 mod embedded;
 mod language;
+mod list;
 mod script;
 mod state;
 mod template;
@@ -17,7 +18,7 @@ mod warning;
 pub use embedded::LabelsStatus;
 pub use state::{Labels, fill, split};
 pub use text::{NO_LABELS, READING};
-pub use view::{panel, templates, undo_bar};
+pub use view::{OnPhotos, panel, templates, undo_bar};
 
 use crate::page::{engine::Engine, features::scores};
 use std::rc::Rc;
@@ -51,6 +52,8 @@ pub enum Msg {
     Undo,
     /// They can't be any more.
     Forget,
+    /// The labels are replaced by those of a list, with separators between them.
+    List(String),
     /// A set of labels is added, by its index in [`text::SETS`].
     AddSet(usize),
     /// The field of the templates changed to this.

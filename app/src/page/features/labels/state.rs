@@ -1,14 +1,15 @@
 //! The labels, the draft being typed, and the templates around them.
 
 use super::text::FIRST_LABELS;
-use glimpse_model::text::Template;
-use std::rc::Rc;
+use crate::page::engine::MAX_SENTENCES;
+use glimpse_model::text::{Template, starting};
+use std::{collections::HashMap, rc::Rc};
 
 /// The most characters of a label.
 pub const MAX_LENGTH: usize = 200;
 
 /// The most labels at once.
-pub const MAX_LABELS: usize = 100;
+pub const MAX_LABELS: usize = 5_000;
 
 /// The most templates at once.
 pub const MAX_TEMPLATES: usize = 12;
@@ -16,15 +17,23 @@ pub const MAX_TEMPLATES: usize = 12;
 /// What people put between labels, in several scripts.
 const SEPARATORS: [char; 6] = [',', '\n', '\r', '\t', '，', '、'];
 
-/// Why a label wasn't added.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// This label is there already, perhaps in other capitals.
-    Duplicate(Rc<str>),
-    /// The label is longer than [`MAX_LENGTH`].
-    TooLong,
-    /// There would be more labels than [`MAX_LABELS`].
-    TooMany,
+/// Labels that weren't added, by the reason.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// Labels that are there already, perhaps in other capitals, as they are there.
+    pub duplicates: Vec<Rc<str>>,
+    /// Labels that are longer than [`MAX_LENGTH`].
+    pub long: Vec<String>,
+    /// Labels beyond [`Labels::room`].
+    pub many: Vec<String>,
+}
+
+impl Refused {
+    /// What stays in the field, to be changed or added later; nothing of duplicates, which are no loss.
+    pub fn left(&self) -> String {
+        let left: Vec<&str> = self.long.iter().chain(&self.many).map(|s| &**s).collect();
+        left.join(", ")
+    }
 }
 
 /// The labels, the draft and the templates; and those that the scores on the page are made of.
@@ -71,32 +80,42 @@ impl Labels {
         }
     }
 
-    /// Adds one label; an empty one is no label and no mistake.
-    pub fn add(&mut self, text: &str) -> Result<(), Refusal> {
-        let text = tidy(text);
-        if text.is_empty() {
-            return Ok(());
+    /// Adds labels, and tells those that weren't added; an empty one is no label and no mistake.
+    pub fn add<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) -> Refused {
+        let mut refused = Refused::default();
+        let mut items = self.items.to_vec();
+        let mut known: HashMap<String, Rc<str>> = items
+            .iter()
+            .map(|item| (item.to_lowercase(), item.clone()))
+            .collect();
+        let room = self.room();
+        for text in texts {
+            let text = tidy(text);
+            if text.is_empty() {
+                continue;
+            }
+            if let Some(same) = known.get(&text.to_lowercase()) {
+                refused.duplicates.push(same.clone());
+            } else if text.chars().count() > MAX_LENGTH {
+                refused.long.push(text);
+            } else if items.len() >= room {
+                refused.many.push(text);
+            } else {
+                let item: Rc<str> = text.into();
+                known.insert(item.to_lowercase(), item.clone());
+                items.push(item);
+            }
         }
-        if text.chars().count() > MAX_LENGTH {
-            return Err(Refusal::TooLong);
+        if items.len() > self.items.len() {
+            self.items = items.into();
         }
-        if let Some(same) = self.find(&text) {
-            return Err(Refusal::Duplicate(same));
-        }
-        if self.items.len() >= MAX_LABELS {
-            return Err(Refusal::TooMany);
-        }
-        let added = std::iter::once(Rc::from(text));
-        self.items = self.items.iter().cloned().chain(added).collect();
-        Ok(())
+        refused
     }
 
-    /// Adds several labels, and tells of the last that wasn't added.
-    pub fn add_all<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) -> Option<Refusal> {
-        texts
-            .into_iter()
-            .filter_map(|text| self.add(text).err())
-            .last()
+    /// How many labels there may be at once: fewer with many templates, since each label takes a
+    /// sentence of each.
+    pub fn room(&self) -> usize {
+        room(self.templates.len())
     }
 
     /// Removes a label and tells the one that follows it, or else the last one.
@@ -119,7 +138,7 @@ impl Labels {
         if let Some(before) = self.removed.take() {
             let since = std::mem::replace(&mut self.items, before);
             // Those that are there already are no mistake here.
-            self.add_all(since.iter().map(|label| &**label));
+            self.add(since.iter().map(|label| &**label));
         }
     }
 
@@ -135,7 +154,7 @@ impl Labels {
     /// The draft, if it would become a label.
     pub fn tidy_draft(&self) -> Option<Rc<str>> {
         let draft = tidy(&self.draft);
-        let fits = !draft.is_empty() && draft.chars().count() <= MAX_LENGTH;
+        let fits = !draft.is_empty() && !is_list(&draft) && draft.chars().count() <= MAX_LENGTH;
         (fits && self.find(&draft).is_none()).then(|| draft.into())
     }
 
@@ -164,9 +183,18 @@ impl Labels {
     }
 }
 
-/// The sentences of a label: it, in every template.
+/// How many labels there may be in so many templates.
+pub fn room(templates: usize) -> usize {
+    (MAX_SENTENCES / templates.max(1)).min(MAX_LABELS)
+}
+
+/// The sentences of a label: it, in every template. Where nobody chose templates, some labels have
+/// one of their own.
 pub fn fill(templates: &[Template], label: &str) -> impl Iterator<Item = String> {
-    templates.iter().map(move |template| template.fill(label))
+    let own = (*templates == [Template::default()]).then(|| starting::template(label));
+    templates
+        .iter()
+        .map(move |template| own.as_ref().unwrap_or(template).fill(label))
 }
 
 /// Reads a template a line; without any line, labels are embedded as they are.
@@ -207,7 +235,7 @@ mod tests {
     fn removed_labels_come_back_before_those_that_were_added_since() {
         let mut labels = Labels::new(&["cat", "dog"]);
         labels.clear();
-        labels.add("tabby").unwrap();
+        labels.add(["tabby"]);
         assert_eq!(labels.gone().len(), 2);
         labels.bring_back();
         assert_eq!(labels.items.join(","), "cat,dog,tabby");
@@ -223,10 +251,21 @@ mod tests {
         let mut labels = Labels::new(&["cat"]);
         let list = " red   hat, , Cat\ndog、fox";
         assert!(is_list(list));
-        let refusal = labels.add_all(split(list));
-        assert_eq!(refusal, Some(Refusal::Duplicate("cat".into())));
+        let refused = labels.add(split(list));
+        assert_eq!(refused.duplicates, ["cat".into()]);
+        assert_eq!(refused.left(), "");
         let items: Vec<&str> = labels.items.iter().map(|item| &**item).collect();
         assert_eq!(items, ["cat", "red hat", "dog", "fox"]);
+    }
+
+    #[test]
+    fn a_kind_of_picture_is_nothing_that_a_photo_is_of() {
+        let sentences = |templates: &[Template], label| fill(templates, label).collect::<Vec<_>>();
+        let usual = [Template::default()];
+        assert_eq!(sentences(&usual, "drawing"), ["a drawing"]);
+        assert_eq!(sentences(&usual, "apple"), ["a photo of an apple"]);
+        let chosen = [Template::new("the {}")];
+        assert_eq!(sentences(&chosen, "drawing"), ["the drawing"]);
     }
 
     #[test]
@@ -239,16 +278,22 @@ mod tests {
     }
 
     #[test]
-    fn there_are_limits() {
+    fn what_does_not_fit_is_left() {
         let mut labels = Labels::new(&[]);
-        assert_eq!(
-            labels.add(&"x".repeat(MAX_LENGTH + 1)),
-            Err(Refusal::TooLong)
-        );
-        for index in 0..MAX_LABELS {
-            assert_eq!(labels.add(&index.to_string()), Ok(()));
-        }
-        assert_eq!(labels.add("one more"), Err(Refusal::TooMany));
+        let long = "x".repeat(MAX_LENGTH + 1);
+        let many: Vec<String> = (0..MAX_LABELS).map(|index| index.to_string()).collect();
+        let texts = many.iter().map(|text| &**text);
+        let refused = labels.add(std::iter::once(&*long).chain(texts));
+        assert_eq!(refused.left(), long);
+        assert_eq!(labels.items.len(), MAX_LABELS);
+        let refused = labels.add(["one more", "0", "and another"]);
+        assert_eq!(refused.left(), "one more, and another");
+        assert_eq!(refused.duplicates, ["0".into()]);
+    }
+
+    #[test]
+    fn many_templates_leave_room_for_fewer_labels() {
+        assert_eq!([1, 4, 8].map(room), [5_000, 5_000, 2_500]);
     }
 
     #[test]

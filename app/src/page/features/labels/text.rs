@@ -1,7 +1,7 @@
 //! The labels' sentences, and the labels and templates that are offered.
 
-use super::state::{MAX_LABELS, MAX_LENGTH, Refusal};
-use crate::page::locale::{self, Text, texts};
+use super::state::{MAX_LENGTH, Refused};
+use crate::page::locale::{self, Text, numbers::whole, texts};
 use glimpse_model::text::starting;
 use std::rc::Rc;
 
@@ -22,13 +22,13 @@ pub const SETS: [(Text, &[&str]); 8] = [
 
 /// Several templates, whose sentences' mean is taken.
 pub const TEMPLATES: [&str; 7] = [
-    "a photo of a {}",
-    "a close-up photo of a {}",
+    "a photo of {a}",
+    "a close-up photo of {a}",
     "a picture of the {}",
-    "a blurry photo of a {}",
-    "a bright photo of a {}",
-    "a drawing of a {}",
-    "there is a {} in this picture",
+    "a blurry photo of {a}",
+    "a bright photo of {a}",
+    "a drawing of {a}",
+    "there is {a} in this picture",
 ];
 
 texts! {
@@ -75,10 +75,33 @@ texts! {
     REMOVE_LABEL = "Remove label {label}";
     /// A label wasn't added: it is there, perhaps in other capitals.
     DUPLICATE = "\u{201c}{label}\u{201d} is there already.";
+    /// Labels weren't added: they are there.
+    DUPLICATES = "{count} of these labels are there already.";
     /// A label wasn't added: it is too long.
     TOO_LONG = "A label can have {most} characters at most. Try a shorter one.";
+    /// Labels weren't added: they are too long. They stay in the field.
+    LONG = "{count} labels are longer than {most} characters, the most that fit. They are still in the field.";
     /// A label wasn't added: there are too many.
     TOO_MANY = "There are {count} labels, the most that fit. Remove some to add others.";
+    /// Labels weren't added: there are too many. They stay in the field.
+    MANY = "{most} labels fit, so {count} are still in the field. Remove some to add them.";
+    /// Other templates weren't taken: they make too many sentences.
+    MANY_SENTENCES = "{labels} labels in {templates} sentences each are too many to read. With fewer labels or sentences it works; until then the sentences stay as they were.";
+
+    /// The button that unfolds the labels as a text, a label a line.
+    AS_LIST = "Edit as a list";
+    /// The name of the field with all labels.
+    LIST = "All labels, one a line";
+    /// The button that takes the labels from the list.
+    TAKE_LIST = "Use this list";
+    /// The button that folds the list without taking it.
+    CANCEL = "Cancel";
+    /// The name of a label's button with the number of photos, which leaves only these on show.
+    ONLY = "Show only the photos that \u{201c}{label}\u{201d} fits best: {count}";
+    /// Of thousands of labels, how many are embedded.
+    READING_MANY = "Reading the labels: {done} of {all}";
+    /// After the first of many labels' chips: those that aren't shown.
+    MORE = "and {count} more";
     /// A label has to wait for the text tower.
     WAITS = "\u{201c}{label}\u{201d} is answered as soon as the part that reads has arrived.";
     /// A label is in a script that the model doesn't know.
@@ -89,7 +112,7 @@ texts! {
     /// The name of the field of templates.
     TEMPLATE = "Sentence around each label";
     /// The hint under the field of templates.
-    TEMPLATE_HINT = "{} stands for the label. The model has mostly read whole sentences, so this often helps. With several, one a line, their average counts.";
+    TEMPLATE_HINT = "{a} stands for the label with its article (\u{201c}an apple\u{201d}, \u{201c}water\u{201d}), {} for the bare label. The model has mostly read whole sentences, so this often helps. With several, one a line, their average counts.";
     /// The button that fills in several templates.
     TEMPLATE_SET = "Average of 7 sentences";
     /// The exact term for several templates.
@@ -110,17 +133,52 @@ pub fn removed(labels: &[Rc<str>]) -> Option<String> {
     match labels {
         [] => None,
         [label] => Some(REMOVED.fill(&[("label", label)])),
-        labels => Some(REMOVED_MANY.fill(&[("count", &labels.len().to_string())])),
+        labels => Some(REMOVED_MANY.fill(&[("count", &whole(labels.len()))])),
     }
 }
 
-/// Why a label wasn't added.
-pub fn refusal(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Duplicate(same) => DUPLICATE.fill(&[("label", same)]),
-        Refusal::TooLong => TOO_LONG.fill(&[("most", &MAX_LENGTH.to_string())]),
-        Refusal::TooMany => TOO_MANY.fill(&[("count", &MAX_LABELS.to_string())]),
-    }
+/// Why labels weren't added, if there are any; `room` is how many fit.
+pub fn refused(refused: &Refused, room: usize) -> Option<String> {
+    let most = MAX_LENGTH.to_string();
+    let duplicates = match &refused.duplicates[..] {
+        [] => None,
+        [same] => Some(DUPLICATE.fill(&[("label", same)])),
+        several => Some(DUPLICATES.fill(&[("count", &whole(several.len()))])),
+    };
+    let long = match refused.long.len() {
+        0 => None,
+        1 => Some(TOO_LONG.fill(&[("most", &most)])),
+        count => Some(LONG.fill(&[("count", &whole(count)), ("most", &most)])),
+    };
+    let many = match refused.many.len() {
+        0 => None,
+        1 => Some(TOO_MANY.fill(&[("count", &whole(room))])),
+        count => Some(MANY.fill(&[("count", &whole(count)), ("most", &whole(room))])),
+    };
+    let told: Vec<String> = [duplicates, long, many].into_iter().flatten().collect();
+    (!told.is_empty()).then(|| told.join(" "))
+}
+
+/// So many labels in so many templates are too many sentences.
+pub fn many_sentences(labels: usize, templates: usize) -> String {
+    MANY_SENTENCES.fill(&[("labels", &whole(labels)), ("templates", &whole(templates))])
+}
+
+/// The name of a label's button, which leaves the photos on show that it fits best: so many.
+pub fn only(label: &str, count: usize) -> String {
+    // The label comes last: braces in it stay.
+    ONLY.fill(&[("count", &whole(count)), ("label", label)])
+}
+
+/// So many of all labels are embedded.
+pub fn reading(done: usize, all: usize) -> String {
+    let [done, all] = [done, all].map(whole);
+    READING_MANY.fill(&[("done", &done), ("all", &all)])
+}
+
+/// So many labels have no chip.
+pub fn more(count: usize) -> String {
+    MORE.fill(&[("count", &whole(count))])
 }
 
 /// A label has to wait for the text tower.

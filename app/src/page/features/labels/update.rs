@@ -3,7 +3,7 @@
 
 use super::{
     Deps, Labels, Msg, fill, split,
-    state::{Refusal, parse_templates},
+    state::{Refused, parse_templates, room},
     text,
 };
 use crate::page::{
@@ -36,18 +36,10 @@ impl Feature for Labels {
         match msg {
             Msg::Typed(text) => self.typed(&text, deps, fx),
             Msg::Pasted(list) => {
-                let typed = std::mem::take(&mut self.draft);
-                let refusal = self.add_all(split(&format!("{typed}{list}")));
-                self.changed(refusal, deps, fx);
+                self.draft.push_str(&list);
+                self.commit(deps, fx);
             }
-            Msg::Commit => {
-                let draft = std::mem::take(&mut self.draft);
-                let refusal = self.add(&draft).err();
-                if refusal == Some(Refusal::TooLong) {
-                    self.draft = draft;
-                }
-                self.changed(refusal, deps, fx);
-            }
+            Msg::Commit => self.commit(deps, fx),
             Msg::DraftPause => self.draft_paused(deps, fx),
             Msg::Remove(label) => {
                 fx.focus(match self.remove(&label) {
@@ -60,7 +52,7 @@ impl Feature for Labels {
                 fx.stop_timer(FORGET);
                 self.bring_back();
                 fx.focus(FIELD);
-                self.changed(None, deps, fx);
+                self.changed(&Refused::default(), deps, fx);
             }
             Msg::Forget => self.removed = None,
             Msg::RemoveLast => {
@@ -76,24 +68,25 @@ impl Feature for Labels {
             }
             Msg::AddSet(index) => {
                 let set = text::SETS.get(index).map(|(_, labels)| *labels);
-                let refusal = self.add_all(set.unwrap_or_default().iter().copied());
+                let mut refused = self.add(set.unwrap_or_default().iter().copied());
                 // What is there already needs no remark here.
-                let refusal = refusal.filter(|r| !matches!(r, Refusal::Duplicate(_)));
-                self.changed(refusal, deps, fx);
+                refused.duplicates.clear();
+                self.changed(&refused, deps, fx);
             }
             Msg::TemplateTyped(text) => {
                 self.template_text = text;
                 fx.after(TEMPLATE, TEMPLATE_PAUSE, Msg::TemplatePause);
             }
-            Msg::TemplatePause => {
-                self.templates = parse_templates(&self.template_text);
-                self.changed(None, deps, fx);
-            }
+            Msg::TemplatePause => self.take_templates(deps, fx),
             Msg::TemplateReset => {
-                let usual = Template::default().as_str().to_owned();
-                self.replace_templates(usual, deps, fx);
+                self.template_text = Template::default().as_str().to_owned();
+                self.take_templates(deps, fx);
             }
-            Msg::TemplateSet => self.replace_templates(text::TEMPLATES.join("\n"), deps, fx),
+            Msg::TemplateSet => {
+                self.template_text = text::TEMPLATES.join("\n");
+                self.take_templates(deps, fx);
+            }
+            Msg::List(list) => self.replace_by(&list, deps, fx),
         }
         Redraw::Now
     }
@@ -128,14 +121,17 @@ impl Feature for Labels {
 
     fn read_link(&mut self, link: &Link) {
         let mut labels = Self::default();
-        if let Some(list) = link.get("labels") {
-            labels.clear();
-            labels.removed = None;
-            labels.add_all(split(list));
-        }
         if let Some(text) = link.get("sentences") {
             labels.set_templates(text.clone());
             labels.shown_templates = labels.templates.clone();
+        }
+        if let Some(list) = link.get("labels") {
+            labels.items = Rc::default();
+            let mut refused = labels.add(split(list));
+            // A link that names a label twice loses nothing.
+            refused.duplicates.clear();
+            labels.draft = refused.left();
+            labels.note = text::refused(&refused, labels.room()).map(Rc::from);
         }
         *self = labels;
     }
@@ -155,13 +151,17 @@ impl Labels {
     /// Everything before the last separator is finished.
     fn typed(&mut self, text: &str, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
         let mut parts = split(text);
-        let rest = parts.pop().unwrap_or_default();
-        self.draft = rest.trim_start().to_owned();
+        let rest = parts.pop().unwrap_or_default().trim_start();
         if parts.is_empty() {
+            self.draft = rest.to_owned();
             self.note = None;
         } else {
-            let refusal = self.add_all(parts);
-            self.changed(refusal, deps, fx);
+            let refused = self.add(parts);
+            self.draft = match refused.left() {
+                left if left.is_empty() => rest.to_owned(),
+                left => format!("{left}, {rest}"),
+            };
+            self.changed(&refused, deps, fx);
         }
         if self.tidy_draft().is_none() && self.shown_draft.take().is_some() {
             fx.event(Event::LabelsChanged);
@@ -178,10 +178,30 @@ impl Labels {
         }
     }
 
-    /// There are other labels, or other sentences around them; `refusal` is of the last label that
-    /// wasn't added.
-    fn changed(&mut self, refusal: Option<Refusal>, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
-        self.note = refusal.map(|refusal| Rc::from(text::refusal(&refusal)));
+    /// The draft becomes a label, or several; what doesn't fit stays in the field.
+    fn commit(&mut self, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        let draft = std::mem::take(&mut self.draft);
+        let refused = self.add(split(&draft));
+        self.draft = refused.left();
+        self.changed(&refused, deps, fx);
+    }
+
+    /// The list becomes the labels, in place of those that are there.
+    fn replace_by(&mut self, list: &str, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        let before = std::mem::take(&mut self.items);
+        let refused = self.add(split(list));
+        let is_lost = before.iter().any(|label| !self.items.contains(label));
+        if is_lost {
+            self.removed = Some(before);
+            fx.after(FORGET, undo::TIME, Msg::Forget);
+        }
+        self.draft = refused.left();
+        self.changed(&refused, deps, fx);
+    }
+
+    /// There are other labels, or other sentences around them.
+    fn changed(&mut self, refused: &Refused, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        self.note = text::refused(refused, self.room()).map(Rc::from);
         if self.draft.is_empty() {
             self.shown_draft = None;
             fx.stop_timer(DRAFT);
@@ -195,13 +215,19 @@ impl Labels {
     /// Labels were taken away, which can be undone for some seconds.
     fn taken_away(&mut self, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
         fx.after(FORGET, undo::TIME, Msg::Forget);
-        self.changed(None, deps, fx);
+        self.changed(&Refused::default(), deps, fx);
     }
 
-    fn replace_templates(&mut self, text: String, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+    /// Takes the templates that the field says, unless that makes too many sentences.
+    fn take_templates(&mut self, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
         fx.stop_timer(TEMPLATE);
-        self.set_templates(text);
-        self.changed(None, deps, fx);
+        let templates = parse_templates(&self.template_text);
+        if self.items.len() > room(templates.len()) {
+            self.note = Some(text::many_sentences(self.items.len(), templates.len()).into());
+            return;
+        }
+        self.templates = templates;
+        self.changed(&Refused::default(), deps, fx);
     }
 
     fn embed(&self, fx: &mut Effects<Msg>) {

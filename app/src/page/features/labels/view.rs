@@ -1,25 +1,44 @@
 //! The labels: a field, and a chip each.
 
-use super::{Deps, Labels, Msg, state::is_list, template::TemplateField, text};
+use super::{
+    Deps, Labels, Msg, list::ListEditor, state::is_list, template::TemplateField, text, warning,
+};
 use crate::page::{
-    locale::Text,
-    ui::{field::typed, icons, undo::undo},
+    features::scores::{Fit, NONE, Tally},
+    locale::{Text, numbers},
+    ui::{field::typed, icons, progress::Progress, undo::undo},
 };
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::ClipboardEvent;
-use yew::{Callback, Event, Html, KeyboardEvent, Properties, component, html};
+use yew::{Callback, Event, Html, KeyboardEvent, Properties, component, html, use_memo, use_state};
+
+/// Chips on show; the others are in the list.
+const SHOWN_CHIPS: usize = 100;
+
+/// What labels say about the photos on the page, and what can be done with them.
+#[derive(Clone, PartialEq)]
+pub struct OnPhotos {
+    /// How many photos each label fits best; `None` where there is nothing to count.
+    pub tally: Option<Rc<Tally>>,
+    /// What all photos on show are fitted best by, if that was chosen.
+    pub only: Option<Fit>,
+    /// Leaves on show only photos that this fits best.
+    pub filter: Callback<Fit>,
+}
 
 /// The section about labels.
-pub fn panel(labels: &Labels, deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
-    let model = deps.engine.model();
+pub fn panel(labels: &Labels, deps: &Deps<'_>, on_photos: OnPhotos, send: &Callback<Msg>) -> Html {
+    let languages = deps.engine.model().map(|model| model.languages.clone());
     html! {
         <LabelsPanel
             items={labels.items.clone()}
             draft={labels.draft.clone()}
             note={labels.note.clone()}
-            warning={model.and_then(|model| labels.foreign_label(&model.languages))}
+            languages={languages.unwrap_or_default()}
             late={labels.late_label(deps.engine)}
+            reading={labels.reading(deps.engine.texts().coming())}
+            {on_photos}
             send={send.clone()}
         />
     }
@@ -48,10 +67,13 @@ struct Props {
     draft: String,
     /// Why a label wasn't added, or can't be embedded.
     note: Option<Rc<str>>,
-    /// A label in a language that the model doesn't know.
-    warning: Option<String>,
+    /// The languages that the model knows, as BCP 47 tags.
+    languages: Vec<String>,
     /// A label that waits for the text tower.
     late: Option<String>,
+    /// Of many labels, how far they are embedded: done and all.
+    reading: Option<(usize, usize)>,
+    on_photos: OnPhotos,
     send: Callback<Msg>,
 }
 
@@ -62,24 +84,53 @@ fn LabelsPanel(props: &Props) -> Html {
         items,
         draft,
         note,
-        warning,
+        languages,
         late,
+        reading,
+        on_photos,
         send,
     } = props;
+    // Thousands of labels aren't looked through with each key.
+    let warning = use_memo((items.clone(), languages.clone()), |(items, languages)| {
+        warning::foreign(items.iter(), languages)
+    });
+    let warning = (*warning)
+        .clone()
+        .or_else(|| warning::foreign([&Rc::from(draft.trim())], languages));
+    let is_list_open = use_state(|| false);
+    let toggle_list = {
+        let is_open = is_list_open.clone();
+        Callback::from(move |()| is_open.set(!*is_open))
+    };
+    let more = items.len().saturating_sub(SHOWN_CHIPS);
     html! {
         <section class="labels">
             <h2 id="labels-title">{ text::LABELS }</h2>
             { field(draft, send) }
             <p class="note" role="status">{ note.clone().unwrap_or_default() }</p>
+            if let Some((done, all)) = *reading {
+                <Progress
+                    label={text::LABELS}
+                    text={text::reading(done, all)}
+                    value={Some(done as f64 / all as f64)}
+                />
+            }
             if items.is_empty() {
                 <p class="empty">{ text::NO_LABELS }</p>
             }
             <div class="offers">
                 <ul class="chips" id="labels">
-                    { for items.iter().map(|label| chip(label, send)) }
+                    { for items.iter().take(SHOWN_CHIPS).map(|label| chip(label, on_photos, send)) }
+                    { none_chip(on_photos).unwrap_or_default() }
+                    if more > 0 {
+                        <li class="more">{ text::more(more) }</li>
+                    }
                 </ul>
-                { sets(!items.is_empty(), send) }
+                { sets(!items.is_empty(), *is_list_open, &toggle_list, send) }
             </div>
+            if *is_list_open {
+                <ListEditor items={items.clone()} send={send.clone()} close={toggle_list} />
+            }
             if let Some(late) = late {
                 <p class="note" id="late" role="status">{ late }</p>
             }
@@ -146,28 +197,73 @@ fn field(draft: &str, send: &Callback<Msg>) -> Html {
     }
 }
 
-fn chip(label: &Rc<str>, send: &Callback<Msg>) -> Html {
+/// A label, with the number of photos that it fits best, and the button that removes it.
+fn chip(label: &Rc<str>, on_photos: &OnPhotos, send: &Callback<Msg>) -> Html {
     let onclick = {
         let label = label.clone();
         send.reform(move |_| Msg::Remove(label.clone()))
     };
+    let name = match filter_button(Fit::Label(label.clone()), label, on_photos) {
+        Some(button) => button,
+        None => html! { <span class="chip-name">{ label.clone() }</span> },
+    };
     html! {
-        <li key={&**label}>
+        <li key={&**label} class="chip">
+            { name }
             <button
                 type="button"
-                class="chip"
+                class="chip-remove"
                 data-chip={label.clone()}
                 aria-label={text::remove_label(label)}
+                title={text::remove_label(label)}
                 {onclick}
             >
-                <span>{ label.clone() }</span>
                 { icons::cross() }
             </button>
         </li>
     }
 }
 
-fn sets(can_clear: bool, send: &Callback<Msg>) -> Html {
+/// "None of these", which can be filtered by but not removed.
+fn none_chip(on_photos: &OnPhotos) -> Option<Html> {
+    let has_none = on_photos.tally.as_ref().is_some_and(|tally| tally.has_none);
+    let name: Rc<str> = Rc::from(&*NONE.get());
+    let button = filter_button(Fit::None, &name, on_photos).filter(|_| has_none)?;
+    // No label has this key, since labels have no space at their ends.
+    Some(html! { <li key=" none" class="chip none">{ button }</li> })
+}
+
+/// The button that leaves on show what a label fits best; none for a single photo.
+fn filter_button(fit: Fit, label: &Rc<str>, on_photos: &OnPhotos) -> Option<Html> {
+    let count = on_photos.tally.as_ref()?.count(&fit);
+    let pressed = on_photos.only.as_ref() == Some(&fit);
+    let data = match &fit {
+        Fit::Label(label) => label.clone(),
+        Fit::None => Rc::default(),
+    };
+    let onclick = on_photos.filter.reform(move |_| fit.clone());
+    Some(html! {
+        <button
+            type="button"
+            class="chip-name"
+            data-only={data}
+            data-count={count.to_string()}
+            aria-pressed={pressed.to_string()}
+            aria-label={text::only(label, count)}
+            {onclick}
+        >
+            <span>{ label.clone() }</span>
+            <span class="chip-count">{ numbers::whole(count) }</span>
+        </button>
+    })
+}
+
+fn sets(
+    can_clear: bool,
+    is_list_open: bool,
+    toggle_list: &Callback<()>,
+    send: &Callback<Msg>,
+) -> Html {
     let set = |(index, (name, _)): (usize, &(Text, &[&str]))| {
         let onclick = send.reform(move |_| Msg::AddSet(index));
         let name = format!("+ {}", name.get());
@@ -177,6 +273,15 @@ fn sets(can_clear: bool, send: &Callback<Msg>) -> Html {
     html! {
         <div class="sets" role="group" aria-label={text::SETS_TITLE}>
             { for text::SETS.iter().enumerate().map(set) }
+            <button
+                type="button"
+                class="quiet"
+                id="label-list"
+                aria-expanded={is_list_open.to_string()}
+                onclick={toggle_list.reform(|_| ())}
+            >
+                { text::AS_LIST }
+            </button>
             if can_clear {
                 <button type="button" class="quiet away" {onclick}>{ text::CLEAR_LABELS }</button>
             }

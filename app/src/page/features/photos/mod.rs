@@ -6,6 +6,7 @@
 //! photos in.
 
 mod arrivals;
+mod choice;
 mod embed;
 mod in_flight;
 mod progress;
@@ -32,6 +33,8 @@ use crate::{
     protocol::RequestId,
 };
 use samples::Sample;
+use scores::Fit;
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::Blob;
 
@@ -79,6 +82,12 @@ pub enum Msg {
     Retry(CardId),
     /// The next photos are scored anew.
     Rank,
+    /// All photos are, against the labels that have come so far.
+    RankAll,
+    /// Only photos that this fits best are shown, or all again.
+    Only(Option<Fit>),
+    /// Photos that this label fits come first, or they stand as they came.
+    SortBy(Option<Rc<str>>),
     /// All numbers are shown, or only the shares.
     ToggleNumbers,
     /// Cards become small, or large.

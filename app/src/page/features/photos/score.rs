@@ -4,9 +4,16 @@ use super::{CardId, Deps, Msg, Photos, embed::FRAME, text};
 use crate::page::effects::{Effects, TimerKey};
 
 const RANK: TimerKey = "photos.rank";
+const RANK_ALL: TimerKey = "photos.rank-all";
 
-/// Photos that are scored in one go.
+/// Milliseconds between scores while more and more labels are embedded.
+const PAUSE: u32 = 500;
+
+/// The most photos that are scored in one go: each is drawn anew.
 const STEP: usize = 16;
+
+/// Cosines that are computed in one go, some milliseconds' worth.
+const STEP_COSINES: usize = 8_000;
 
 impl Photos {
     /// Scores all photos anew, and tells a screen reader if another label is best on the first one.
@@ -23,10 +30,23 @@ impl Photos {
         }
     }
 
+    /// Scores all photos anew, at once for the last labels that were on their way, and now and then
+    /// before.
+    pub(super) fn rank_soon(&mut self, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        if deps.engine.texts().coming() == 0 {
+            self.rank_is_timed = false;
+            fx.stop_timer(RANK_ALL);
+            self.rank_all(deps, fx);
+        } else if !std::mem::replace(&mut self.rank_is_timed, true) {
+            fx.after(RANK_ALL, PAUSE, Msg::RankAll);
+        }
+    }
+
     /// Scores the next few of the photos whose scores are out of date; the others follow after a
     /// frame, so that the page stays fluid.
     pub(super) fn rank_some(&mut self, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
-        let rest = self.unranked.split_off(self.unranked.len().min(STEP));
+        let step = (STEP_COSINES / deps.labels.items.len().max(1)).clamp(1, STEP);
+        let rest = self.unranked.split_off(self.unranked.len().min(step));
         let some = std::mem::replace(&mut self.unranked, rest);
         self.rank(&some, deps);
         if !self.unranked.is_empty() {

@@ -1,6 +1,8 @@
 //! The photos on the page: each a card with its file, its status and its scores.
 
-use super::{arrivals::Arrivals, in_flight::InFlight, removed::Removed, samples::Samples};
+use super::{
+    arrivals::Arrivals, choice::Choice, in_flight::InFlight, removed::Removed, samples::Samples,
+};
 use crate::{
     page::{
         effects::{CardId, ImageEmbedding},
@@ -118,6 +120,8 @@ pub struct Photos {
     pub numbers: bool,
     /// Whether cards are small, if the visitor chose.
     pub(super) compact: Option<bool>,
+    /// Which photos are shown, and in which order.
+    pub(super) choice: Choice,
     /// What is told under the drop zone.
     pub(super) note: Option<Rc<str>>,
     /// The sample photos that the site offers.
@@ -128,6 +132,8 @@ pub struct Photos {
     pub(super) arrivals: Arrivals<(String, Blob)>,
     /// Whether a timer for the next arrivals runs.
     pub(super) arrival_is_timed: bool,
+    /// Whether a timer for scores of labels that came meanwhile runs.
+    pub(super) rank_is_timed: bool,
     /// Photos whose scores are out of date.
     pub(super) unranked: Vec<CardId>,
     /// What was taken off last, as long as it can come back.
@@ -144,11 +150,13 @@ impl Default for Photos {
         Self {
             numbers: true,
             compact: None,
+            choice: Choice::default(),
             note: None,
             samples: Samples::default(),
             in_flight: InFlight::default(),
             arrivals: Arrivals::default(),
             arrival_is_timed: false,
+            rank_is_timed: false,
             unranked: Vec::new(),
             removed: None,
             is_stopped: false,
@@ -332,6 +340,7 @@ mod tests {
         };
         Ranking {
             rows: [row].into(),
+            scored: 1,
             none,
         }
     }

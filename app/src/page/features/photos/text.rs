@@ -46,6 +46,16 @@ texts! {
     REMOVED = "{name} removed.";
     /// Told for some seconds: photos were taken off the page.
     REMOVED_MANY = "{photos} removed.";
+    /// Before the choice of an order.
+    SORT = "Sort";
+    /// An order: the newest first.
+    AS_ADDED = "As added";
+    /// Above the labels that photos can be sorted by.
+    BY_LABEL = "Best first for";
+    /// Which photos are shown: those that a label fits best.
+    FILTERED = "\u{201c}{label}\u{201d} fits best: {count} of {all} photos.";
+    /// The button that shows all photos again.
+    SHOW_ALL_PHOTOS = "Show all photos";
     /// The switch between small cards and large ones.
     COMPACT = "Small cards";
     /// The button that writes the results into a file.
@@ -120,6 +130,13 @@ texts! {
     DONE_NONE = "{name}: none of your labels, {share}";
     /// For a screen reader: a photo can be scored once there are labels.
     DONE = "{name}: done";
+}
+
+/// A label fits `count` of all photos best, and these are shown.
+pub fn filtered(label: &str, count: usize, all: usize) -> String {
+    let [count, all] = [count, all].map(numbers::whole);
+    // The label comes last: braces in it stay.
+    FILTERED.fill(&[("count", &count), ("all", &all), ("label", label)])
 }
 
 /// Of many photos, how far they have come.

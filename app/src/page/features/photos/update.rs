@@ -85,10 +85,19 @@ impl Feature for Photos {
                 self.dispatch(deps, fx);
             }
             Msg::Rank => self.rank_some(deps, fx),
+            Msg::RankAll => {
+                self.rank_is_timed = false;
+                self.rank_all(deps, fx);
+            }
             Msg::ToggleNumbers => {
                 self.numbers = !self.numbers;
                 fx.event(Event::SetupChanged);
             }
+            Msg::Only(only) => {
+                // A second tap shows all again.
+                self.choice.only = only.filter(|only| self.choice.only.as_ref() != Some(only));
+            }
+            Msg::SortBy(label) => self.choice.by = label,
             Msg::ToggleCompact => self.compact = Some(!self.is_compact()),
             Msg::Save(file) => {
                 fx.event(Event::SaveResults(file));
@@ -121,10 +130,11 @@ impl Feature for Photos {
                 self.rank_all(deps, fx);
             }
             Event::PoolWorkerReady => self.dispatch(deps, fx),
-            Event::LabelsChanged
-            | Event::ScoresChanged
-            | Event::TextsEmbedded
-            | Event::TextRefused(_) => self.rank_all(deps, fx),
+            Event::LabelsChanged | Event::ScoresChanged => {
+                self.check_choice(deps);
+                self.rank_all(deps, fx);
+            }
+            Event::TextsEmbedded | Event::TextRefused(_) => self.rank_soon(deps, fx),
             Event::ModelChanged => self.reset(),
             Event::AddPhotos(photos) => {
                 self.add_batch(photos.to_vec(), &LeftOut::default(), deps, fx);
@@ -215,14 +225,15 @@ impl Photos {
 
     /// Takes a photo off the page; the keyboard goes to the next one.
     fn remove_card(&mut self, id: CardId, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
-        let index = self.cards().iter().position(|card| card.id == id);
+        let shown: Vec<CardId> = self.shown(None).iter().map(|(card, _)| card.id).collect();
+        let index = shown.iter().position(|&shown| shown == id);
+        let next =
+            index.and_then(|index| shown.get(index + 1).or(shown.get(index.wrapping_sub(1))));
         if let Some(sent) = self.remove(id) {
             fx.cancel(sent.request);
         }
-        let cards = self.cards();
-        let next = index.and_then(|index| cards.get(index).or_else(|| cards.last()));
         fx.focus(match next {
-            Some(card) => format!("#photo-{} [data-remove]", card.id),
+            Some(card) => format!("#photo-{card} [data-remove]"),
             None => FILE_INPUT.to_owned(),
         });
         self.taken_off(Event::PhotoRemoved(id), deps, fx);

@@ -1,21 +1,23 @@
 //! How cosines become scores, and the tables of them.
 //!
 //! A cosine becomes a percentage by a [`ScoreMode`] at a [`Temperature`], both the visitor's choice.
-//! [`rank`] does that for all labels of one picture, and [`RankingTable`] shows the result.
+//! [`rank`] does that for the labels of one picture, and [`RankingTable`] shows the result.
 
 mod explain;
 mod none_row;
 mod ranking;
 mod state;
 mod table;
+mod tally;
 mod text;
 mod update;
 mod view;
 
 pub use explain::explanations;
-pub use ranking::{Best, Candidate, Ranking, Row, rank};
+pub use ranking::{Best, Candidate, Ranking, Row, rank, shares};
 pub use state::{ScoreMode, Scores, Temperature};
 pub use table::RankingTable;
+pub use tally::{Fit, Tally};
 pub use text::{NONE, SHARE};
 pub use view::panel;
 

@@ -3,9 +3,12 @@
 use super::Temperature;
 use glimpse_model::{
     pack::PackSummary,
-    score::{self, Calibration, LabelChance, Score},
+    score::{self, Calibrated, LabelChance, Score},
 };
 use std::rc::Rc;
+
+/// The most rows of a ranking, beside the label being typed: of thousands of labels the best count.
+const MAX_ROWS: usize = 100;
 
 /// A label that can be scored.
 #[derive(Clone)]
@@ -42,11 +45,13 @@ impl Row {
     }
 }
 
-/// All labels with their scores for a picture.
+/// The labels that fit a picture best, with their scores.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ranking {
-    /// The labels with their scores, best first.
+    /// The labels with their scores, best first: at most a hundred, and the one being typed.
     pub rows: Rc<[Row]>,
+    /// How many labels were scored.
+    pub scored: usize,
     /// The share of "none of these", if scores are calibrated and there are labels.
     pub none: Option<f32>,
 }
@@ -77,6 +82,42 @@ impl Ranking {
     }
 }
 
+/// Shares of all labels, 0 to 1 in the order of `candidates`, and of "none of these".
+pub fn shares(
+    embedding: &[f32],
+    candidates: &[Candidate],
+    model: &PackSummary,
+    temperature: &Temperature,
+) -> (Vec<f32>, Option<f32>) {
+    let (scores, judged) = score_all(embedding, candidates, model, temperature);
+    match judged {
+        Some(judged) => {
+            let shares = judged.labels.iter().map(|chance| chance.share);
+            (shares.collect(), Some(judged.none))
+        }
+        None => (scores.iter().map(|score| score.probability).collect(), None),
+    }
+}
+
+/// Scores of all labels in their order, and the calibrated ones where scores are calibrated.
+fn score_all(
+    embedding: &[f32],
+    candidates: &[Candidate],
+    model: &PackSummary,
+    temperature: &Temperature,
+) -> (Vec<Score>, Option<Calibrated>) {
+    let texts = candidates.iter().map(|candidate| &*candidate.embedding);
+    let scores = score::score(embedding, texts, &temperature.scoring(model));
+    let calibration = temperature
+        .calibration(model)
+        .filter(|_| !candidates.is_empty());
+    let judged = calibration.map(|calibration| {
+        let cosines: Vec<f32> = scores.iter().map(|score| score.cosine).collect();
+        calibration.judge(&cosines)
+    });
+    (scores, judged)
+}
+
 /// Scores labels against a picture's embedding, and puts them in order.
 pub fn rank(
     embedding: &[f32],
@@ -84,11 +125,7 @@ pub fn rank(
     model: &PackSummary,
     temperature: &Temperature,
 ) -> Ranking {
-    let texts = candidates.iter().map(|candidate| &*candidate.embedding);
-    let scores = score::score(embedding, texts, &temperature.scoring(model));
-    let cosines: Vec<f32> = scores.iter().map(|score| score.cosine).collect();
-    let judge = |calibration: &Calibration| calibration.judge(&cosines);
-    let judged = temperature.calibration(model).map(judge);
+    let (scores, judged) = score_all(embedding, candidates, model, temperature);
     let row = |index: usize| Row {
         label: candidates[index].label.clone(),
         draft: candidates[index].draft,
@@ -96,11 +133,14 @@ pub fn rank(
         chance: judged.as_ref().map(|judged| judged.labels[index]),
     };
     Ranking {
-        rows: score::ranking(&scores).into_iter().map(row).collect(),
-        none: judged
-            .as_ref()
-            .filter(|_| !candidates.is_empty())
-            .map(|judged| judged.none),
+        rows: score::ranking(&scores)
+            .into_iter()
+            .enumerate()
+            .filter(|&(position, index)| position < MAX_ROWS || candidates[index].draft)
+            .map(|(_, index)| row(index))
+            .collect(),
+        scored: candidates.len(),
+        none: judged.as_ref().map(|judged| judged.none),
     }
 }
 
@@ -121,6 +161,7 @@ mod tests {
         };
         Ranking {
             rows: shares.iter().enumerate().map(row).collect(),
+            scored: shares.len(),
             none,
         }
     }

@@ -78,7 +78,7 @@ pub fn RankingTable(props: &Props) -> Html {
                     aria-expanded={all.to_string()}
                     onclick={toggle}
                 >
-                    { if *all { String::from(text::FEWER) } else { text::show_all(rows.len()) } }
+                    { if *all { String::from(text::FEWER) } else { text::show_all(rows.len(), props.ranking.scored) } }
                 </button>
             }
         </>

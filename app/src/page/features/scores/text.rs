@@ -28,6 +28,8 @@ texts! {
     FEWER = "Show fewer";
     /// The button that shows the rest of a long table.
     SHOW_ALL = "Show all {count}";
+    /// The button that shows the best of thousands of labels.
+    SHOW_BEST = "Show the best {count} of {all}";
 
     /// The heading above the choice of a score mode.
     READ_SCORES = "How to read the scores";
@@ -130,9 +132,11 @@ pub fn columns(is_softmax: bool) -> [Text; 5] {
     [LABEL, COSINE, LOGIT, ALONE, last]
 }
 
-/// The button that shows the rest of a long table.
-pub fn show_all(count: usize) -> String {
-    SHOW_ALL.fill(&[("count", &count.to_string())])
+/// The button that shows the rest of a long table: `count` of all labels that were scored.
+pub fn show_all(count: usize, scored: usize) -> String {
+    let text = if count < scored { SHOW_BEST } else { SHOW_ALL };
+    let [count, scored] = [count, scored].map(numbers::whole);
+    text.fill(&[("count", &count), ("all", &scored)])
 }
 
 /// The name of a score mode.

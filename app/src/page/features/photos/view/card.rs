@@ -1,7 +1,7 @@
 //! One photo.
 
 use super::{
-    super::{Card, CardStatus, Msg, text},
+    super::{Card, CardStatus, Msg, choice::share, text},
     grid::CardSettings,
 };
 use crate::page::{
@@ -13,6 +13,7 @@ use crate::page::{
     locale::{Text, numbers},
     ui::{PtrEqRc, icons},
 };
+use std::rc::Rc;
 use yew::{Callback, Html, Properties, component, html, use_state};
 
 /// What [`CardView`] is drawn from.
@@ -155,7 +156,7 @@ fn body(props: &Props) -> Html {
             LabelsStatus::Later => text::READ_LATER,
             LabelsStatus::Unreadable => text::UNREADABLE,
         }),
-        CardStatus::Done(_) if settings.compact => best(card, &props.send),
+        CardStatus::Done(_) if settings.compact => best(card, settings.by.as_ref(), &props.send),
         CardStatus::Done(_) => html! {
             <RankingTable
                 ranking={card.ranking.clone()}
@@ -167,12 +168,14 @@ fn body(props: &Props) -> Html {
     }
 }
 
-/// Of a small card, the label that fits best; a tap shows all others.
-fn best(card: &Card, send: &Callback<Msg>) -> Html {
-    let (label, share) = match card.ranking.best() {
-        Some(Best::Label(label, share)) => (label, share),
-        Some(Best::None(share)) => (NONE.into(), share),
-        None => return Html::default(),
+/// Of a small card, the label that photos are sorted by, or else the one that fits best; a tap shows
+/// all others.
+fn best(card: &Card, by: Option<&Rc<str>>, send: &Callback<Msg>) -> Html {
+    let (label, share) = match (by, card.ranking.best()) {
+        (Some(label), _) => (label.clone(), share(card, label)),
+        (None, Some(Best::Label(label, share))) => (label, share),
+        (None, Some(Best::None(share))) => (NONE.into(), share),
+        (None, None) => return Html::default(),
     };
     let id = card.id;
     html! {

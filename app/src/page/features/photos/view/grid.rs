@@ -1,24 +1,27 @@
 //! All cards, and what can be done with all of them.
 
 use super::{
-    super::{Card, CardId, CardStatus, Deps, Match, Msg, Photos, removed::Removed, text},
+    super::{Card, CardStatus, Deps, Match, Msg, Photos, removed::Removed, text},
     card::CardView,
+    choice::{filter, order},
 };
 use crate::page::{
     effects::ResultsFile,
     features::labels::LabelsStatus,
-    locale::Text,
+    locale::{Text, numbers},
     ui::{PtrEqRc, progress::Progress, undo::undo},
 };
-use glimpse_model::{order::sorted, score::Together};
-use std::{collections::HashMap, rc::Rc};
+use glimpse_model::score::Together;
+use std::rc::Rc;
 use yew::{Callback, Html, Properties, classes, component, html};
 
 /// What all cards have in common.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct CardSettings {
-    /// Whether only the best label is shown.
+    /// Whether only one label is shown.
     pub compact: bool,
+    /// The label that photos are sorted by, which small cards show in place of the best.
+    pub by: Option<Rc<str>>,
     /// Whether cosine and logit are shown beside the share.
     pub numbers: bool,
     /// Whether the image tower is loaded, so that workers take photos.
@@ -36,6 +39,7 @@ impl CardSettings {
         let model = deps.engine.model();
         Self {
             compact: photos.is_compact(),
+            by: photos.choice.by.clone(),
             numbers: photos.numbers,
             image_tower_ready: deps.engine.is_image_tower_ready(),
             labels: deps.labels.status(deps.engine),
@@ -60,14 +64,17 @@ pub fn grid(
     }
     let settings = CardSettings::new(photos, deps);
     let is_searchable = cards.len() > 1 || found.is_some();
+    let shown = photos.shown(found.as_deref()).into_iter();
+    let shown: Vec<_> = shown.map(|(card, cosine)| (card.clone(), cosine)).collect();
     html! {
         <section class="photos" id="photos" aria-labelledby="photos-title">
-            { bar_of_buttons(cards, settings, send) }
+            { bar_of_buttons(cards, &settings, order(photos, deps, send), send) }
             { progress(photos.progress(deps.engine.image_workers().len()), send) }
             if is_searchable {
                 { search_bar }
             }
-            <Cards cards={cards.to_vec()} {settings} {found} send={send.clone()} />
+            { filter(photos, shown.len(), send) }
+            <Cards cards={shown} {settings} send={send.clone()} />
         </section>
     }
 }
@@ -137,14 +144,19 @@ fn progress(progress: Option<super::super::progress::Progress>, send: &Callback<
     }
 }
 
-fn bar_of_buttons(cards: &[PtrEqRc<Card>], settings: CardSettings, send: &Callback<Msg>) -> Html {
+fn bar_of_buttons(
+    cards: &[PtrEqRc<Card>],
+    settings: &CardSettings,
+    order: Html,
+    send: &Callback<Msg>,
+) -> Html {
     let any_done = cards
         .iter()
         .any(|card| matches!(card.status, CardStatus::Done(_)));
     html! {
         <div class="bar-of-buttons">
             <h2 id="photos-title">
-                { text::PHOTOS }{ " " }<span class="count">{ cards.len() }</span>
+                { text::PHOTOS }{ " " }<span class="count">{ numbers::whole(cards.len()) }</span>
             </h2>
             <label for="file-input" class="button add-photos">{ text::ADD }</label>
             if cards.len() > 1 {
@@ -166,6 +178,7 @@ fn bar_of_buttons(cards: &[PtrEqRc<Card>], settings: CardSettings, send: &Callba
             >
                 { text::all_numbers(settings.joint.is_some()) }
             </button>
+            { order }
             { save(any_done, send) }
             <button type="button" class="quiet away" onclick={send.reform(|_| Msg::Clear)}>
                 { text::CLEAR_PHOTOS }
@@ -177,74 +190,39 @@ fn bar_of_buttons(cards: &[PtrEqRc<Card>], settings: CardSettings, send: &Callba
 /// What [`Cards`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct Props {
-    cards: Vec<PtrEqRc<Card>>,
+    /// Each with its cosine to the query, if there is one.
+    cards: Vec<(PtrEqRc<Card>, Option<f32>)>,
     settings: CardSettings,
-    /// The best first; photos that aren't in it come behind.
-    found: Option<Rc<[Match]>>,
     send: Callback<Msg>,
 }
 
-/// The cards, in the order of the query if there is one.
+/// The cards that are shown, in their order.
 #[component]
 fn Cards(props: &Props) -> Html {
     let Props {
         cards,
         settings,
-        found,
         send,
     } = props;
-    let card = |(card, cosine): (&PtrEqRc<Card>, Option<f32>)| {
+    let card = |(card, cosine): &(PtrEqRc<Card>, Option<f32>)| {
         html! {
             <li key={card.id}>
                 <CardView
                     card={card.clone()}
-                    settings={*settings}
-                    {cosine}
+                    settings={settings.clone()}
+                    cosine={*cosine}
                     send={send.clone()}
                 />
             </li>
         }
     };
-    let ordered = ordered(cards, found.as_deref().unwrap_or_default());
     html! {
         <ul class={classes!(
             "cards",
             settings.compact.then_some("compact"),
             settings.numbers.then_some("wide"),
         )}>
-            { for ordered.into_iter().map(card) }
+            { for cards.iter().map(card) }
         </ul>
-    }
-}
-
-/// The cards in the order of a query, each with its cosine to it; those without one behind.
-fn ordered<'a>(
-    cards: &'a [PtrEqRc<Card>],
-    found: &[Match],
-) -> Vec<(&'a PtrEqRc<Card>, Option<f32>)> {
-    let positions: HashMap<CardId, (usize, f32)> = found
-        .iter()
-        .enumerate()
-        .map(|(position, found)| (found.card, (position, found.cosine)))
-        .collect();
-    let position = |card: &Card| positions.get(&card.id).map(|&(position, _)| position);
-    let cosine = |card: &Card| positions.get(&card.id).map(|&(_, cosine)| cosine);
-    let behind = |card: &Card| position(card).unwrap_or(usize::MAX);
-    let ordered = cards.iter().map(|card| (card, cosine(card))).collect();
-    sorted(ordered, |(a, _), (b, _)| behind(a).cmp(&behind(b)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn photos_of_a_query_come_first_and_the_others_keep_their_order() {
-        let photos = Photos::of(&["a", "b", "c", "d"]);
-        let found = [(4, 0.3), (2, 0.1)].map(|(card, cosine)| Match { card, cosine });
-        let ordered = ordered(photos.cards(), &found).into_iter();
-        let ordered: Vec<_> = ordered.map(|(card, cosine)| (card.id, cosine)).collect();
-        let expected = [(4, Some(0.3)), (2, Some(0.1)), (1, None), (3, None)];
-        assert_eq!(ordered, expected);
     }
 }

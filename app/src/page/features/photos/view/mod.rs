@@ -1,6 +1,7 @@
 //! What the photos look like: the ways in, and the cards.
 
 mod card;
+mod choice;
 mod grid;
 mod intake;
 mod strip;

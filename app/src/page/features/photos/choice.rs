@@ -1,0 +1,182 @@
+//! Which photos are shown, and in which order.
+
+use super::{Card, CardStatus, Deps, Match, Photos};
+use crate::page::{
+    features::scores::{Fit, Tally},
+    ui::PtrEqRc,
+};
+use glimpse_model::order::sorted;
+use std::{collections::HashMap, rc::Rc};
+
+/// The visitor's choice of photos.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Only photos that this fits best.
+    pub only: Option<Fit>,
+    /// Photos that this label fits come first.
+    pub by: Option<Rc<str>>,
+}
+
+impl Photos {
+    /// How many photos each label fits best; `None` for a single photo, which needs no count.
+    pub fn tally(&self) -> Option<Rc<Tally>> {
+        let rankings = self.cards().iter().map(|card| &card.ranking);
+        (self.cards().len() > 1).then(|| Rc::new(Tally::new(rankings)))
+    }
+
+    /// What all photos on show are fitted best by, if that was chosen.
+    pub fn only(&self) -> Option<Fit> {
+        self.choice.only.clone()
+    }
+
+    /// The photos on show in their order, each with its cosine to the query: by the query if there is
+    /// one, else by the label that was chosen, else as they came.
+    pub(super) fn shown(&self, found: Option<&[Match]>) -> Vec<(&PtrEqRc<Card>, Option<f32>)> {
+        let is_chosen = |card: &&PtrEqRc<Card>| {
+            let only = self.choice.only.as_ref();
+            only.is_none_or(|only| Fit::of(&card.ranking).as_ref() == Some(only))
+        };
+        let chosen = self.cards().iter().filter(is_chosen);
+        match (found, &self.choice.by) {
+            (Some(found), _) => by_query(chosen, found),
+            (None, Some(label)) => {
+                let with_share = chosen.map(|card| (card, share(card, label))).collect();
+                sorted(with_share, |(_, a), (_, b)| b.total_cmp(a))
+                    .into_iter()
+                    .map(|(card, _)| (card, None))
+                    .collect()
+            }
+            (None, None) => chosen.map(|card| (card, None)).collect(),
+        }
+    }
+
+    /// Takes a choice back whose label is gone.
+    pub(super) fn check_choice(&mut self, deps: &Deps<'_>) {
+        let is_there = |label: &Rc<str>| deps.labels.items.contains(label);
+        self.choice.only.take_if(|only| match only {
+            Fit::Label(label) => !is_there(label),
+            Fit::None => deps.scores.joint(deps.engine.model()).is_none(),
+        });
+        self.choice.by.take_if(|label| !is_there(label));
+    }
+}
+
+/// How much of a photo a label has; less than nothing where that isn't known.
+pub(super) fn share(card: &Card, label: &str) -> f32 {
+    let rows = &card.ranking.rows;
+    match (&card.status, rows.iter().find(|row| &*row.label == label)) {
+        (CardStatus::Done(_), Some(row)) => row.share(),
+        (CardStatus::Done(_), None) => 0.0,
+        _ => -1.0,
+    }
+}
+
+/// Cards in the order of a query, each with its cosine to it; those without one behind.
+fn by_query<'a>(
+    cards: impl Iterator<Item = &'a PtrEqRc<Card>>,
+    found: &[Match],
+) -> Vec<(&'a PtrEqRc<Card>, Option<f32>)> {
+    let positions: HashMap<_, _> = found
+        .iter()
+        .enumerate()
+        .map(|(position, found)| (found.card, (position, found.cosine)))
+        .collect();
+    let position = |card: &Card| positions.get(&card.id).map(|&(position, _)| position);
+    let cosine = |card: &Card| positions.get(&card.id).map(|&(_, cosine)| cosine);
+    let behind = |card: &Card| position(card).unwrap_or(usize::MAX);
+    let with_cosine = cards.map(|card| (card, cosine(card))).collect();
+    sorted(with_cosine, |(a, _), (b, _)| behind(a).cmp(&behind(b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::{
+        effects::ImageEmbedding,
+        engine::Engine,
+        features::{
+            labels::Labels,
+            scores::{Ranking, Row, Scores},
+        },
+    };
+    use crate::protocol::ImageTiming;
+    use glimpse_model::score::Score;
+    use yew::Callback;
+
+    fn embedding() -> ImageEmbedding {
+        ImageEmbedding {
+            embedding: [1.0].into(),
+            width: 1,
+            height: 1,
+            preview: None,
+            timing: ImageTiming {
+                decode: 0.0,
+                preprocess: 0.0,
+                embed: 0.0,
+            },
+        }
+    }
+
+    fn photos(scores: &[&[(&str, f32)]]) -> Photos {
+        let mut photos = Photos::of(&vec!["photo"; scores.len()]);
+        for (id, scores) in (1..).zip(scores) {
+            let row = |&(label, probability): &(&str, f32)| Row {
+                label: label.into(),
+                draft: false,
+                score: Score {
+                    cosine: 0.0,
+                    logit: 0.0,
+                    probability,
+                },
+                chance: None,
+            };
+            photos.change(id, |card| {
+                card.status = CardStatus::Done(Rc::new(embedding()));
+                card.ranking = Ranking {
+                    rows: scores.iter().map(row).collect(),
+                    scored: scores.len(),
+                    none: None,
+                };
+            });
+        }
+        photos
+    }
+
+    fn shown(photos: &Photos) -> Vec<u64> {
+        let shown = photos.shown(None).into_iter();
+        shown.map(|(card, _)| card.id).collect()
+    }
+
+    #[test]
+    fn a_label_is_filtered_and_sorted_by() {
+        let mut photos = photos(&[
+            &[("dog", 0.9), ("cat", 0.1)],
+            &[("cat", 0.7), ("dog", 0.3)],
+            &[("cat", 0.8), ("dog", 0.2)],
+        ]);
+        photos.choice.only = Some(Fit::Label("cat".into()));
+        assert_eq!(shown(&photos), [2, 3]);
+        photos.choice.by = Some("cat".into());
+        assert_eq!(shown(&photos), [3, 2]);
+        photos.choice.only = None;
+        assert_eq!(shown(&photos), [3, 2, 1]);
+        let engine = Engine::new(Callback::noop());
+        let deps = Deps {
+            engine: &engine,
+            scores: &Scores::default(),
+            labels: &Labels::new(&["dog"]),
+        };
+        photos.check_choice(&deps);
+        assert_eq!(photos.choice, Choice::default());
+    }
+
+    #[test]
+    fn photos_of_a_query_come_first_and_the_others_keep_their_order() {
+        let photos = Photos::of(&["a", "b", "c", "d"]);
+        let found = [(4, 0.3), (2, 0.1)].map(|(card, cosine)| Match { card, cosine });
+        let shown = photos.shown(Some(&found)).into_iter();
+        let shown: Vec<_> = shown.map(|(card, cosine)| (card.id, cosine)).collect();
+        let expected = [(4, Some(0.3)), (2, Some(0.1)), (1, None), (3, None)];
+        assert_eq!(shown, expected);
+    }
+}
