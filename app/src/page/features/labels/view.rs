@@ -11,7 +11,9 @@ use crate::page::{
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::ClipboardEvent;
-use yew::{Callback, Event, Html, KeyboardEvent, Properties, component, html, use_memo, use_state};
+use yew::{
+    Callback, Event, Html, KeyboardEvent, Properties, classes, component, html, use_memo, use_state,
+};
 
 /// Chips on show; the others are in the list.
 const SHOWN_CHIPS: usize = 100;
@@ -203,12 +205,14 @@ fn chip(label: &Rc<str>, on_photos: &OnPhotos, send: &Callback<Msg>) -> Html {
         let label = label.clone();
         send.reform(move |_| Msg::Remove(label.clone()))
     };
-    let name = match filter_button(Fit::Label(label.clone()), label, on_photos) {
+    let fit = Fit::Label(label.clone());
+    let class = classes!("chip", chosen(&fit, on_photos));
+    let name = match filter_button(fit, label, on_photos) {
         Some(button) => button,
         None => html! { <span class="chip-name">{ label.clone() }</span> },
     };
     html! {
-        <li key={&**label} class="chip">
+        <li key={&**label} {class}>
             { name }
             <button
                 type="button"
@@ -230,7 +234,13 @@ fn none_chip(on_photos: &OnPhotos) -> Option<Html> {
     let name: Rc<str> = Rc::from(&*NONE.get());
     let button = filter_button(Fit::None, &name, on_photos).filter(|_| has_none)?;
     // No label has this key, since labels have no space at their ends.
-    Some(html! { <li key=" none" class="chip none">{ button }</li> })
+    let class = classes!("chip", "none", chosen(&Fit::None, on_photos));
+    Some(html! { <li key=" none" {class}>{ button }</li> })
+}
+
+/// The class of the chip whose photos alone are on show.
+fn chosen(fit: &Fit, on_photos: &OnPhotos) -> Option<&'static str> {
+    (on_photos.only.as_ref() == Some(fit)).then_some("chosen")
 }
 
 /// The button that leaves on show what a label fits best; none for a single photo.

@@ -1,6 +1,6 @@
 //! Which photos are shown, and in which order.
 
-use super::{Card, CardStatus, Deps, Match, Photos};
+use super::{Card, CardId, CardStatus, Deps, Match, Photos};
 use crate::page::{
     features::scores::{Fit, Tally},
     ui::PtrEqRc,
@@ -17,6 +17,17 @@ pub struct Choice {
     pub by: Option<Rc<str>>,
 }
 
+/// A photo in the grid.
+#[derive(Clone, PartialEq)]
+pub struct Shown {
+    /// The photo.
+    pub card: PtrEqRc<Card>,
+    /// Its cosine to the query, if there is one.
+    pub cosine: Option<f32>,
+    /// Whether it is hidden, since it wasn't chosen.
+    pub is_left_out: bool,
+}
+
 impl Photos {
     /// How many photos each label fits best; `None` for a single photo, which needs no count.
     pub fn tally(&self) -> Option<Rc<Tally>> {
@@ -29,24 +40,25 @@ impl Photos {
         self.choice.only.clone()
     }
 
-    /// The photos on show in their order, each with its cosine to the query: by the query if there is
-    /// one, else by the label that was chosen, else as they came.
-    pub(super) fn shown(&self, found: Option<&[Match]>) -> Vec<(&PtrEqRc<Card>, Option<f32>)> {
-        let is_chosen = |card: &&PtrEqRc<Card>| {
-            let only = self.choice.only.as_ref();
-            only.is_none_or(|only| Fit::of(&card.ranking).as_ref() == Some(only))
+    /// All photos in their order: by the query if there is one, else by the label that was chosen, else
+    /// as they came. Those that weren't chosen are among them, since hiding them is faster than drawing
+    /// them again.
+    pub(super) fn shown(&self, found: Option<&[Match]>) -> Vec<Shown> {
+        let only = self.choice.only.as_ref();
+        let is_left_out =
+            |card: &Card| only.is_some_and(|only| Fit::of(&card.ranking).as_ref() != Some(only));
+        let shown = |card: &PtrEqRc<Card>| Shown {
+            card: card.clone(),
+            cosine: None,
+            is_left_out: is_left_out(card),
         };
-        let chosen = self.cards().iter().filter(is_chosen);
+        let all: Vec<Shown> = self.cards().iter().map(shown).collect();
         match (found, &self.choice.by) {
-            (Some(found), _) => by_query(chosen, found),
-            (None, Some(label)) => {
-                let with_share = chosen.map(|card| (card, share(card, label))).collect();
-                sorted(with_share, |(_, a), (_, b)| b.total_cmp(a))
-                    .into_iter()
-                    .map(|(card, _)| (card, None))
-                    .collect()
-            }
-            (None, None) => chosen.map(|card| (card, None)).collect(),
+            (Some(found), _) => by_query(all, found),
+            (None, Some(label)) => sorted(all, |a, b| {
+                share(&b.card, label).total_cmp(&share(&a.card, label))
+            }),
+            (None, None) => all,
         }
     }
 
@@ -71,21 +83,21 @@ pub(super) fn share(card: &Card, label: &str) -> f32 {
     }
 }
 
-/// Cards in the order of a query, each with its cosine to it; those without one behind.
-fn by_query<'a>(
-    cards: impl Iterator<Item = &'a PtrEqRc<Card>>,
-    found: &[Match],
-) -> Vec<(&'a PtrEqRc<Card>, Option<f32>)> {
-    let positions: HashMap<_, _> = found
+/// Photos in the order of a query, each with its cosine to it; those without one behind.
+fn by_query(mut all: Vec<Shown>, found: &[Match]) -> Vec<Shown> {
+    let positions: HashMap<CardId, (usize, f32)> = found
         .iter()
         .enumerate()
         .map(|(position, found)| (found.card, (position, found.cosine)))
         .collect();
-    let position = |card: &Card| positions.get(&card.id).map(|&(position, _)| position);
-    let cosine = |card: &Card| positions.get(&card.id).map(|&(_, cosine)| cosine);
-    let behind = |card: &Card| position(card).unwrap_or(usize::MAX);
-    let with_cosine = cards.map(|card| (card, cosine(card))).collect();
-    sorted(with_cosine, |(a, _), (b, _)| behind(a).cmp(&behind(b)))
+    for shown in &mut all {
+        shown.cosine = positions.get(&shown.card.id).map(|&(_, cosine)| cosine);
+    }
+    let behind = |shown: &Shown| {
+        let position = positions.get(&shown.card.id);
+        position.map_or(usize::MAX, |&(position, _)| position)
+    };
+    sorted(all, |a, b| behind(a).cmp(&behind(b)))
 }
 
 #[cfg(test)]
@@ -144,7 +156,8 @@ mod tests {
 
     fn shown(photos: &Photos) -> Vec<u64> {
         let shown = photos.shown(None).into_iter();
-        shown.map(|(card, _)| card.id).collect()
+        let shown = shown.filter(|shown| !shown.is_left_out);
+        shown.map(|shown| shown.card.id).collect()
     }
 
     #[test]
@@ -175,7 +188,7 @@ mod tests {
         let photos = Photos::of(&["a", "b", "c", "d"]);
         let found = [(4, 0.3), (2, 0.1)].map(|(card, cosine)| Match { card, cosine });
         let shown = photos.shown(Some(&found)).into_iter();
-        let shown: Vec<_> = shown.map(|(card, cosine)| (card.id, cosine)).collect();
+        let shown: Vec<_> = shown.map(|it| (it.card.id, it.cosine)).collect();
         let expected = [(4, Some(0.3)), (2, Some(0.1)), (1, None), (3, None)];
         assert_eq!(shown, expected);
     }

@@ -9,8 +9,8 @@ const RANK_ALL: TimerKey = "photos.rank-all";
 /// Milliseconds between scores while more and more labels are embedded.
 const PAUSE: u32 = 500;
 
-/// The most photos that are scored in one go: each is drawn anew.
-const STEP: usize = 16;
+/// The most photos that are scored in one go, since each is drawn anew: small cards, and large ones.
+const STEPS: [usize; 2] = [16, 6];
 
 /// Cosines that are computed in one go, some milliseconds' worth.
 const STEP_COSINES: usize = 8_000;
@@ -45,7 +45,9 @@ impl Photos {
     /// Scores the next few of the photos whose scores are out of date; the others follow after a
     /// frame, so that the page stays fluid.
     pub(super) fn rank_some(&mut self, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
-        let step = (STEP_COSINES / deps.labels.items.len().max(1)).clamp(1, STEP);
+        let [small, large] = STEPS;
+        let most = if self.is_compact() { small } else { large };
+        let step = (STEP_COSINES / deps.labels.items.len().max(1)).clamp(1, most);
         let rest = self.unranked.split_off(self.unranked.len().min(step));
         let some = std::mem::replace(&mut self.unranked, rest);
         self.rank(&some, deps);

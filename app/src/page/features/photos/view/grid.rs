@@ -1,7 +1,7 @@
 //! All cards, and what can be done with all of them.
 
 use super::{
-    super::{Card, CardStatus, Deps, Match, Msg, Photos, removed::Removed, text},
+    super::{Card, CardStatus, Deps, Match, Msg, Photos, choice::Shown, removed::Removed, text},
     card::CardView,
     choice::{filter, order},
 };
@@ -14,6 +14,9 @@ use crate::page::{
 use glimpse_model::score::Together;
 use std::rc::Rc;
 use yew::{Callback, Html, Properties, classes, component, html};
+
+/// So few cards are all laid out, also those out of sight.
+const FEW: usize = 12;
 
 /// What all cards have in common.
 #[derive(Clone, PartialEq)]
@@ -64,8 +67,8 @@ pub fn grid(
     }
     let settings = CardSettings::new(photos, deps);
     let is_searchable = cards.len() > 1 || found.is_some();
-    let shown = photos.shown(found.as_deref()).into_iter();
-    let shown: Vec<_> = shown.map(|(card, cosine)| (card.clone(), cosine)).collect();
+    let shown = photos.shown(found.as_deref());
+    let chosen = shown.iter().filter(|shown| !shown.is_left_out).count();
     html! {
         <section class="photos" id="photos" aria-labelledby="photos-title">
             { bar_of_buttons(cards, &settings, order(photos, deps, send), send) }
@@ -73,7 +76,7 @@ pub fn grid(
             if is_searchable {
                 { search_bar }
             }
-            { filter(photos, shown.len(), send) }
+            { filter(photos, chosen, send) }
             <Cards cards={shown} {settings} send={send.clone()} />
         </section>
     }
@@ -190,8 +193,7 @@ fn bar_of_buttons(
 /// What [`Cards`] is drawn from.
 #[derive(Properties, PartialEq)]
 struct Props {
-    /// Each with its cosine to the query, if there is one.
-    cards: Vec<(PtrEqRc<Card>, Option<f32>)>,
+    cards: Vec<Shown>,
     settings: CardSettings,
     send: Callback<Msg>,
 }
@@ -204,13 +206,13 @@ fn Cards(props: &Props) -> Html {
         settings,
         send,
     } = props;
-    let card = |(card, cosine): &(PtrEqRc<Card>, Option<f32>)| {
+    let card = |shown: &Shown| {
         html! {
-            <li key={card.id}>
+            <li key={shown.card.id} class={shown.is_left_out.then_some("left-out")}>
                 <CardView
-                    card={card.clone()}
+                    card={shown.card.clone()}
                     settings={settings.clone()}
-                    cosine={*cosine}
+                    cosine={shown.cosine}
                     send={send.clone()}
                 />
             </li>
@@ -219,6 +221,8 @@ fn Cards(props: &Props) -> Html {
     html! {
         <ul class={classes!(
             "cards",
+            (cards.len() == 1).then_some("single"),
+            (cards.len() > FEW).then_some("many"),
             settings.compact.then_some("compact"),
             settings.numbers.then_some("wide"),
         )}>
