@@ -434,7 +434,7 @@ describe("what is sent", () => {
     await catWins(first);
     assert.equal(await sent(first), "0");
     const summary = first.locator(".privacy summary");
-    assert.match(await summary.innerText(), /0 bytes sent/);
+    assert.match(await summary.innerText(), /No photo or word was sent/);
     await summary.click();
     assert.match(await first.locator(".privacy").innerText(), /service worker[\s\S]*0 bytes[\s\S]*aeroplane/);
     assert.ok(server.asked.every(({ method }) => method === "GET" || method === "HEAD"));

@@ -302,7 +302,7 @@ macro_rules! features {
 
 features! {
     /// The status line: what runs, how far it has come.
-    Status in status reads ();
+    Status in status reads (models);
     /// Models that can be chosen, and those that are imported.
     Models in models reads ();
     /// How cosines become scores, and the tables of them.

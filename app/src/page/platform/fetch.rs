@@ -4,7 +4,7 @@ use super::dom;
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, Response};
+use web_sys::{Blob, RequestInit, Response};
 
 /// A file's text, by its address relative to the page; `None` if it can't be had.
 pub async fn text(url: &str) -> Option<String> {
@@ -16,6 +16,17 @@ pub async fn text(url: &str) -> Option<String> {
 pub async fn blob(url: &str) -> Option<Blob> {
     let response = response(url).await?;
     settled(response.blob()).await?.dyn_into().ok()
+}
+
+/// A file's length in bytes as it comes over the network, compressed or not, without fetching it;
+/// `None` if the server doesn't tell.
+pub async fn transfer_size(url: &str) -> Option<u64> {
+    let options = RequestInit::new();
+    options.set_method("HEAD");
+    let promise = dom::window()?.fetch_with_str_and_init(url, &options);
+    let response: Response = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
+    let length = response.headers().get("content-length").ok()?;
+    length.filter(|_| response.ok())?.parse().ok()
 }
 
 async fn response(url: &str) -> Option<Response> {

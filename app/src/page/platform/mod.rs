@@ -9,5 +9,6 @@ pub mod dropped;
 pub mod fetch;
 pub mod files;
 pub mod share_target;
+pub mod storage;
 pub mod svg;
 pub mod walk;

@@ -27,7 +27,11 @@ pub fn page(app: &App) -> Html {
                 <div class="intake">
                     <h1>{ text::TITLE }</h1>
                     <p class="lead">{ text::LEAD }</p>
-                    { status::line(&features.status(engine), &send.status) }
+                    if features.models.is_asking() {
+                        { models::ask(&features.models, &send.models) }
+                    } else {
+                        { status::line(&features.status(engine), &send.status) }
+                    }
                     <p class="warning" role="status" hidden={!app.is_incomplete}>
                         { app.is_incomplete.then_some(text::INCOMPLETE) }
                     </p>
@@ -69,6 +73,10 @@ pub fn page(app: &App) -> Html {
             <div class="undos">
                 { photos::undo_bar(&features.photos, &send.photos) }
                 { labels::undo_bar(&features.labels, &send.labels) }
+                // Beside its button it would lie below the panel's fold.
+                if let Some(done) = app.copied {
+                    <p class="undo">{ text::link_copied(done) }</p>
+                }
             </div>
             <p class="visually-hidden" role="status">{ app.announcer.said() }</p>
             if app.dragging {
@@ -147,9 +155,6 @@ fn link(app: &App) -> Html {
             >
                 { text::COPY_LINK }
             </button>
-            if let Some(done) = app.copied {
-                <p class="note">{ text::link_copied(done) }</p>
-            }
         </section>
     }
 }

@@ -8,6 +8,7 @@ mod cached;
 mod import;
 mod remember;
 mod served;
+mod spending;
 mod start;
 mod state;
 mod storage;
@@ -17,12 +18,13 @@ mod view;
 
 pub use import::pickers;
 pub use state::Models;
-pub use view::{menu, panel};
+pub use view::{ask, menu, panel};
 
 use crate::{page::engine::Engine, protocol::PackLocation};
 use cached::CachedPack;
 use glimpse_model::pack::PackSummary;
 use import::ImportMsg;
+use spending::AskReason;
 use start::Wanted;
 use storage::{Space, StoredPack};
 
@@ -39,7 +41,17 @@ pub enum Msg {
         default: PackLocation,
         /// The model to begin with, by the address or the last visit.
         wanted: Wanted,
+        /// Why downloads are asked about, if they are.
+        ask: Option<AskReason>,
     },
+    /// A copy of this served model is there, or it has to be downloaded.
+    Checked(PackLocation, bool),
+    /// What a served model takes to download, in bytes.
+    Weighed(PackLocation, u64),
+    /// The model that was asked about may be downloaded.
+    GoAhead,
+    /// Downloads are asked about from now on, or they aren't.
+    AskFirst(bool),
     /// The model of the last visit is still there, or it isn't.
     Remembered(bool),
     /// Manifests of served models were fetched.

@@ -6,6 +6,7 @@ use crate::{
     storage::pack_cache,
 };
 use glimpse_model::pack::{Manifest, PackSummary};
+use js_sys::{JSON, Object, Reflect};
 
 const FOLDER: &str = "packs/";
 
@@ -46,4 +47,19 @@ pub async fn fetch_manifest(address: &str) -> Option<PackSummary> {
         None => pack_cache::manifest(address).await.ok()?,
     };
     PackSummary::from_json(&json).ok()
+}
+
+/// How many bytes a served pack is to download, as its site sends it; `None` if that isn't told, or if
+/// a copy is there already.
+pub async fn download_size(address: &str) -> Option<u64> {
+    if pack_cache::manifest(address).await.is_ok() {
+        return None;
+    }
+    let json = fetch::text(&format!("{address}{}", Manifest::FILE)).await?;
+    let files = Reflect::get(&JSON::parse(&json).ok()?, &"files".into()).ok()?;
+    let mut bytes = 0;
+    for name in Object::keys(&Object::from(files)) {
+        bytes += fetch::transfer_size(&format!("{address}{}", name.as_string()?)).await?;
+    }
+    Some(bytes)
 }

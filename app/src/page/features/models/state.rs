@@ -3,6 +3,7 @@
 use super::{
     cached::CachedPack,
     import::Import,
+    spending::AskReason,
     start::DEFAULT,
     storage::{PackFault, Space, StoredPack},
     text,
@@ -11,6 +12,7 @@ use crate::{
     page::ui::{Model, PtrEqRc},
     protocol::PackLocation,
 };
+use std::collections::HashMap;
 
 /// A model that the menu lists, served by this site or imported.
 #[derive(Clone)]
@@ -35,6 +37,9 @@ pub struct Models {
     stored: Vec<Entry>,
     /// Copies of served models in the browser's storage.
     cached: Vec<CachedPack>,
+    /// Whether the list of copies is from after the model was ready, so that one that isn't on it won't
+    /// come.
+    pub(in crate::page::features) knows_copies: bool,
     /// Whether the menu is open.
     pub(super) is_open: bool,
     /// The model whose deletion waits for the visitor's confirmation.
@@ -43,6 +48,12 @@ pub struct Models {
     pub(super) space: Option<Space>,
     /// The import that runs, or how the last one ended.
     pub(super) import: Import,
+    /// Why downloads are asked about, if they are.
+    pub(super) ask: Option<AskReason>,
+    /// Whether the chosen model waits for the visitor's leave to be downloaded.
+    pub(super) is_asking: bool,
+    /// Bytes to download of served models, by their addresses, as far as that is known.
+    pub(super) sizes: HashMap<String, u64>,
 }
 
 impl Default for Models {
@@ -55,10 +66,14 @@ impl Default for Models {
             default,
             stored: Vec::new(),
             cached: Vec::new(),
+            knows_copies: false,
             is_open: false,
             pending_delete: None,
             space: None,
             import: Import::default(),
+            ask: None,
+            is_asking: false,
+            sizes: HashMap::new(),
         }
     }
 }
@@ -81,6 +96,19 @@ impl Models {
     pub fn is_cached(&self, address: &str) -> bool {
         let complete = |pack: &CachedPack| pack.address == address && pack.manifest.is_some();
         self.cached.iter().any(complete)
+    }
+
+    /// Whether the chosen model waits for the visitor's leave to be downloaded.
+    pub fn is_asking(&self) -> bool {
+        self.is_asking
+    }
+
+    /// Bytes that a model is to download; `None` if that isn't known, or if it is there already.
+    pub fn download_size(&self, location: &PackLocation) -> Option<u64> {
+        match location {
+            PackLocation::Site(address) => self.sizes.get(address).copied(),
+            PackLocation::Kept(_) => None,
+        }
     }
 
     /// Begins the list with the default model and the chosen one.
@@ -124,6 +152,9 @@ impl Models {
             {
                 self.learn(location, manifest.clone());
             }
+        }
+        for pack in packs.iter().filter(|pack| pack.manifest.is_some()) {
+            self.sizes.remove(&pack.address);
         }
         self.cached = packs;
     }

@@ -2,6 +2,7 @@
 
 use super::{
     import::{ImportStatus, import_failure},
+    spending::AskReason,
     storage::PackFault,
 };
 use crate::{
@@ -15,6 +16,23 @@ use glimpse_model::{
 };
 
 texts! {
+    /// In a model's line: its size, as it comes over the network.
+    TO_DOWNLOAD = "{size} to download";
+    /// Before a download, if its size is known.
+    ASK_SIZE = "To look at photos, this page needs its model, {model}: {size}. It is fetched once and then stays on this device.";
+    /// Before a download, if its size isn't known.
+    ASK = "To look at photos, this page needs its model, {model}. It is fetched once and then stays on this device.";
+    /// Why it is asked: the visitor wants it.
+    ASK_SETTING = "You wanted to be asked before.";
+    /// Why it is asked: the browser saves data.
+    ASK_DATA_SAVER = "Your browser\u{2019}s data saver is on, so nothing is fetched before you say so.";
+    /// Why it is asked: the device is on a mobile network.
+    ASK_METERED = "You are on a mobile network, so nothing is fetched before you say so.";
+    /// The button that starts the download.
+    GO_AHEAD = "Fetch the model";
+    /// The setting by which downloads are asked about.
+    ASK_FIRST = "Ask before a model is fetched";
+
     /// Before the chosen model's name.
     MODEL = "Model";
     /// In place of the chosen model's name, until that is known.
@@ -263,14 +281,35 @@ pub fn fault_means(fault: PackFault) -> Text {
     }
 }
 
-/// A line about a model: its size, its languages, its quantisation.
-pub fn summary(manifest: &PackSummary) -> String {
+/// A line about a model: its size, its languages, its quantisation. The size is what it takes to
+/// download, in bytes, if that is known, or else what it takes in storage.
+pub fn summary(manifest: &PackSummary, download: Option<u64>) -> String {
+    let size = match download {
+        Some(bytes) => TO_DOWNLOAD.fill(&[("size", &numbers::size(bytes))]),
+        None => numbers::size(manifest.total_bytes()),
+    };
     format!(
-        "{} \u{b7} {} \u{b7} {}",
-        numbers::size(manifest.total_bytes()),
+        "{size} \u{b7} {} \u{b7} {}",
         languages(manifest),
         manifest.quantisation
     )
+}
+
+/// What a model takes to download, before that is done: `bytes`, if they are known.
+pub fn ask(title: &str, bytes: Option<u64>) -> String {
+    match bytes {
+        Some(bytes) => ASK_SIZE.fill(&[("size", &numbers::size(bytes)), ("model", title)]),
+        None => ASK.fill(&[("model", title)]),
+    }
+}
+
+/// Why it is asked.
+pub fn ask_reason(reason: AskReason) -> Text {
+    match reason {
+        AskReason::Setting => ASK_SETTING,
+        AskReason::DataSaver => ASK_DATA_SAVER,
+        AskReason::Metered => ASK_METERED,
+    }
 }
 
 fn languages(manifest: &PackSummary) -> String {

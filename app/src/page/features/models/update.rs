@@ -4,6 +4,7 @@ use super::{
     Deps, Models, Msg, cached,
     remember::{forget, remember},
     served,
+    spending::{self, AskReason},
     start::{self, Wanted},
     storage, text,
 };
@@ -14,6 +15,7 @@ use crate::{
         ui::PtrEqRc,
     },
     protocol::PackLocation,
+    storage::pack_cache,
 };
 
 impl Feature for Models {
@@ -24,13 +26,45 @@ impl Feature for Models {
         fx.connect(|_| {
             let default = start::default_location();
             let wanted = start::wanted(&default);
-            Some(Msg::Begin { default, wanted })
+            let ask = spending::ask_reason();
+            Some(Msg::Begin {
+                default,
+                wanted,
+                ask,
+            })
         });
     }
 
     fn update(&mut self, msg: Msg, deps: &Deps<'_>, fx: &mut Effects<Msg>) -> Redraw {
         match msg {
-            Msg::Begin { default, wanted } => self.begin_with(default, wanted, fx),
+            Msg::Begin {
+                default,
+                wanted,
+                ask,
+            } => {
+                self.ask = ask;
+                self.begin_with(default, wanted, fx);
+            }
+            Msg::Checked(location, is_there) => {
+                if location == self.chosen && is_there {
+                    self.start_engine(None, fx);
+                } else if location == self.chosen {
+                    self.is_asking = true;
+                }
+            }
+            Msg::Weighed(location, bytes) => {
+                if let PackLocation::Site(address) = location {
+                    self.sizes.insert(address, bytes);
+                }
+            }
+            Msg::GoAhead => self.start_engine(None, fx),
+            Msg::AskFirst(wanted) => {
+                self.ask = wanted.then_some(AskReason::Setting);
+                fx.connect(move |_| {
+                    spending::set_wanted(wanted);
+                    None
+                });
+            }
             Msg::Remembered(is_there) => self.open_remembered(is_there, fx),
             Msg::Fetched(manifests) => {
                 for (location, manifest) in manifests {
@@ -45,7 +79,9 @@ impl Feature for Models {
                 measure_space(fx);
             }
             Msg::Cached(packs) => {
+                self.knows_copies = deps.engine.is_ready();
                 self.set_cached(packs);
+                measure_space(fx);
                 self.tell_engine(deps, fx);
                 fx.event(Event::ModelStored);
             }
@@ -53,6 +89,11 @@ impl Feature for Models {
             Msg::ToggleMenu => {
                 self.is_open = !self.is_open;
                 self.pending_delete = None;
+                if self.is_open {
+                    // What is kept, and how much, may have changed since.
+                    list_storage(fx);
+                    self.weigh_all(fx);
+                }
             }
             Msg::Choose(location) => {
                 fx.focus(self.selector(&location));
@@ -129,8 +170,26 @@ impl Models {
         fx.event(Event::ModelStored);
     }
 
-    /// Opens the chosen model. Its manifest, if that is known, tells its size before the download.
-    fn open(&self, notice: Option<Notice>, fx: &mut Effects<Msg>) {
+    /// Opens the chosen model, or asks about its download first.
+    fn open(&mut self, notice: Option<Notice>, fx: &mut Effects<Msg>) {
+        let location = self.chosen.clone();
+        weigh(location.clone(), fx);
+        match &location {
+            PackLocation::Site(address) if self.ask.is_some() => {
+                let address = address.clone();
+                fx.spawn(async move {
+                    let is_there = pack_cache::manifest(&address).await.is_ok();
+                    Msg::Checked(location, is_there)
+                });
+            }
+            _ => self.start_engine(notice, fx),
+        }
+    }
+
+    /// Starts the engine with the chosen model. Its manifest, if that is known, tells its size before
+    /// the download.
+    fn start_engine(&mut self, notice: Option<Notice>, fx: &mut Effects<Msg>) {
+        self.is_asking = false;
         fx.engine(EngineCommand::Open(self.chosen.clone()));
         if let Some(model) = self.manifest(&self.chosen) {
             fx.engine(EngineCommand::ModelKnown(Some(model.clone())));
@@ -155,7 +214,10 @@ impl Models {
     fn change(&mut self, location: PackLocation, fx: &mut Effects<Msg>) {
         self.chosen = location;
         self.remember_chosen(fx);
-        self.open(None, fx);
+        self.knows_copies = false;
+        weigh(self.chosen.clone(), fx);
+        // Its size stood beside the button.
+        self.start_engine(None, fx);
         fx.event(Event::ModelChanged);
         fx.event(Event::SetupChanged);
         if let Some(title) = self.title(&self.chosen) {
@@ -202,6 +264,28 @@ impl Models {
             fetch(locations).await
         });
         list_storage(fx);
+    }
+}
+
+impl Models {
+    /// Asks what the served models on the list take to download.
+    fn weigh_all(&self, fx: &mut Effects<Msg>) {
+        for entry in self.entries() {
+            if self.download_size(&entry.location).is_none() {
+                weigh(entry.location.clone(), fx);
+            }
+        }
+    }
+}
+
+/// Asks what a model takes to download, if that isn't done yet.
+fn weigh(location: PackLocation, fx: &mut Effects<Msg>) {
+    if let PackLocation::Site(address) = &location {
+        let address = address.clone();
+        fx.spawn_maybe(async move {
+            let bytes = served::download_size(&address).await?;
+            Some(Msg::Weighed(location, bytes))
+        });
     }
 }
 
@@ -257,7 +341,15 @@ mod tests {
 
     fn begin(models: &mut Models, wanted: Wanted) -> Vec<Effect> {
         let default = site("default");
-        update(models, Msg::Begin { default, wanted })
+        let ask = None;
+        update(
+            models,
+            Msg::Begin {
+                default,
+                wanted,
+                ask,
+            },
+        )
     }
 
     fn commands(effects: &[Effect]) -> Vec<&EngineCommand> {

@@ -1,6 +1,6 @@
 //! The model that runs, and the menu of those that could.
 
-use super::{Deps, Models, Msg, import::ImportPanel, state::Entry, text};
+use super::{Deps, Models, Msg, import::ImportPanel, spending::AskReason, state::Entry, text};
 use crate::{
     page::locale::{Text, numbers},
     protocol::PackLocation,
@@ -21,7 +21,7 @@ pub fn menu(models: &Models, deps: &Deps<'_>, panel: Html, send: &Callback<Msg>)
                     { text::MODEL }{ " " }
                     <strong>{ title.unwrap_or_else(|| text::MODEL_UNKNOWN.into()) }</strong>
                     if let Some(model) = model {
-                        { " " }<span class="hint">{ text::summary(model) }</span>
+                        { " " }<span class="hint">{ text::summary(model, models.download_size(&models.chosen)) }</span>
                     }
                 </span>
                 <button
@@ -43,6 +43,45 @@ pub fn menu(models: &Models, deps: &Deps<'_>, panel: Html, send: &Callback<Msg>)
     }
 }
 
+/// What the chosen model takes to download, and the button that starts it; nothing unless it is to be
+/// asked about.
+pub fn ask(models: &Models, send: &Callback<Msg>) -> Html {
+    let Some(reason) = models.ask.filter(|_| models.is_asking) else {
+        return Html::default();
+    };
+    let title = models.title(&models.chosen).unwrap_or_default();
+    html! {
+        <section class="panel ask" role="status">
+            <p>{ text::ask(&title, models.download_size(&models.chosen)) }</p>
+            <p class="hint">{ text::ask_reason(reason) }</p>
+            <button
+                type="button"
+                class="button"
+                id="fetch-model"
+                onclick={send.reform(|_| Msg::GoAhead)}
+            >
+                { text::GO_AHEAD }
+            </button>
+        </section>
+    }
+}
+
+/// Whether downloads are asked about.
+fn ask_first(models: &Models, send: &Callback<Msg>) -> Html {
+    let wanted = models.ask == Some(AskReason::Setting);
+    html! {
+        <label class="tick">
+            <input
+                type="checkbox"
+                id="ask-first"
+                checked={wanted}
+                onchange={send.reform(move |_| Msg::AskFirst(!wanted))}
+            />
+            <span>{ text::ASK_FIRST }</span>
+        </label>
+    }
+}
+
 /// All models that can be chosen, while the menu is open, and the import of another one.
 pub fn panel(models: &Models, send: &Callback<Msg>) -> Html {
     if !models.is_open {
@@ -56,6 +95,7 @@ pub fn panel(models: &Models, send: &Callback<Msg>) -> Html {
                 }) }
             </ul>
             { space(models) }
+            { ask_first(models, send) }
             { import(models, send) }
         </>
     }
@@ -89,10 +129,10 @@ fn item(index: usize, entry: &Entry, models: &Models, send: &Callback<Msg>) -> H
     let summary = match folder {
         Some(_) => format!(
             "{} \u{b7} {}",
-            text::summary(manifest),
+            text::summary(manifest, None),
             text::IN_STORAGE.get()
         ),
-        None => text::summary(manifest),
+        None => text::summary(manifest, models.download_size(&entry.location)),
     };
     let copy = models.cached_pack(&entry.location);
     let is_pending = models.pending_delete.as_ref() == Some(&entry.location);

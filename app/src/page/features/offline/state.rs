@@ -16,6 +16,8 @@ pub enum OfflineStatus {
     Unavailable,
     /// Page, worker module or model isn't stored yet.
     NotYet,
+    /// The browser didn't keep the model, for lack of room most often.
+    NoRoom,
     /// Page, worker module and model are stored.
     Ready,
 }
@@ -26,6 +28,7 @@ impl OfflineStatus {
         match self {
             Self::Unavailable => "unavailable",
             Self::NotYet => "not-yet",
+            Self::NoRoom => "no-room",
             Self::Ready => "ready",
         }
     }
@@ -149,17 +152,19 @@ impl Offline {
         })
     }
 
-    /// Takes over whether all that the page needs without a network is stored: the model, and the
-    /// worker module of the backend that `runs`. `None` as long as none is ready.
-    pub fn refresh(&mut self, is_model_stored: bool, runs: Option<Backend>) {
+    /// Takes over whether all that the page needs without a network is stored: the model (`None` as
+    /// long as nobody has looked), and the worker module of the backend that `runs`, `None` as long as
+    /// none is ready.
+    pub fn refresh(&mut self, is_model_stored: Option<bool>, runs: Option<Backend>) {
         if self.status.offline == OfflineStatus::Unavailable {
             return;
         }
         let is_module_stored =
             runs.is_some_and(|backend| self.stored_backend.as_deref() == Some(backend.name()));
-        self.status.offline = match is_model_stored && is_module_stored {
-            true => OfflineStatus::Ready,
-            false => OfflineStatus::NotYet,
+        self.status.offline = match is_model_stored {
+            Some(true) if is_module_stored => OfflineStatus::Ready,
+            Some(false) if runs.is_some() => OfflineStatus::NoRoom,
+            _ => OfflineStatus::NotYet,
         };
     }
 }
@@ -175,16 +180,22 @@ mod tests {
             offline.refresh(is_model_stored, runs);
             offline.status.offline
         };
-        assert_eq!(status(true, Some(Backend::Cpu)), OfflineStatus::NotYet);
+        let stored = Some(true);
+        assert_eq!(status(stored, Some(Backend::Cpu)), OfflineStatus::NotYet);
         offline.receive(ServiceWorkerMessage::ModuleStored("cpu".into()));
         let mut status = |is_model_stored, runs| {
             offline.refresh(is_model_stored, runs);
             offline.status.offline
         };
-        assert_eq!(status(true, Some(Backend::Cpu)), OfflineStatus::Ready);
-        assert_eq!(status(true, Some(Backend::WebGpu)), OfflineStatus::NotYet);
-        assert_eq!(status(false, Some(Backend::Cpu)), OfflineStatus::NotYet);
-        assert_eq!(status(true, None), OfflineStatus::NotYet);
+        assert_eq!(status(stored, Some(Backend::Cpu)), OfflineStatus::Ready);
+        assert_eq!(status(stored, Some(Backend::WebGpu)), OfflineStatus::NotYet);
+        assert_eq!(status(None, Some(Backend::Cpu)), OfflineStatus::NotYet);
+        assert_eq!(
+            status(Some(false), Some(Backend::Cpu)),
+            OfflineStatus::NoRoom
+        );
+        assert_eq!(status(Some(false), None), OfflineStatus::NotYet);
+        assert_eq!(status(stored, None), OfflineStatus::NotYet);
     }
 
     #[test]

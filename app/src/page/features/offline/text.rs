@@ -5,7 +5,7 @@ use crate::page::locale::{Text, plural, texts};
 
 texts! {
     /// The line in the header: nothing was sent.
-    NOTHING_SENT = "0 bytes sent \u{2013} your photos and words stay on this device.";
+    NOTHING_SENT = "No photo or word was sent: they stay on this device.";
     /// The line in the header: how many bytes were sent.
     SENT = "{bytes} sent since the page was opened.";
     /// Inside another sentence: exactly one of them.
@@ -14,6 +14,11 @@ texts! {
     BYTES = "{count} bytes";
     /// Follows the line in the header, once it is so.
     WORKS_OFFLINE = "Works offline.";
+
+    /// Follows the line in the header: the browser didn't keep the model.
+    NEEDS_NETWORK = "The next visit needs a network.";
+    /// The third paragraph, where the browser didn't keep the model.
+    CHECK_NO_ROOM = "See for yourself: switch your device to aeroplane mode and drop a photo. But this browser did not keep the model, most often for lack of room, so to open the page again you need a network. Free some room and load the page anew, and it is tried again.";
 
     /// The first paragraph behind the line: what is promised.
     PROMISE = "The model runs in this page. Photos and words are never uploaded: the page\u{2019}s own policy forbids the browser to speak to any other site.";
@@ -77,6 +82,7 @@ pub fn check(status: OfflineStatus) -> Text {
     match status {
         OfflineStatus::Ready => CHECK_READY,
         OfflineStatus::NotYet => CHECK_NOT_YET,
+        OfflineStatus::NoRoom => CHECK_NO_ROOM,
         OfflineStatus::Unavailable => CHECK_UNAVAILABLE,
     }
 }

@@ -155,8 +155,9 @@ impl Offline {
     /// Tells whether all that the page needs without a network is stored by now.
     fn update_status(&mut self, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
         let is_model_stored = match &deps.models.chosen {
-            PackLocation::Site(address) => deps.models.is_cached(address),
-            PackLocation::Kept(_) => true,
+            PackLocation::Site(address) if deps.models.is_cached(address) => Some(true),
+            PackLocation::Site(_) => deps.models.knows_copies.then_some(false),
+            PackLocation::Kept(_) => Some(true),
         };
         let is_ready = deps.engine.is_ready();
         let runs = deps.engine.backend().filter(|_| is_ready);

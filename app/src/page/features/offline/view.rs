@@ -42,6 +42,9 @@ fn Privacy(props: &PrivacyProps) -> Html {
                     if status.offline == OfflineStatus::Ready {
                         { " " }<span class="offline">{ text::WORKS_OFFLINE }</span>
                     }
+                    if status.offline == OfflineStatus::NoRoom {
+                        { " " }<span class="needs-network">{ text::NEEDS_NETWORK }</span>
+                    }
                 </span>
             </summary>
             <div class="panel">

@@ -11,9 +11,9 @@ texts! {
     /// The heading above the column of labels.
     LABEL = "Label";
     /// The heading above the column of cosines.
-    COSINE = "Cosine";
+    COSINE = "Alike";
     /// The heading above the column of logits.
-    LOGIT = "Logit";
+    LOGIT = "Sharpened";
     /// The column of probabilities that add up to 1.
     SHARE = "Share";
     /// The column of probabilities of a sigmoid.
@@ -85,7 +85,7 @@ texts! {
     /// Under the explanations: what a high score doesn't prove.
     EXPLAIN_LIMITS = "A high score means that picture and words often go together in what the model has learnt from. It is not a fact about the picture, and never a fact about a person.";
     /// The cosine's name in plain words.
-    ALIKE = "How alike";
+    ALIKE = "Alike";
     /// What the cosine tells, and its range.
     ALIKE_MEANS = "How closely picture and words point the same way, from \u{2212}1 to 1. It doesn\u{2019}t depend on the other labels.";
     /// The exact term for [`ALIKE`].
@@ -105,7 +105,7 @@ texts! {
     /// The exact term for the model's own [`SHARE`] or [`FIT`].
     PROBABILITY_TERM = "probability";
     /// What the model's own [`SHARE`] tells.
-    SHARE_MEANS = "The labels share 100\u{202f}% among themselves. Someone always wins, even if nothing fits \u{2013} so look at the cosine too.";
+    SHARE_MEANS = "The labels share 100\u{202f}% among themselves. Someone always wins, even if nothing fits \u{2013} so look at \u{201c}Alike\u{201d} too.";
     /// The definition of the model's own [`SHARE`].
     SHARE_EXACT = "The softmax over the logits of all your labels: e to the logit, divided by the sum of them all. Adding or removing a label changes every share.";
     /// What the model's own [`FIT`] tells, and how to read it.

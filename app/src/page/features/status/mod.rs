@@ -8,12 +8,14 @@ mod view;
 pub use state::Status;
 pub use view::line;
 
-use crate::page::engine::Engine;
+use crate::page::{engine::Engine, features::models};
 
 /// What the status line tells of.
 pub struct Deps<'a> {
     /// Has the [status](Engine::status), and the model for its size.
     pub engine: &'a Engine,
+    /// Tell what the model takes to download.
+    pub models: &'a models::Models,
 }
 
 /// What can happen to the status line.

@@ -15,6 +15,8 @@ texts! {
     RETRY = "Try again";
     /// The button that loads the page anew after a failure.
     RELOAD = "Reload the page";
+    /// The tap that shows what the model runs on, and how fast.
+    HOW_FAST = "How it runs here";
     /// The progress bar's name.
     PROGRESS = "Getting the model ready";
     /// Before a backend is chosen.
@@ -64,6 +66,8 @@ texts! {
     FAILED_SILENTLY = "The model could not be started, and the browser doesn't say why. Try again, or another browser.";
     /// Reason of a failure, inside a sentence: the site was replaced while the page was open.
     OUTDATED = "there is a newer version of this page, which its program belongs to";
+    /// Nothing runs, since the network is gone.
+    NO_NETWORK = "The program that runs the model could not be fetched. Check the connection; the page goes on by itself when it is back.";
     /// Reason of a failure, inside a sentence.
     UNREACHABLE = "its program could not be fetched";
     /// Reason of a failure, inside a sentence.
@@ -108,21 +112,32 @@ texts! {
     LABELS = "{count} labels";
 }
 
-/// The status line: what runs or why nothing does, then the notice if there is one.
+/// What a visitor has to know of what runs: why nothing does, that something went wrong, or that
+/// something better follows. Nothing while all is as it should be.
+pub fn remark(status: &EngineStatus) -> Option<String> {
+    let notice = status.notice.map(|notice| notice_text(notice).into());
+    let remark = match (&status.phase, &status.backend) {
+        (Phase::Failed(_), _)
+        | (_, Some((_, BackendReason::FellBack(_) | BackendReason::Building))) => {
+            Some(line(status))
+        }
+        _ => None,
+    };
+    let parts: Vec<String> = [remark, notice].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// What runs, or why nothing does.
 pub fn line(status: &EngineStatus) -> String {
-    let running = match (&status.phase, &status.backend) {
+    match (&status.phase, &status.backend) {
         (Phase::Failed(fault), _) => failed(fault),
         (_, Some((running, reason))) => backend(*running, reason, status.image_tower_ready),
         (_, None) => CHOOSING.into(),
-    };
-    match status.notice.map(notice) {
-        Some(notice) => format!("{running} {}", notice.get()),
-        None => running,
     }
 }
 
 /// The sentence behind the status line about something out of the ordinary.
-fn notice(notice: Notice) -> Text {
+fn notice_text(notice: Notice) -> Text {
     match notice {
         Notice::Restarted => RESTARTED,
         Notice::PackRefused => PACK_REFUSED,
@@ -160,6 +175,7 @@ fn running(backend: Backend, reason: &BackendReason, is_ready: bool) -> Text {
 fn failed(fault: &Fault) -> String {
     match fault {
         Fault::Said(reason) if reason.is_empty() => FAILED_SILENTLY.into(),
+        Fault::Unreachable => NO_NETWORK.into(),
         fault => FAILED.fill(&[("reason", &clause(fault))]),
     }
 }
@@ -285,14 +301,21 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_stands_behind_what_runs() {
+    fn only_what_is_out_of_the_ordinary_is_remarked() {
         let mut status = status(Phase::Ready, Some((Backend::WebGpu, BackendReason::Card)));
         status.image_tower_ready = true;
+        assert_eq!(remark(&status), None);
         status.notice = Some(Notice::Restarted);
-        assert_eq!(
-            line(&status),
-            "Running on your graphics card (WebGPU). The model stopped and was started again."
+        let restarted = "The model stopped and was started again.";
+        assert_eq!(remark(&status).as_deref(), Some(restarted));
+        let reason = BackendReason::FellBack(Fault::Hung);
+        status.backend = Some((Backend::Cpu, reason));
+        let remark = remark(&status).unwrap_or_default();
+        assert!(
+            remark.starts_with("Running on the processor: WebGPU failed here"),
+            "{remark}"
         );
+        assert!(remark.ends_with(restarted), "{remark}");
     }
 
     #[test]

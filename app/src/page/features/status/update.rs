@@ -27,14 +27,19 @@ impl Feature for Status {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::{effects::Effect, engine::Engine};
+    use crate::page::{effects::Effect, engine::Engine, features::models::Models};
     use yew::Callback;
 
     #[test]
     fn another_try_is_the_engines() {
         let engine = Engine::new(Callback::noop());
         let mut fx = Effects::default();
-        Status.update(Msg::Retry, &Deps { engine: &engine }, &mut fx);
+        let models = Models::default();
+        let deps = Deps {
+            engine: &engine,
+            models: &models,
+        };
+        Status.update(Msg::Retry, &deps, &mut fx);
         assert!(matches!(
             fx.take()[..],
             [Effect::Engine(EngineCommand::Retry)]

@@ -13,6 +13,7 @@ pub fn line(deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
         <StatusLine
             status={deps.engine.status().clone()}
             model={deps.engine.model().cloned()}
+            download={deps.models.download_size(&deps.models.chosen)}
             send={send.clone()}
         />
     }
@@ -23,6 +24,8 @@ pub fn line(deps: &Deps<'_>, send: &Callback<Msg>) -> Html {
 struct Props {
     status: EngineStatus,
     model: Option<Model>,
+    /// Bytes to download, if that is known.
+    download: Option<u64>,
     send: Callback<Msg>,
 }
 
@@ -32,17 +35,19 @@ fn StatusLine(props: &Props) -> Html {
     let Props {
         status,
         model,
+        download,
         send,
     } = props;
     let class = format!("status {}", status.phase.name());
-    let total_bytes = model.as_ref().map(|model| model.total_bytes());
+    let stored = model.as_ref().map(|model| model.total_bytes());
+    let remark = text::remark(status);
     html! {
         <section {class}>
-            <p class="line">
+            <p class="line" hidden={remark.is_none()}>
                 <span class="lamp" aria-hidden="true"></span>
-                <span id="backend-line" role="status">{ text::line(status) }</span>
+                <span id="backend-line" role="status">{ remark.unwrap_or_default() }</span>
             </p>
-            { progress(status, total_bytes) }
+            { progress(status, stored, *download) }
             if status.image_tower_ready && status.phase != Phase::Ready {
                 <p class="note">{ text::IMAGE_TOWER_READY }</p>
             }
@@ -65,10 +70,13 @@ fn way_out(fault: &Fault, send: &Callback<Msg>) -> Html {
     }
 }
 
-fn progress(status: &EngineStatus, total_bytes: Option<u64>) -> Html {
+/// How far the model is; `stored` and `download` are its bytes in storage and over the network.
+fn progress(status: &EngineStatus, stored: Option<u64>, download: Option<u64>) -> Html {
     let (value, text, bytes) = match status.phase {
         Phase::Ready | Phase::Failed(_) => return Html::default(),
-        Phase::ChoosingBackend | Phase::Starting => (None, text::starting(total_bytes), None),
+        Phase::ChoosingBackend | Phase::Starting => {
+            (None, text::starting(download.or(stored)), None)
+        }
         Phase::Opening {
             stage,
             fraction,
@@ -79,11 +87,18 @@ fn progress(status: &EngineStatus, total_bytes: Option<u64>) -> Html {
             Some(bytes),
         ),
     };
-    let figures = bytes.filter(|&(_, total)| total > 0).map(text::bytes);
+    // What is fetched is counted as it is unpacked, and told as it is sent.
+    let sent = |(so_far, total): (u64, u64)| match download {
+        Some(download) => (so_far * download / total, download),
+        None => (so_far, total),
+    };
+    let figures = bytes.filter(|&(_, total)| total > 0);
+    let figures = figures.map(|bytes| text::bytes(sent(bytes)));
     html! { <Progress label={text::PROGRESS} {text} {figures} {value} /> }
 }
 
-/// The device, and how long things took; nothing before the model is ready.
+/// What the model runs on and why, and how long things took, one tap away; nothing before the model is
+/// ready.
 fn facts(status: &EngineStatus) -> Html {
     if status.phase != Phase::Ready {
         return Html::default();
@@ -91,9 +106,13 @@ fn facts(status: &EngineStatus) -> Html {
     let device = text::device(status);
     let timings = text::timings(status.load_ms, status.photo_ms, status.texts_ms);
     html! {
-        <p class="facts">
-            <span>{ device }</span>
-            <span class="figures">{ timings }</span>
-        </p>
+        <details class="how">
+            <summary>{ text::HOW_FAST }</summary>
+            <p id="how-it-runs">{ text::line(status) }</p>
+            <p class="facts">
+                <span>{ device }</span>
+                <span class="figures">{ timings }</span>
+            </p>
+        </details>
     }
 }
