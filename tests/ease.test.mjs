@@ -190,3 +190,54 @@ test("results are a table, or JSON with and without embeddings", async () => {
   assert.deepEqual(complaints, []);
   await context.close();
 });
+
+describe("for a class", () => {
+  test("photos are presented one at a time, in large type, and labels are typed beside them", async () => {
+    const { context, page, complaints } = await open(browser, { query: "?backend=cpu", viewport: { width: 1280, height: 720 } });
+    await choose(page, [await sample("cat.jpg"), await sample("coffee.jpg"), await sample("rocket.jpg")]);
+    await done(page, 3);
+    const name = () => page.locator(".cards > li:not(.left-out) [data-card]").evaluateAll((all) => all.map(({ dataset }) => dataset.name));
+    const size = () => page.locator(".label-name").first().evaluate((element) => Number.parseFloat(getComputedStyle(element).fontSize));
+    const before = await size();
+    const all = await name();
+    await page.locator("#present").click();
+    await page.locator(".present-bar").waitFor();
+    assert.deepEqual(await name(), all.slice(0, 1));
+    assert.ok((await size()) >= before * 1.4, "the type is no larger");
+    await page.waitForFunction(() => document.fullscreenElement !== null, null, { timeout: 10_000 });
+    await page.keyboard.press("ArrowRight");
+    assert.deepEqual(await name(), all.slice(1, 2));
+    assert.match(await page.locator(".present-bar p").innerText(), /2 of 3/);
+    await shot(page, "present");
+    // A label is typed for all to see.
+    await page.locator("#label-input").fill("espresso");
+    const draft = page.locator(".cards > li:not(.left-out) [data-draft]");
+    await draft.waitFor();
+    assert.ok(await isInView(page.locator("#label-input")));
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    await page.locator("#present-end").click();
+    assert.equal((await name()).length, 3);
+    await page.waitForFunction(() => document.fullscreenElement === null, null, { timeout: 10_000 });
+    assert.equal(await page.evaluate(() => document.activeElement.id), "present");
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test("a link names sample photos, so that everybody starts alike", async () => {
+    const { context, page } = await open(browser, { query: "?backend=cpu" });
+    await page.locator('[data-sample="rocket.jpg"]').click();
+    await page.locator('[data-sample="cat.jpg"]').click();
+    await done(page, 2);
+    await page.waitForFunction(() => location.hash.includes("samples=rocket%2Ccat"));
+    const link = page.url();
+    const other = await open(browser, { query: link });
+    await done(other.page, 2);
+    const names = await other.page.locator("[data-card]").evaluateAll((all) => all.map(({ dataset }) => dataset.name));
+    assert.deepEqual(names, ["cat.jpg", "rocket.jpg"]);
+    // What isn't a sample is nothing.
+    const odd = await open(browser, { query: "?backend=cpu#samples=../secret,https://example.com/x,cat" });
+    await done(odd.page, 1);
+    assert.deepEqual(odd.complaints, []);
+    await Promise.all([context, other.context, odd.context].map((one) => one.close()));
+  });
+});

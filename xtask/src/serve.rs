@@ -38,10 +38,12 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
     form-action 'none'; require-trusted-types-for 'script'; trusted-types default; \
     frame-ancestors 'none'";
 
-/// What of the device the page uses: the camera if one asks for it, and the clipboard to copy to.
-const PERMISSIONS_POLICY: &str = "camera=(self), clipboard-write=(self), accelerometer=(), \
+/// What of the device the page uses: the camera and the full screen if one asks for them, and the
+/// clipboard to copy to.
+const PERMISSIONS_POLICY: &str = "camera=(self), clipboard-write=(self), \
+    fullscreen=(self), accelerometer=(), \
     browsing-topics=(), clipboard-read=(), display-capture=(), encrypted-media=(), \
-    fullscreen=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), \
+    geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), \
     idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
     picture-in-picture=(), publickey-credentials-create=(), publickey-credentials-get=(), \
     screen-wake-lock=(), serial=(), usb=(), window-management=(), \

@@ -43,7 +43,19 @@ impl Photos {
     /// All photos in their order: by the query if there is one, else by the label that was chosen, else
     /// as they came. Those that weren't chosen are among them, since hiding them is faster than drawing
     /// them again.
+    /// Of a presentation, only one was.
     pub(super) fn shown(&self, found: Option<&[Match]>) -> Vec<Shown> {
+        let mut shown = self.ordered(found);
+        if let Some(presentation) = &self.presentation {
+            for shown in &mut shown {
+                shown.is_left_out = shown.card.id != presentation.card;
+            }
+        }
+        shown
+    }
+
+    /// As [`Photos::shown`], whether photos are presented or not.
+    pub(super) fn ordered(&self, found: Option<&[Match]>) -> Vec<Shown> {
         let only = self.choice.only.as_ref();
         let is_left_out =
             |card: &Card| only.is_some_and(|only| Fit::of(&card.ranking).as_ref() != Some(only));

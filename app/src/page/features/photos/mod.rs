@@ -9,6 +9,7 @@ mod arrivals;
 mod choice;
 mod embed;
 mod in_flight;
+mod present;
 mod progress;
 mod removed;
 mod samples;
@@ -28,7 +29,7 @@ use crate::{
         effects::{Reply, ResultsFile},
         engine::Engine,
         features::{labels, scores},
-        platform::{dropped::Dropped, files::Incoming},
+        platform::{dom::Listener, dropped::Dropped, files::Incoming},
     },
     protocol::RequestId,
 };
@@ -88,6 +89,14 @@ pub enum Msg {
     Only(Option<Fit>),
     /// Photos that this label fits come first, or they stand as they came.
     SortBy(Option<Rc<str>>),
+    /// Photos are shown one at a time, in large type.
+    Present,
+    /// What listens to keys while they are.
+    Listening(Vec<Listener>),
+    /// The photo so many places on is shown.
+    StepPresentation(isize),
+    /// All photos are shown again.
+    EndPresentation,
     /// All numbers are shown, or only the shares.
     ToggleNumbers,
     /// Cards become small, or large.

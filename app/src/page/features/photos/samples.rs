@@ -36,6 +36,12 @@ impl Sample {
         is_link.then_some(self.source.as_str())
     }
 
+    /// What the page's address calls it: the file without its ending.
+    pub fn name(&self) -> &str {
+        let (name, _) = self.file.rsplit_once('.').unwrap_or((&self.file, ""));
+        name
+    }
+
     /// Fetches the photo's bytes, if it can.
     pub async fn fetch(&self) -> Option<Blob> {
         fetch::blob(&self.url()).await
@@ -54,6 +60,8 @@ pub async fn list() -> Vec<Sample> {
 pub struct Samples {
     /// In their order on the page.
     pub list: Rc<[Sample]>,
+    /// The names of those that the address asks for, until they are fetched.
+    pub wanted: Vec<String>,
     cards: Vec<(String, CardId)>,
 }
 
@@ -64,6 +72,15 @@ impl Samples {
         cards
             .find(|(other, _)| other == file)
             .map(|&(_, card)| card)
+    }
+
+    /// The names of samples whose cards are on the page, the oldest first.
+    pub fn shown(&self, is_there: impl Fn(CardId) -> bool) -> Vec<&str> {
+        let cards = self.cards.iter().filter(|&&(_, card)| is_there(card));
+        cards
+            .filter_map(|(file, _)| self.list.iter().find(|sample| sample.file == *file))
+            .map(Sample::name)
+            .collect()
     }
 
     /// Notes which card a sample has got last.

@@ -1,7 +1,8 @@
 //! The photos on the page: each a card with its file, its status and its scores.
 
 use super::{
-    arrivals::Arrivals, choice::Choice, in_flight::InFlight, removed::Removed, samples::Samples,
+    arrivals::Arrivals, choice::Choice, in_flight::InFlight, present::Presentation,
+    removed::Removed, samples::Samples,
 };
 use crate::{
     page::{
@@ -122,6 +123,8 @@ pub struct Photos {
     pub(super) compact: Option<bool>,
     /// Which photos are shown, and in which order.
     pub(super) choice: Choice,
+    /// The photo that is presented alone, if one is.
+    pub(super) presentation: Option<Presentation>,
     /// What is told under the drop zone.
     pub(super) note: Option<Rc<str>>,
     /// The sample photos that the site offers.
@@ -151,6 +154,7 @@ impl Default for Photos {
             numbers: true,
             compact: None,
             choice: Choice::default(),
+            presentation: None,
             note: None,
             samples: Samples::default(),
             in_flight: InFlight::default(),
@@ -176,7 +180,7 @@ impl Photos {
     pub(super) fn is_compact(&self) -> bool {
         // Photos that are still to come count: cards that change their size amid a batch are slow to draw.
         let all = self.cards.len() + self.arrivals.pending();
-        self.compact.unwrap_or(all >= MANY)
+        self.presentation.is_none() && self.compact.unwrap_or(all >= MANY)
     }
 
     /// A card by its id.

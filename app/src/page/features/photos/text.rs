@@ -46,6 +46,16 @@ texts! {
     REMOVED = "{name} removed.";
     /// Told for some seconds: photos were taken off the page.
     REMOVED_MANY = "{photos} removed.";
+    /// The button that shows photos one at a time, in large type.
+    PRESENT = "Present";
+    /// The button for the photo before, in a presentation.
+    PREVIOUS = "Previous photo";
+    /// The button for the next photo, in a presentation.
+    NEXT = "Next photo";
+    /// Which photo of all is presented.
+    POSITION = "{index} of {count}";
+    /// The button that ends a presentation.
+    END = "End";
     /// Before the choice of an order.
     SORT = "Sort";
     /// An order: the newest first.
@@ -130,6 +140,12 @@ texts! {
     DONE_NONE = "{name}: none of your labels, {share}";
     /// For a screen reader: a photo can be scored once there are labels.
     DONE = "{name}: done";
+}
+
+/// The photo at this position, from 1 on, is presented.
+pub fn position(index: usize, count: usize) -> String {
+    let [index, count] = [index, count].map(numbers::whole);
+    POSITION.fill(&[("index", &index), ("count", &count)])
 }
 
 /// A label fits `count` of all photos best, and these are shown.

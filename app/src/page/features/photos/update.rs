@@ -24,6 +24,7 @@ const FILE_INPUT: &str = "#file-input";
 
 /// In a link: whether all numbers are shown.
 const LINK_KEY: &str = "numbers";
+const SAMPLES_KEY: &str = "samples";
 const OFF: &str = "off";
 
 impl Feature for Photos {
@@ -63,7 +64,10 @@ impl Feature for Photos {
                 self.arrive();
                 self.dispatch(deps, fx);
             }
-            Msg::SamplesListed(list) => self.samples.list = list.into(),
+            Msg::SamplesListed(list) => {
+                self.samples.list = list.into();
+                self.fetch_wanted(fx);
+            }
             Msg::ChooseSample(index) => {
                 self.choose_sample(index, fx);
                 return Redraw::No;
@@ -98,6 +102,10 @@ impl Feature for Photos {
                 self.choice.only = only.filter(|only| self.choice.only.as_ref() != Some(only));
             }
             Msg::SortBy(label) => self.choice.by = label,
+            Msg::Present => self.begin_presentation(fx),
+            Msg::Listening(listeners) => self.listen(listeners),
+            Msg::StepPresentation(by) => self.step_presentation(by),
+            Msg::EndPresentation => self.end_presentation(fx),
             Msg::ToggleCompact => self.compact = Some(!self.is_compact()),
             Msg::Save(file) => {
                 fx.event(Event::SaveResults(file));
@@ -139,6 +147,7 @@ impl Feature for Photos {
             Event::AddPhotos(photos) => {
                 self.add_batch(photos.to_vec(), &LeftOut::default(), deps, fx);
             }
+            Event::SetupRead => self.fetch_wanted(fx),
             Event::IntakeNote(note) => self.note = note.clone(),
             _ => return Redraw::No,
         }
@@ -147,11 +156,21 @@ impl Feature for Photos {
 
     fn read_link(&mut self, link: &Link) {
         self.numbers = link.get(LINK_KEY).is_none_or(|value| value != OFF);
+        let samples = link
+            .get(SAMPLES_KEY)
+            .map(String::as_str)
+            .unwrap_or_default();
+        self.samples.wanted = samples.split(',').map(str::to_owned).collect();
     }
 
     fn write_link(&self, link: &mut Link) {
         if !self.numbers {
             link.insert(LINK_KEY, OFF.to_owned());
+        }
+        let is_there = |card: CardId| self.get(card).is_some();
+        let samples = self.samples.shown(is_there).join(",");
+        if !samples.is_empty() {
+            link.insert(SAMPLES_KEY, samples);
         }
     }
 }
@@ -183,6 +202,21 @@ impl Photos {
     }
 
     /// Fetches a sample photo, or shows the one that is on the page already.
+    /// Fetches the samples that the address names, the last one first, so that they stand in its order.
+    fn fetch_wanted(&mut self, fx: &mut Effects<Msg>) {
+        if self.samples.list.is_empty() {
+            return;
+        }
+        for name in std::mem::take(&mut self.samples.wanted).into_iter().rev() {
+            let mut list = self.samples.list.iter();
+            if let Some(index) = list.position(|sample| sample.name() == name)
+                && self.samples.card(&self.samples.list[index].file).is_none()
+            {
+                self.choose_sample(index, fx);
+            }
+        }
+    }
+
     fn choose_sample(&self, index: usize, fx: &mut Effects<Msg>) {
         let Some(sample) = self.samples.list.get(index).cloned() else {
             return;
@@ -208,6 +242,7 @@ impl Photos {
         let card = self.cards().first().filter(|_| refused == 0);
         if let Some(card) = card.map(|card| card.id) {
             self.samples.set_card(file, card);
+            fx.event(Event::SetupChanged);
         }
     }
 
@@ -217,6 +252,7 @@ impl Photos {
         self.bring_back();
         self.rank_all(deps, fx);
         self.dispatch(deps, fx);
+        fx.event(Event::SetupChanged);
         fx.reveal(GRID);
         if let Some(card) = self.cards().first() {
             fx.event(Event::ImageEmbedded(card.id));
@@ -245,8 +281,11 @@ impl Photos {
 
     /// Photos were taken off the page, which can be undone for some seconds, and others may go on.
     fn taken_off(&mut self, event: Event, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
+        self.check_presentation(fx);
         fx.after(FORGET, undo::TIME, Msg::Forget);
         fx.event(event);
+        // The address names samples that are on the page.
+        fx.event(Event::SetupChanged);
         self.dispatch(deps, fx);
     }
 }
@@ -311,7 +350,8 @@ mod tests {
                 Effect::Cancel(7),
                 Effect::Focus(selector),
                 Effect::After("photos.forget", 10_000, _),
-                Effect::Event(Event::PhotoRemoved(1))
+                Effect::Event(Event::PhotoRemoved(1)),
+                Effect::Event(Event::SetupChanged)
             ] if selector == "#photo-2 [data-remove]"
         ));
         let asked = update(&mut photos, Msg::Remove(2));
@@ -329,7 +369,8 @@ mod tests {
                 Effect::Cancel(7),
                 Effect::Focus(_),
                 Effect::After("photos.forget", 10_000, _),
-                Effect::Event(Event::PhotosCleared)
+                Effect::Event(Event::PhotosCleared),
+                Effect::Event(Event::SetupChanged)
             ]
         ));
         assert!(photos.cards().is_empty());

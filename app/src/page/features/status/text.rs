@@ -276,10 +276,7 @@ mod tests {
                 Fault::Said("no memory. ".into()),
                 format!("{began}no memory."),
             ),
-            (
-                Fault::Unreachable,
-                format!("{began}its program could not be fetched."),
-            ),
+            (Fault::Unreachable, NO_NETWORK.english().to_owned()),
         ] {
             assert_eq!(line(&status(Phase::Failed(fault), None)), text);
         }

@@ -4,6 +4,7 @@ use super::{
     super::{Card, CardStatus, Deps, Match, Msg, Photos, choice::Shown, removed::Removed, text},
     card::CardView,
     choice::{filter, order},
+    present::present_bar,
 };
 use crate::page::{
     effects::ResultsFile,
@@ -71,13 +72,20 @@ pub fn grid(
     let chosen = shown.iter().filter(|shown| !shown.is_left_out).count();
     html! {
         <section class="photos" id="photos" aria-labelledby="photos-title">
-            { bar_of_buttons(cards, &settings, order(photos, deps, send), send) }
+            { present_bar(photos, send).unwrap_or_else(|| {
+                bar_of_buttons(cards, &settings, order(photos, deps, send), send)
+            }) }
             { progress(photos.progress(deps.engine.image_workers().len()), send) }
             if is_searchable {
                 { search_bar }
             }
             { filter(photos, chosen, send) }
-            <Cards cards={shown} {settings} send={send.clone()} />
+            <Cards
+                cards={shown}
+                is_single={cards.len() == 1 || photos.position().is_some()}
+                {settings}
+                send={send.clone()}
+            />
         </section>
     }
 }
@@ -182,6 +190,14 @@ fn bar_of_buttons(
                 { text::all_numbers(settings.joint.is_some()) }
             </button>
             { order }
+            <button
+                type="button"
+                class="button"
+                id="present"
+                onclick={send.reform(|_| Msg::Present)}
+            >
+                { text::PRESENT }
+            </button>
             { save(any_done, send) }
             <button type="button" class="quiet away" onclick={send.reform(|_| Msg::Clear)}>
                 { text::CLEAR_PHOTOS }
@@ -194,6 +210,8 @@ fn bar_of_buttons(
 #[derive(Properties, PartialEq)]
 struct Props {
     cards: Vec<Shown>,
+    /// Whether one card has all the room.
+    is_single: bool,
     settings: CardSettings,
     send: Callback<Msg>,
 }
@@ -203,6 +221,7 @@ struct Props {
 fn Cards(props: &Props) -> Html {
     let Props {
         cards,
+        is_single,
         settings,
         send,
     } = props;
@@ -221,7 +240,7 @@ fn Cards(props: &Props) -> Html {
     html! {
         <ul class={classes!(
             "cards",
-            (cards.len() == 1).then_some("single"),
+            is_single.then_some("single"),
             (cards.len() > FEW).then_some("many"),
             settings.compact.then_some("compact"),
             settings.numbers.then_some("wide"),

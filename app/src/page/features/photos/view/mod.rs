@@ -4,6 +4,7 @@ mod card;
 mod choice;
 mod grid;
 mod intake;
+mod present;
 mod strip;
 
 pub use grid::{grid, undo_bar};
