@@ -208,6 +208,8 @@ describe("for a class", () => {
     await page.keyboard.press("ArrowRight");
     assert.deepEqual(await name(), all.slice(1, 2));
     assert.match(await page.locator(".present-bar p").innerText(), /2 of 3/);
+    const picture = await page.locator(".cards > li:not(.left-out) .thumb").boundingBox();
+    assert.ok(picture.width > 400 && picture.height > 300, `the photo is ${picture.width} × ${picture.height}`);
     await shot(page, "present");
     // A label is typed for all to see.
     await page.locator("#label-input").fill("espresso");
@@ -240,4 +242,33 @@ describe("for a class", () => {
     assert.deepEqual(odd.complaints, []);
     await Promise.all([context, other.context, odd.context].map((one) => one.close()));
   });
+});
+
+describe("nothing is cut off, and everything is large enough for a finger", () => {
+  for (const width of [360, 600, 768, 1024, 1280]) {
+    test(`at ${width} px with four numbers`, async () => {
+      const { context, page } = await open(browser, { query: "?backend=cpu", viewport: { width, height: 900 } });
+      await choose(page, [await sample("cat.jpg"), await sample("coffee.jpg")]);
+      await done(page, 2);
+      if (await page.locator(".settings-button").isVisible()) await page.locator(".settings-button").click();
+      await page.locator('input[value="calibrated"]').check({ force: true });
+      await page.locator("[data-none]").first().waitFor();
+      await page.locator(".credits summary").first().click();
+      await page.locator("#models-button").click();
+      await page.locator("#ask-first").waitFor();
+      const found = await page.evaluate(() => {
+        const seen = (element) => element.checkVisibility() && !element.matches("#file-input, .visually-hidden *");
+        const cells = [...document.querySelectorAll(".card :is(td, th)")].filter(seen);
+        const cut = cells.filter((cell) => cell.getBoundingClientRect().right > cell.closest(".card").getBoundingClientRect().right);
+        const targets = [...document.querySelectorAll("button, a[href], input, select, summary, textarea")].filter(seen);
+        const small = targets.filter((target) => {
+          const { width, height } = target.getBoundingClientRect();
+          return width > 2 && (width < 24 || height < 24);
+        });
+        return { cut: cut.map((cell) => cell.innerText), small: small.map((target) => target.outerHTML.slice(0, 80)), wide: document.documentElement.scrollWidth > innerWidth };
+      });
+      assert.deepEqual(found, { cut: [], small: [], wide: false });
+      await context.close();
+    });
+  }
 });

@@ -35,8 +35,8 @@ describe("before megabytes are spent", () => {
     test(`${name} the page says how large the model is, and waits for a tap`, async () => {
       const { context, page, requests, complaints } = await open(browser, { query: CPU, ready: false, prepare: connection(value) });
       await page.locator("#fetch-model").waitFor();
-      await page.waitForFunction(() => /Glimpse default: [\d.]+\s?MB/.test(document.querySelector(".ask").innerText));
-      assert.match(await page.locator(".ask").innerText(), why);
+      await page.waitForFunction(() => /Glimpse default: [\d.]+\s?MB/.test(document.querySelector(".permission").innerText));
+      assert.match(await page.locator(".permission").innerText(), why);
       // A photo that is brought meanwhile waits.
       await choose(page, [await sample("cat.jpg")]);
       await page.waitForTimeout(1500);
@@ -69,7 +69,7 @@ describe("before megabytes are spent", () => {
     await page.waitForFunction(() => !document.querySelector("[data-copied]"));
     await page.reload();
     await page.locator("#fetch-model").waitFor();
-    assert.match(await page.locator(".ask").innerText(), /wanted to be asked/);
+    assert.match(await page.locator(".permission").innerText(), /wanted to be asked/);
     await context.close();
   });
 });

@@ -51,7 +51,7 @@ pub fn ask(models: &Models, send: &Callback<Msg>) -> Html {
     };
     let title = models.title(&models.chosen).unwrap_or_default();
     html! {
-        <section class="panel ask" role="status">
+        <section class="panel permission" role="status">
             <p>{ text::ask(&title, models.download_size(&models.chosen)) }</p>
             <p class="hint">{ text::ask_reason(reason) }</p>
             <button

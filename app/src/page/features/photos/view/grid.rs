@@ -244,6 +244,7 @@ fn Cards(props: &Props) -> Html {
             (cards.len() > FEW).then_some("many"),
             settings.compact.then_some("compact"),
             settings.numbers.then_some("wide"),
+            settings.joint.map(|_| "calibrated"),
         )}>
             { for cards.iter().map(card) }
         </ul>
