@@ -164,7 +164,7 @@ function journeys(name, engine) {
     await waitForState(page, "ready");
     const sentence = await refused(page, model);
     t.diagnostic(sentence);
-    assert.match(sentence, /can.t be read or written/);
+    assert.match(sentence, /does not let the page keep files/);
   });
 }
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import {
-  PATIENCE, card, choose, facts, launch, open, ranked, sample, setLabels, waitForState,
+  PATIENCE, SITE, card, choose, facts, launch, open, ranked, sample, setLabels, waitForState,
 } from "./support/glimpse.mjs";
 import { bring, copiedFiles, deepened, importEnds, keptFolders, nothingKept, openMenu } from "./support/models.mjs";
 import { removeSite, renameWorker, serveFolder, siteCopy } from "./support/server.mjs";
@@ -434,6 +434,25 @@ fault("A visitor goes to another page, and back", "Labels are as they were, and 
   await page.goBack();
   await waitForState(page, "ready");
   await context.close();
+});
+
+fault("The same, in a browser that keeps pages (back/forward cache)", "Photos are there as well, and the workers go on", async () => {
+  const keeping = await launch([], { ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+  const { page } = await open(keeping, { query: "?backend=cpu" });
+  page.setDefaultTimeout(60_000);
+  await page.evaluate(() => addEventListener("pageshow", ({ persisted }) => (globalThis.wasKept = persisted)));
+  await choose(page, [cat]);
+  await card(page, "cat.jpg");
+  await page.goto(new URL("samples/samples.json", SITE).href);
+  // The driver waits for a load that a kept page doesn't have.
+  await page.evaluate(() => void setTimeout(() => history.back()));
+  await page.waitForFunction(() => globalThis.wasKept !== undefined);
+  assert.ok(await page.evaluate(() => wasKept));
+  await page.locator("#label-input").fill("tabby");
+  await page.locator('[data-name="cat.jpg"] [data-label="tabby"]').waitFor();
+  await choose(page, [await sample("rocket.jpg")]);
+  assert.equal((await card(page, "rocket.jpg")).state, "done");
+  await keeping.close();
 });
 
 fault("A link is hostile: markup, control characters, a million letters", "It is text to the page, cut to what fits, and the page works", async () => {

@@ -22,10 +22,10 @@ export const SITE = new URL(process.env.GLIMPSE_URL ?? "http://127.0.0.1:8080/")
 /** A software WebGPU takes its time. */
 export const PATIENCE = 240_000;
 
-export async function launch(flags = []) {
+export async function launch(flags = [], options = {}) {
   const require = createRequire(join(process.env.GLIMPSE_NODE_MODULES, "x.js"));
   const { chromium } = require("playwright-core");
-  return chromium.launch({ executablePath: process.env.CHROME, args: [...FLAGS, ...flags] });
+  return chromium.launch({ executablePath: process.env.CHROME, args: [...FLAGS, ...flags], ...options });
 }
 
 /** Opens the page in a context of its own; `requests` collects every address it asks for. */

@@ -43,10 +43,10 @@ impl Sink {
 
     /// Opens a file to be written from its beginning.
     pub async fn file(&self, name: &str) -> Result<Writer, ImportError> {
-        let failed = |source| failed(name, source);
+        // Some browsers have such storage, and yet no way to write to it in place.
         let file = Writer::open(&self.folder, name).await;
-        let mut file = file.map_err(|error| failed(io_error(&error)))?;
-        file.clear().map_err(failed)?;
+        let mut file = file.map_err(|error| ImportError::Storage(io_error(&error)))?;
+        file.clear().map_err(|source| failed(name, source))?;
         Ok(file)
     }
 

@@ -13,7 +13,7 @@ texts! {
     /// No room for the model.
     FULL = "There is no room left in this browser\u{2019}s storage. Delete a model, or free some disk space, and bring this one again.";
     /// No storage at all.
-    NO_STORAGE = "This browser does not let the page keep files ({said}). A private window may be the reason.";
+    NO_STORAGE = "This browser does not let the page keep files, so a model can\u{2019}t be imported here. A private window may be the reason; Chrome, Edge, Firefox and Safari can do it. (The browser says: {said}.)";
     /// A file that isn't there any more.
     MOVED = "{file} was moved, changed or deleted since it was chosen. Bring it again.";
     /// A file that can't be read or written.
