@@ -64,6 +64,31 @@ describe("labels and several photos", () => {
   });
 });
 
+test("a label stands in its sentence as people write it", async () => {
+  const { context, page } = await open(browser, { query: "?backend=cpu" });
+  const wanted = {
+    apple: "a photo of an apple",
+    water: "a photo of water",
+    "night sky": "a photo of the night sky",
+    "two dogs": "a photo of two dogs",
+    "someone running": "a photo of someone running",
+    // What a picture is, it isn't of.
+    drawing: "a drawing",
+  };
+  await setLabels(page, Object.keys(wanted));
+  await choose(page, [await sample("cat.jpg")]);
+  await card(page, "cat.jpg");
+  await page.waitForFunction((count) => document.querySelectorAll("[data-card] [data-label]").length === count, Object.keys(wanted).length);
+  const { texts } = await results(page, "scores");
+  assert.deepEqual(Object.fromEntries(texts.map(({ label, texts: [sentence] }) => [label, sentence])), wanted);
+  // The bare label, where that is wanted.
+  await page.locator("#template-input").fill("the {} and {a}");
+  await page.waitForTimeout(1500);
+  const [first] = (await results(page, "scores")).texts;
+  assert.deepEqual(first.texts, ["the apple and an apple"]);
+  await context.close();
+});
+
 describe("what doesn't fit", () => {
   test("stays in the field with a word about it", async () => {
     const { context, page } = await open(browser, { query: "?backend=cpu" });

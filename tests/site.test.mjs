@@ -236,7 +236,7 @@ test("photos are answered with the labels of the start before the part that read
 test("a software WebGPU is left for the processor, and the page says why", async () => {
   const { context, page } = await open(browser);
   assert.equal((await facts(page)).backend, "cpu");
-  assert.match(await page.locator("#backend-line").innerText(), /processor/i);
+  assert.match(await page.locator("#how-it-runs").textContent(), /processor/i);
   await context.close();
 });
 
