@@ -69,8 +69,8 @@ function journeys(name, engine) {
 
   test(`${name}: says where it runs, and why`, async (t) => {
     const { backend } = await facts(page);
-    const says = await page.locator("main").innerText();
-    t.diagnostic(/Running on.*/.exec(says)?.[0] ?? "no status");
+    const says = await page.locator("#how-it-runs").textContent();
+    t.diagnostic(says);
     const offers = await page.evaluate(() => "gpu" in navigator);
     if (!offers) {
       assert.equal(backend, "cpu");
