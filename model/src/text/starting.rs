@@ -101,20 +101,27 @@ pub const KINDS: &[&str] = &[
     "page of text",
 ];
 
-/// Each of them in the usual sentence, none twice.
-pub fn sentences() -> Vec<String> {
+/// All of them, [`FIRST`] first, none twice.
+pub fn labels() -> Vec<&'static str> {
     let sets = [
         &FIRST, ANIMALS, FOOD, PLACES, FEELINGS, COLOURS, HAPPENINGS, THINGS, KINDS,
     ];
-    let template = Template::default();
-    let mut sentences: Vec<String> = Vec::new();
-    for label in sets.into_iter().flatten() {
-        let sentence = template.fill(label);
-        if !sentences.contains(&sentence) {
-            sentences.push(sentence);
+    let mut labels = Vec::new();
+    for &label in sets.into_iter().flatten() {
+        if !labels.contains(&label) {
+            labels.push(label);
         }
     }
-    sentences
+    labels
+}
+
+/// Each of [`labels`] in the usual sentence.
+pub fn sentences() -> Vec<String> {
+    let template = Template::default();
+    labels()
+        .into_iter()
+        .map(|label| template.fill(label))
+        .collect()
 }
 
 #[cfg(test)]
