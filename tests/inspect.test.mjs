@@ -44,7 +44,7 @@ async function map(page, words) {
   await page.waitForFunction(
     (words) => {
       const map = document.querySelector("[data-map]");
-      return map?.dataset.map === words && map.dataset.heat && map.dataset.prominence;
+      return map?.dataset.map === words && map.dataset.heat;
     },
     words,
   );
