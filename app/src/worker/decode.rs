@@ -60,10 +60,7 @@ pub async fn prepare(
     preprocessing: &Preprocessing,
 ) -> Result<Prepared, Refusal> {
     let start = now();
-    let stored = match picture.dyn_ref::<ImageBitmap>() {
-        Some(bitmap) => Stored::upright(bitmap.clone()),
-        None => decode(picture.unchecked_ref()).await?,
-    };
+    let stored = stored(picture).await?;
     let mut prepared = read_pixels(&stored, preprocessing, start);
     if let Ok(prepared) = &mut prepared {
         prepared.preview = stored.preview().await;
@@ -71,6 +68,35 @@ pub async fn prepare(
     // Frees the decoded picture now, not at some later garbage collection.
     stored.bitmap.close();
     prepared
+}
+
+/// As [`prepare`], without a preview, and the picture's (3, height, width) values by `other`, too.
+/// It is decoded once, and read again only where the two differ.
+pub async fn prepare_twice(
+    picture: &JsValue,
+    preprocessing: &Preprocessing,
+    other: &Preprocessing,
+) -> Result<(Prepared, Vec<f32>), Refusal> {
+    let start = now();
+    let stored = stored(picture).await?;
+    let prepared = read_pixels(&stored, preprocessing, start);
+    let both = prepared.and_then(|prepared| {
+        let values = match preprocessing == other {
+            true => prepared.pixel_values.clone(),
+            false => read_pixels(&stored, other, start)?.pixel_values,
+        };
+        Ok((prepared, values))
+    });
+    stored.bitmap.close();
+    both
+}
+
+/// A `Blob` decoded, or an `ImageBitmap` as it is.
+async fn stored(picture: &JsValue) -> Result<Stored, Refusal> {
+    match picture.dyn_ref::<ImageBitmap>() {
+        Some(bitmap) => Ok(Stored::upright(bitmap.clone())),
+        None => decode(picture.unchecked_ref()).await,
+    }
 }
 
 async fn decode(blob: &Blob) -> Result<Stored, Refusal> {

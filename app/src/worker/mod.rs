@@ -341,14 +341,15 @@ impl Worker {
     ) -> Result<Envelope<Response>, Refusal> {
         let session = self.session().ok_or(ImageFailure::NotReady)?;
         let preprocessing = &session.manifest.preprocessing;
-        let prepared = decode::prepare(picture, preprocessing).await?;
+        let finer = session.image.regions_input(preprocessing);
+        let (prepared, finer) = decode::prepare_twice(picture, preprocessing, &finer).await?;
         let view = preprocessing
             .view(prepared.width as usize, prepared.height as usize)
             .map_err(ImageFailure::from)?;
         let shown = preprocessing.show(&prepared.pixel_values);
         let regions = session
             .image
-            .regions(prepared.pixel_values)
+            .regions(finer)
             .await
             .map_err(ImageFailure::from)?;
         Ok(Envelope {

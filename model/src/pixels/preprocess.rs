@@ -174,6 +174,29 @@ impl Preprocessing {
         }
     }
 
+    /// The same part of a picture at `factor` times as many pixels across and down: for what reads a
+    /// convolutional encoder's feature map more finely than it was trained. Where halves of a pixel
+    /// are rounded, the part may shift by less than one pixel of the smaller input.
+    #[must_use]
+    pub fn enlarged(&self, factor: usize) -> Self {
+        Self {
+            size: match self.size {
+                Size::ShortestEdge { shortest_edge } => Size::ShortestEdge {
+                    shortest_edge: shortest_edge * factor,
+                },
+                Size::Exact { height, width } => Size::Exact {
+                    height: height * factor,
+                    width: width * factor,
+                },
+            },
+            crop_size: self.crop_size.map(|crop| CropSize {
+                height: crop.height * factor,
+                width: crop.width * factor,
+            }),
+            ..self.clone()
+        }
+    }
+
     /// Prepares a whole picture. `rgba` is row-major, 4 bytes a pixel; the answer is
     /// (3, height, width).
     ///

@@ -6,8 +6,10 @@
 
 mod calibration;
 pub mod fit;
+mod heat;
 
 pub use calibration::{Alone, Calibrated, Calibration, HeldOut, LabelChance, Together};
+pub use heat::HeatMap;
 
 use crate::order::sorted_indices;
 use serde::{Deserialize, Serialize};
@@ -57,6 +59,22 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
         return 0.0;
     }
     (dot / (aa * bb).sqrt()) as f32
+}
+
+/// How far the values lie from their mean, in standard deviations (of all of them), in their order:
+/// the standard score, which tells what stands out among many whatever the model's scale is. All 0
+/// where the values are alike.
+pub fn standard_scores(values: &[f32]) -> Vec<f32> {
+    let count = values.len().max(1) as f32;
+    let mean = values.iter().sum::<f32>() / count;
+    let square = |value: &f32| (value - mean) * (value - mean);
+    let deviation = (values.iter().map(square).sum::<f32>() / count).sqrt();
+    let scale = if deviation > 1e-6 {
+        1.0 / deviation
+    } else {
+        0.0
+    };
+    values.iter().map(|value| (value - mean) * scale).collect()
 }
 
 /// Scores every label embedding against one image embedding, in the labels' order.
@@ -148,6 +166,17 @@ mod tests {
         assert!((one[0].probability - 0.5).abs() < 1e-6);
         let two = score(&[1.0, 0.0], [&[1.0, 0.0][..], &[0.0, 1.0]], &scoring);
         assert_eq!(one[0], two[0]);
+    }
+
+    #[test]
+    fn standard_scores_by_hand() {
+        // Mean 3, deviation 2.
+        assert_eq!(
+            standard_scores(&[1.0, 1.0, 5.0, 5.0]),
+            [-1.0, -1.0, 1.0, 1.0]
+        );
+        assert_eq!(standard_scores(&[0.3; 3]), [0.0; 3]);
+        assert!(standard_scores(&[]).is_empty());
     }
 
     #[test]

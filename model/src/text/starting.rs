@@ -111,19 +111,24 @@ pub fn template(label: &str) -> Template {
     }
 }
 
-/// Each of them in its usual sentence, none twice.
-pub fn sentences() -> Vec<String> {
+/// All of them, [`FIRST`] first, none twice.
+pub fn labels() -> Vec<&'static str> {
     let sets = [
         &FIRST, ANIMALS, FOOD, PLACES, FEELINGS, COLOURS, HAPPENINGS, THINGS, KINDS,
     ];
-    let mut sentences: Vec<String> = Vec::new();
-    for label in sets.into_iter().flatten() {
-        let sentence = template(label).fill(label);
-        if !sentences.contains(&sentence) {
-            sentences.push(sentence);
+    let mut labels = Vec::new();
+    for &label in sets.into_iter().flatten() {
+        if !labels.contains(&label) {
+            labels.push(label);
         }
     }
-    sentences
+    labels
+}
+
+/// Each of [`labels`] in its usual sentence.
+pub fn sentences() -> Vec<String> {
+    let labels = labels().into_iter();
+    labels.map(|label| template(label).fill(label)).collect()
 }
 
 #[cfg(test)]

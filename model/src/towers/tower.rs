@@ -7,7 +7,7 @@ use super::{
     efficientnet::EfficientNetLite0,
     heads::{ImageHead, TextHead},
     normalise_rows,
-    regions::{Regions, patch_weighted_means},
+    regions::{EFFICIENTNET_SCALE, Regions, patch_weighted_means},
     text_transformer::{TextKind, TextTransformer},
     vit::{VisionTransformer, VitKind},
 };
@@ -16,6 +16,7 @@ use crate::{
         Architecture, Golden, ImageArchitecture, Manifest, TensorSpec, TextArchitecture,
         TextConfig, Tower, VisionConfig,
     },
+    pixels::{Grid, Preprocessing, Rectangle},
     score::cosine,
     text::{TextTokenizer, TokenBatch, TokenizeError},
 };
@@ -111,21 +112,44 @@ impl ImageTower {
         .await
     }
 
-    /// An embedding for each patch of one prepared picture (3 · height · width values).
+    /// How a picture is prepared for [`ImageTower::regions`], given how it is for
+    /// [`ImageTower::embed`]: EfficientNet reads it at twice the size, so that its patches are
+    /// finer. Vision transformers have positions for one size only.
+    pub fn regions_input(&self, preprocessing: &Preprocessing) -> Preprocessing {
+        preprocessing.enlarged(self.regions_scale())
+    }
+
+    fn regions_scale(&self) -> usize {
+        match &self.encoder {
+            ImageEncoder::EfficientNet(_) => EFFICIENTNET_SCALE,
+            ImageEncoder::Vit(_) => 1,
+        }
+    }
+
+    /// An embedding for each patch of one picture that was prepared by
+    /// [`ImageTower::regions_input`]. The grid lies in pixels of what [`ImageTower::embed`] gets.
     ///
     /// # Errors
-    /// [`EmbedError`].
+    /// [`EmbedError`]; [`EmbedError::Pixels`] for a picture that was prepared otherwise.
     pub async fn regions(&self, pixel_values: Vec<f32>) -> Result<Regions, EmbedError> {
-        if self.batch(&pixel_values)? != 1 {
+        let scale = self.regions_scale();
+        let [height, width] = [self.height * scale, self.width * scale];
+        if pixel_values.len() != 3 * height * width {
             return Err(EmbedError::Pixels {
-                expected: 3 * self.height * self.width,
+                expected: 3 * height * width,
                 found: pixel_values.len(),
             });
         }
         let (rows, grid) = match &self.encoder {
             ImageEncoder::EfficientNet(tower) => {
                 let (encoder, head) = &**tower;
-                let (features, grid) = encoder.patch_features(self.pixels(pixel_values, 1));
+                let shape = [1, 3, height, width];
+                let pixels = Tensor::from_data(TensorData::new(pixel_values, shape), &self.device);
+                let (features, grid) = encoder.patch_features(pixels);
+                let grid = Grid {
+                    area: Rectangle::of(self.width, self.height),
+                    ..grid
+                };
                 (head.forward(patch_weighted_means(features)), grid)
             }
             ImageEncoder::Vit(encoder) => encoder.patch_embeds(&pixel_values, &self.device),
@@ -141,7 +165,7 @@ impl ImageTower {
     /// # Errors
     /// [`EmbedError`].
     pub async fn self_check(&self, manifest: &Manifest) -> Result<f32, EmbedError> {
-        let embeds = self.embed(self.golden_pixels(manifest)).await?;
+        let embeds = self.embed(self.golden_pixels(manifest, 1)).await?;
         Ok(cosine(&embeds, &manifest.golden.image_embeds))
     }
 
@@ -151,12 +175,15 @@ impl ImageTower {
     /// # Errors
     /// [`EmbedError`].
     pub async fn warm_up(&self, manifest: &Manifest) -> Result<(), EmbedError> {
-        let regions = self.regions(self.golden_pixels(manifest)).await;
+        let regions = self
+            .regions(self.golden_pixels(manifest, self.regions_scale()))
+            .await;
         regions.map(|_| ())
     }
 
-    fn golden_pixels(&self, manifest: &Manifest) -> Vec<f32> {
-        let picture = Golden::picture(self.height, self.width);
+    /// The golden picture at `scale` times the size of the tower's input, normalised.
+    fn golden_pixels(&self, manifest: &Manifest, scale: usize) -> Vec<f32> {
+        let picture = Golden::picture(self.height * scale, self.width * scale);
         manifest.preprocessing.normalise(&picture)
     }
 

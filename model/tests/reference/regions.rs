@@ -39,7 +39,8 @@ async fn half_square(sample: &str) -> impl Fn(usize, usize) -> [u8; 3] {
 }
 
 async fn regions(tower: &ImageTower, manifest: &Manifest, rgba: &[u8]) -> Regions {
-    let pixels = manifest.preprocessing.apply(rgba, SIDE, SIDE).unwrap();
+    let input = tower.regions_input(&manifest.preprocessing);
+    let pixels = input.apply(rgba, SIDE, SIDE).unwrap();
     tower.regions(pixels).await.unwrap()
 }
 
@@ -123,15 +124,20 @@ crate::tests! {
     /// Of a picture that leaves one patch, the mean over patches is that patch.
     async fn one_place_is_efficientnets_picture() {
         let mut manifest = manifest(DEFAULT_PACK).await;
-        let side = 32;
+        // Which doubled leaves one patch.
+        let side = 16;
         manifest.preprocessing.size = Size::Exact { height: side, width: side };
         manifest.preprocessing.crop_size = None;
         let bytes = read(&format!("{DEFAULT_PACK}/{}", Tower::Image.file())).await;
         let mut weights = Tower::Image.read(&bytes).unwrap();
         let tower = ImageTower::load(&manifest, &mut weights, &device().await).unwrap();
         let rgba = picture(|x, y| [x as u8, y as u8, (x * y) as u8]);
-        let pixels = manifest.preprocessing.apply(&rgba, SIDE, SIDE).unwrap();
-        let whole = tower.embed(pixels.clone()).await.unwrap();
+        let input = tower.regions_input(&manifest.preprocessing);
+        let pixels = input.apply(&rgba, SIDE, SIDE).unwrap();
+        manifest.preprocessing = input;
+        let mut weights = Tower::Image.read(&bytes).unwrap();
+        let whole = ImageTower::load(&manifest, &mut weights, &device().await).unwrap();
+        let whole = whole.embed(pixels.clone()).await.unwrap();
         let found = tower.regions(pixels).await.unwrap();
         assert_eq!(found.grid.patches(), 1);
         assert_rows_agree("default", &found.embeds, &whole, whole.len(), FLOAT);

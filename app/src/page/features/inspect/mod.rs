@@ -22,6 +22,7 @@ use crate::{
     page::{effects::Reply, engine::Engine},
     protocol::RequestId,
 };
+use question::Kind;
 use state::Tab;
 use wasm_bindgen::JsValue;
 
@@ -60,6 +61,8 @@ pub enum Msg {
     ToggleContrast,
     /// The question's field changed.
     Ask(String),
+    /// Answers of another kind are wanted, whatever the question.
+    Kind(Kind),
     /// The field for the statement made of the question changed.
     Statement(String),
     /// The field for the answers to try changed.

@@ -7,9 +7,70 @@ use glimpse_model::text::Template;
 /// The most answers that are tried for one question.
 pub const MAX_ANSWERS: usize = 160;
 
+/// What the answers to a question are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// "What is this?"
+    #[default]
+    Thing,
+    /// "What colour is …?"
+    Colour,
+    /// "How many …?"
+    Count,
+    /// "Where …?"
+    Place,
+    /// "What is … doing?"
+    Doing,
+    /// "Is it … or …?", or whatever the visitor wants to try.
+    Choice,
+    /// "Is there …?"
+    YesNo,
+}
+
+impl Kind {
+    /// Those that a visitor may choose for a question that wasn't understood, in their order on the
+    /// page.
+    pub const CHOICES: [Self; 6] = [
+        Self::Thing,
+        Self::Colour,
+        Self::Count,
+        Self::Place,
+        Self::Doing,
+        Self::YesNo,
+    ];
+
+    /// The kind's id, for marks in the page.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Thing => "thing",
+            Self::Colour => "colour",
+            Self::Count => "count",
+            Self::Place => "place",
+            Self::Doing => "doing",
+            Self::Choice => "choice",
+            Self::YesNo => "yes-no",
+        }
+    }
+
+    /// A statement to begin with for a question of this kind, with its usual answers.
+    pub fn suggestion(self) -> Question {
+        let (statement, answers) = match self {
+            Self::Thing | Self::Choice => ("a photo of {}", &NOUNS[..]),
+            Self::Colour => ("a photo of a {} thing", &COLOURS[..]),
+            Self::Count => ("a photo of {} people", &NUMBERS[..]),
+            Self::Place => ("a photo taken {}", &PLACES[..]),
+            Self::Doing => ("a photo of someone {}", &DOINGS[..]),
+            Self::YesNo => ("a photo of a person", &[][..]),
+        };
+        Question::new(self, statement, answers)
+    }
+}
+
 /// A question as the model can take it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Question {
+    /// What it asked for when it was made; for what it asks for now see [`Question::kind`].
+    pub kind: Kind,
     /// The statement, with `{}` for the gap; without a gap it is true or not.
     pub statement: String,
     /// The answers that are tried in the gap.
@@ -30,6 +91,24 @@ pub enum Parsed {
 }
 
 impl Question {
+    fn new(kind: Kind, statement: &str, answers: &[&str]) -> Self {
+        Self {
+            kind,
+            statement: statement.to_owned(),
+            answers: answers.iter().map(|&answer| answer.to_owned()).collect(),
+        }
+    }
+
+    /// What the answers are, with the statement as it was edited: one without a gap is true or not,
+    /// and one that got a gap is a choice.
+    pub fn kind(&self) -> Kind {
+        match (self.is_yes_no(), self.kind) {
+            (true, _) => Kind::YesNo,
+            (false, Kind::YesNo) => Kind::Choice,
+            (false, kind) => kind,
+        }
+    }
+
     /// Whether there is one statement only, which is true or not.
     pub fn is_yes_no(&self) -> bool {
         !self.statement.contains("{}")
@@ -53,11 +132,8 @@ pub fn parse(text: &str) -> Parsed {
         .trim_end_matches(['?', '.', '!', ' '])
         .to_lowercase();
     let words: Vec<&str> = text.split_whitespace().collect();
-    let question = |statement: &str, answers: &[&str]| {
-        Parsed::Question(Question {
-            statement: statement.to_owned(),
-            answers: answers.iter().map(|&answer| answer.to_owned()).collect(),
-        })
+    let question = |kind, statement: &str, answers: &[&str]| {
+        Parsed::Question(Question::new(kind, statement, answers))
     };
     match words[..] {
         [] => Parsed::Empty,
@@ -80,7 +156,11 @@ pub fn parse(text: &str) -> Parsed {
             } else {
                 &thing
             };
-            question(&format!("a photo of a {{}} {thing}"), &COLOURS)
+            question(
+                Kind::Colour,
+                &format!("a photo of a {{}} {thing}"),
+                &COLOURS,
+            )
         }
         ["how", "many", ref rest @ ..] => {
             let end = rest.iter().position(|word| {
@@ -92,21 +172,27 @@ pub fn parse(text: &str) -> Parsed {
             let thing = rest[..end.unwrap_or(rest.len())].join(" ");
             match thing.is_empty() {
                 true => Parsed::Unclear,
-                false => question(&format!("a photo of {{}} {thing}"), &NUMBERS),
+                false => question(Kind::Count, &format!("a photo of {{}} {thing}"), &NUMBERS),
             }
         }
-        ["where", ..] => question("a photo taken {}", &PLACES),
+        ["where", ..] => Parsed::Question(Kind::Place.suggestion()),
         ["what", "is" | "are", ref rest @ .., "doing"] => match is_pronoun(&rest.join(" ")) {
-            true => question("a photo of someone {}", &DOINGS),
-            false => question(&format!("a photo of {} {{}}", rest.join(" ")), &DOINGS),
+            true => Parsed::Question(Kind::Doing.suggestion()),
+            false => question(
+                Kind::Doing,
+                &format!("a photo of {} {{}}", rest.join(" ")),
+                &DOINGS,
+            ),
         },
-        ["what", "is", "happening" | "going", ..] => question("a photo of someone {}", &DOINGS),
+        ["what", "is", "happening" | "going", ..] => Parsed::Question(Kind::Doing.suggestion()),
         ["what", "is" | "are" | "can" | "do", ..] | ["what's", ..] => {
-            question("a photo of {}", &NOUNS)
+            Parsed::Question(Kind::Thing.suggestion())
         }
-        ["is" | "are" | "was" | "were", "there", ref rest @ ..] if !rest.is_empty() => {
-            question(&format!("a photo of {}", some(rest).join(" ")), &[])
-        }
+        ["is" | "are" | "was" | "were", "there", ref rest @ ..] if !rest.is_empty() => question(
+            Kind::YesNo,
+            &format!("a photo of {}", some(rest).join(" ")),
+            &[],
+        ),
         [verb @ ("is" | "are" | "was" | "were"), ref rest @ ..] if !rest.is_empty() => {
             either(verb, rest).unwrap_or_else(|| whether(rest))
         }
@@ -130,6 +216,7 @@ fn either(verb: &str, rest: &[&str]) -> Option<Parsed> {
         _ => format!("{} {verb} {{}}", subject.join(" ")),
     };
     Some(Parsed::Question(Question {
+        kind: Kind::Choice,
         statement,
         answers: vec![first.join(" "), right.join(" ")],
     }))
@@ -146,10 +233,7 @@ fn whether(rest: &[&str]) -> Parsed {
         }
         _ => return Parsed::Unclear,
     };
-    Parsed::Question(Question {
-        statement,
-        answers: Vec::new(),
-    })
+    Parsed::Question(Question::new(Kind::YesNo, &statement, &[]))
 }
 
 fn is_article(word: &str) -> bool {
@@ -230,6 +314,39 @@ mod tests {
     }
 
     #[test]
+    fn the_kind_follows_the_question_and_its_statement() {
+        for (text, expected) in [
+            ("What colour is the car?", Kind::Colour),
+            ("How many dogs are there?", Kind::Count),
+            ("Where was this taken?", Kind::Place),
+            ("What is the dog doing?", Kind::Doing),
+            ("What is this?", Kind::Thing),
+            ("Is it a cat or a dog?", Kind::Choice),
+            ("Is there a dog?", Kind::YesNo),
+        ] {
+            let Parsed::Question(mut question) = parse(text) else {
+                panic!("{text}");
+            };
+            assert_eq!(question.kind(), expected, "{text}");
+            question.statement = "it is sunny".to_owned();
+            assert_eq!(question.kind(), Kind::YesNo);
+        }
+        let mut edited = Kind::YesNo.suggestion();
+        assert!(edited.is_yes_no());
+        edited.statement = "a photo of a {} person".to_owned();
+        assert_eq!(edited.kind(), Kind::Choice);
+    }
+
+    #[test]
+    fn every_suggestion_has_answers_for_its_gap() {
+        for kind in Kind::CHOICES {
+            let question = kind.suggestion();
+            assert_eq!(question.kind(), kind);
+            assert!(!question.sentences().is_empty(), "{kind:?}");
+        }
+    }
+
+    #[test]
     fn either_or_gives_two_answers() {
         for (text, expected, first, second) in [
             (
@@ -249,10 +366,7 @@ mod tests {
 
     #[test]
     fn answers_are_tried_in_the_gap() {
-        let question = Question {
-            statement: "a {} car".into(),
-            answers: vec!["red".into(), "blue".into()],
-        };
+        let question = Question::new(Kind::Colour, "a {} car", &["red", "blue"]);
         assert_eq!(question.sentences(), ["a red car", "a blue car"]);
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 use glimpse_model::{
     pixels::{Grid, View},
-    score::cosine,
+    text::{Template, starting},
 };
 use std::rc::Rc;
 
@@ -35,7 +35,7 @@ pub struct Inspector {
     pub tab: Tab,
     /// The words that are compared with the photo: a label, or what was typed.
     pub words: Rc<str>,
-    /// Whether the heat map shows how much better the words fit than the other labels.
+    /// Whether the heat map shows how much better the words fit than other labels.
     pub contrast: bool,
     /// The heat map's opacity, 0 to 1.
     pub opacity: f32,
@@ -52,7 +52,7 @@ pub struct Inspector {
     /// Whether a caption and the nearest things are wanted: hundreds of sentences are embedded for
     /// them.
     pub describing: bool,
-    /// The caption, once it is complete.
+    /// The caption, or that none can be trusted, once that is known.
     pub caption: Option<Caption>,
     /// Whether the caption was copied, after that was wanted.
     pub copied: Option<bool>,
@@ -119,20 +119,6 @@ pub struct Regions {
     pub pixels: Vec<u8>,
 }
 
-impl Regions {
-    /// The heat of each patch, row after row: its cosine to the text, less its mean cosine to the
-    /// others. What a patch has in common with any words cancels out (CLIP Surgery, Li et al. 2023,
-    /// arXiv 2304.05653, takes the redundant features away likewise).
-    pub fn heat(&self, text: &[f32], others: &[Rc<[f32]>]) -> Vec<f32> {
-        let patches = self.embeds.chunks_exact(text.len().max(1));
-        let heat = |patch: &[f32]| {
-            let common: f32 = others.iter().map(|other| cosine(patch, other)).sum();
-            cosine(patch, text) - common / others.len().max(1) as f32
-        };
-        patches.map(heat).collect()
-    }
-}
-
 impl Inspector {
     /// Opens a photo; its heat map begins with these words.
     pub fn new(card: CardId, words: Rc<str>) -> Self {
@@ -173,10 +159,12 @@ impl Inspector {
     }
 
     /// Brings the caption as far as it can come, and gives the sentences that have to be embedded
-    /// for the tab that is shown. For the arguments see [`caption::compose`].
+    /// for the tab that is shown, `templates` around labels. For the other arguments see
+    /// [`caption::compose`].
     pub fn advance(
         &mut self,
         image: &[f32],
+        templates: &[Template],
         get: &dyn Fn(&str) -> Option<Rc<[f32]>>,
         settled: &dyn Fn(&str) -> bool,
     ) -> Vec<String> {
@@ -191,6 +179,11 @@ impl Inspector {
                 }
             }
             Tab::Ask => self.question.sentences(),
+            // What the map is compared with, if the visitor has too few labels for that.
+            Tab::Where => starting::FIRST
+                .iter()
+                .flat_map(|label| labels::fill(templates, label))
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -200,14 +193,18 @@ impl Inspector {
         texts.mean(labels::fill(&labels.templates, &self.words))
     }
 
-    /// Directions of the other labels, as far as they are embedded, if the heat map compares with
-    /// them.
+    /// Directions of the labels that the heat map compares with, as far as they are embedded: the
+    /// visitor's others, and those that the page suggests.
     pub fn other_directions(&self, labels: &Labels, texts: &TextEmbeddings) -> Vec<Rc<[f32]>> {
-        if !self.contrast {
-            return Vec::new();
+        let mut others: Vec<&str> = labels.items.iter().map(|label| &**label).collect();
+        for label in starting::labels() {
+            if !others.contains(&label) {
+                others.push(label);
+            }
         }
-        let others = labels.items.iter().filter(|label| **label != self.words);
+        others.retain(|label| *label != &*self.words);
         others
+            .into_iter()
             .filter_map(|label| texts.mean(labels::fill(&labels.templates, label)))
             .collect()
     }
@@ -216,34 +213,7 @@ impl Inspector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use glimpse_model::pixels::Rectangle;
-
-    #[test]
-    fn what_a_patch_has_in_common_with_any_words_cancels_out() {
-        let area = Rectangle {
-            x: 0.0,
-            y: 0.0,
-            width: 2.0,
-            height: 1.0,
-        };
-        let regions = Regions {
-            grid: Grid {
-                rows: 1,
-                columns: 2,
-                area,
-            },
-            view: View {
-                area,
-                width: 2,
-                height: 1,
-            },
-            embeds: vec![1.0, 0.0, 0.6, 0.8],
-            pixels: vec![0; 8],
-        };
-        let text = [1.0, 0.0];
-        assert_eq!(regions.heat(&text, &[]), [1.0, 0.6]);
-        assert_eq!(regions.heat(&text, &[text.into()]), [0.0, 0.0]);
-    }
+    use crate::page::features::inspect::question::Kind;
 
     #[test]
     fn the_first_tab_follows_the_last() {
@@ -264,15 +234,17 @@ mod tests {
     fn only_the_shown_tab_needs_sentences() {
         let mut inspector = Inspector::new(1, "dog".into());
         inspector.ask(Question {
+            kind: Kind::Colour,
             statement: "a {} car".into(),
             answers: vec!["red".into()],
         });
+        let templates = [Template::default()];
         let (get, settled) = (|_: &str| None::<Rc<[f32]>>, |_: &str| false);
         let mut needs = |tab| {
             inspector.tab = tab;
-            inspector.advance(&[1.0], &get, &settled)
+            inspector.advance(&[1.0], &templates, &get, &settled)
         };
-        assert!(needs(Tab::Where).is_empty());
+        assert_eq!(needs(Tab::Where).len(), starting::FIRST.len());
         assert!(needs(Tab::Words).is_empty());
         assert_eq!(needs(Tab::Ask), ["a red car"]);
     }

@@ -2,7 +2,8 @@
 
 use super::{
     Deps, Inspect, Msg,
-    question::{self, Parsed},
+    caption::Caption,
+    question::{self, Parsed, Question},
     state::{Inspector, RegionStatus, Regions},
 };
 use crate::{
@@ -63,18 +64,20 @@ impl Feature for Inspect {
                 return Redraw::Now;
             }
             Msg::Ask(text) => {
-                if let Parsed::Question(question) = question::parse(&text) {
-                    inspector.ask(question);
-                }
+                inspector.ask(match question::parse(&text) {
+                    Parsed::Question(question) => question,
+                    Parsed::Who | Parsed::Unclear | Parsed::Empty => Question::default(),
+                });
                 inspector.asked = text;
             }
+            Msg::Kind(kind) => inspector.ask(kind.suggestion()),
             Msg::Statement(text) => inspector.question.statement = text,
             Msg::Answers(text) => inspector.set_answers(text),
             Msg::TypingPaused => {}
             Msg::Describe => inspector.describing = true,
             Msg::CopyCaption => {
-                if let Some(caption) = inspector.caption.clone() {
-                    fx.spawn(async move { Msg::Copied(clipboard::copy(&caption.text).await) });
+                if let Some(Caption::Found { text, .. }) = inspector.caption.clone() {
+                    fx.spawn(async move { Msg::Copied(clipboard::copy(&text).await) });
                 }
                 return Redraw::No;
             }
@@ -224,6 +227,7 @@ impl Inspector {
         let texts = deps.engine.texts();
         let mut sentences = self.advance(
             &image.embedding,
+            &deps.labels.templates,
             &|sentence| texts.get(sentence),
             &|sentence| texts.is_settled(sentence),
         );

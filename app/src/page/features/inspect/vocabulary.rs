@@ -184,24 +184,6 @@ pub const PLACES: [&str; 26] = [
     "against a plain background",
 ];
 
-/// How a picture may look, as the end of a caption.
-pub const LOOKS: [&str; 14] = [
-    "at night",
-    "at sunset",
-    "in bright sunshine",
-    "in fog",
-    "in the rain",
-    "in close-up",
-    "from above",
-    "from far away",
-    "in black and white",
-    "as a silhouette",
-    "as a drawing",
-    "in motion",
-    "indoors",
-    "outdoors",
-];
-
 /// What someone may be doing, as answers to "What is … doing?".
 pub const DOINGS: [&str; 24] = [
     "standing",

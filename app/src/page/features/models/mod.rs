@@ -17,6 +17,7 @@ mod update;
 mod view;
 
 pub use import::pickers;
+pub use spending::asks_first;
 pub use state::Models;
 pub use view::{ask, menu, panel};
 

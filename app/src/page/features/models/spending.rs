@@ -34,6 +34,11 @@ pub fn ask_reason() -> Option<AskReason> {
     }
 }
 
+/// Whether a download is asked about.
+pub fn asks_first() -> bool {
+    ask_reason().is_some()
+}
+
 /// The browser's `NetworkInformation`, which only some have.
 fn network_information() -> Option<JsValue> {
     let navigator = dom::window()?.navigator();

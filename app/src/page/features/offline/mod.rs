@@ -33,6 +33,8 @@ pub struct Deps<'a> {
 pub enum Msg {
     /// The page listens to service workers, or there are none.
     Connected(Connection),
+    /// The service worker waits for the visitor's leave to download.
+    PutOff,
     /// The service worker is registered; `None` if the browser refuses, or has no service workers.
     Registered(Option<Registration>),
     /// The page listens to its registration.

@@ -102,6 +102,11 @@ fn read(event: &MessageEvent) -> Option<ServiceWorkerMessage> {
 #[derive(Clone)]
 pub struct Registration(pub ServiceWorkerRegistration);
 
+/// Whether a service worker serves the page.
+pub fn is_controlled() -> bool {
+    container().is_some_and(|container| container.controller().is_some())
+}
+
 /// Registers the service worker. The script is asked for anew each time, whatever caches say.
 pub async fn register() -> Option<Registration> {
     let options = RegistrationOptions::new();

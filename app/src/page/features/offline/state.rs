@@ -71,6 +71,8 @@ pub struct Offline {
     sent: Sent,
     /// The name of the backend whose worker module is stored.
     stored_backend: Option<String>,
+    /// Whether the service worker waits for the visitor's leave to download.
+    pub(super) is_put_off: bool,
     /// Whether a service worker serves the page.
     is_controlled: bool,
     /// Whether the new version was taken in this tab.
@@ -93,6 +95,7 @@ impl Default for Offline {
             listeners: Vec::new(),
             sent: Sent::default(),
             stored_backend: None,
+            is_put_off: false,
             is_controlled: false,
             is_update_requested: false,
             checked_at: 0.0,

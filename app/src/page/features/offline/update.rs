@@ -9,7 +9,7 @@ use crate::{
     page::{
         effects::{Effects, Event, Redraw},
         engine::is_building,
-        features::Feature,
+        features::{Feature, models},
         platform::dom,
     },
     protocol::PackLocation,
@@ -26,6 +26,10 @@ impl Feature for Offline {
             // A site that is still being built can't be stored: `SiteComplete` follows.
             if is_building() {
                 return None;
+            }
+            // A service worker fetches megabytes of its own.
+            if !service_worker::is_controlled() && models::asks_first() {
+                return Some(Msg::PutOff);
             }
             Some(Msg::Registered(service_worker::register().await))
         });
@@ -44,6 +48,9 @@ impl Feature for Offline {
                 fx.spawn(async { Msg::Registered(service_worker::register().await) });
                 return Redraw::No;
             }
+            Event::Ready if std::mem::take(&mut self.is_put_off) => {
+                fx.spawn(async { Msg::Registered(service_worker::register().await) });
+            }
             Event::Ready => self.store_module(deps, fx),
             Event::ImageTowerReady | Event::ModelChanged | Event::ModelStored => {}
             _ => return Redraw::No,
@@ -57,6 +64,7 @@ impl Offline {
     fn follow(&mut self, msg: Msg, deps: &Deps<'_>, fx: &mut Effects<Msg>) {
         match msg {
             Msg::Connected(connection) => self.connect(connection),
+            Msg::PutOff => self.is_put_off = true,
             Msg::Registered(None) => self.status.offline = OfflineStatus::Unavailable,
             Msg::Registered(Some(registration)) => {
                 self.registration = Some(registration.clone());

@@ -5,7 +5,7 @@ use crate::page::{
     features::{
         inspect::{
             Deps, Msg,
-            question::{self, Parsed},
+            question::{self, Kind, Parsed},
             state::Inspector,
             text,
         },
@@ -45,11 +45,13 @@ pub fn ask(
         let onclick = send.reform(move |_| Msg::Ask(text.to_owned()));
         html! { <button type="button" class="quiet" {onclick}>{ text }</button> }
     };
-    let note = match question::parse(&inspector.asked) {
+    let parsed = question::parse(&inspector.asked);
+    let note = match parsed {
         Parsed::Who => Some(text::NO_IDENTITIES),
         Parsed::Unclear => Some(text::UNCLEAR),
         Parsed::Question(_) | Parsed::Empty => None,
     };
+    let has_statement = !question.statement.trim().is_empty();
     html! {
         <div class="closer-part">
             <label class="field-name" for="question">{ text::QUESTION }</label>
@@ -68,40 +70,71 @@ pub fn ask(
             if let Some(note) = note {
                 <p class="warning" role="status">{ note }</p>
             }
-            if !question.statement.trim().is_empty() {
+            if parsed == Parsed::Unclear {
+                { kinds(has_statement.then(|| question.kind()), send) }
+            }
+            if has_statement {
                 <section class="answers" aria-live="polite" id="answers">
                     { answers(inspector, image, deps) }
                 </section>
-                <details open=true>
-                    <summary>{ text::HOW }</summary>
-                    <p class="hint">{ text::HOW_EXACT }</p>
-                    <label class="field-name" for="statement">{ text::STATEMENT }</label>
+                <label class="field-name" for="statement">{ text::statement(question.kind()) }</label>
+                <div class="field">
+                    <input
+                        id="statement"
+                        type="text"
+                        maxlength="200"
+                        lang="en"
+                        value={question.statement.clone()}
+                        autocomplete="off"
+                        oninput={typed(send, Msg::Statement)}
+                    />
+                </div>
+                if !question.is_yes_no() {
+                    <label class="field-name" for="candidate-answers">{ text::ANSWERS }</label>
                     <div class="field">
                         <input
-                            id="statement"
+                            id="candidate-answers"
                             type="text"
-                            maxlength="200"
-                            value={question.statement.clone()}
+                            maxlength="4000"
+                            lang="en"
+                            value={inspector.answers.clone()}
                             autocomplete="off"
-                            oninput={typed(send, Msg::Statement)}
+                            oninput={typed(send, Msg::Answers)}
                         />
                     </div>
-                    if !question.is_yes_no() {
-                        <label class="field-name" for="candidate-answers">{ text::ANSWERS }</label>
-                        <div class="field">
-                            <input
-                                id="candidate-answers"
-                                type="text"
-                                maxlength="4000"
-                                value={inspector.answers.clone()}
-                                autocomplete="off"
-                                oninput={typed(send, Msg::Answers)}
-                            />
-                        </div>
-                    }
+                }
+                <details id="how-asked">
+                    <summary>{ text::HOW }</summary>
+                    <p class="hint">{ text::HOW_EXACT }</p>
                 </details>
             }
         </div>
+    }
+}
+
+/// What the answer to a question is that wasn't understood: each fills in a statement to begin with.
+fn kinds(chosen: Option<Kind>, send: &Callback<Msg>) -> Html {
+    let button = |kind: Kind| {
+        let onclick = send.reform(move |_| Msg::Kind(kind));
+        html! {
+            <button
+                type="button"
+                class="quiet"
+                data-kind={kind.id()}
+                aria-pressed={(chosen == Some(kind)).to_string()}
+                {onclick}
+            >
+                { text::kind(kind) }
+            </button>
+        }
+    };
+    html! {
+        <>
+            <p id="kinds-name">{ text::KINDS }</p>
+            <div class="sets" id="kinds" role="group" aria-labelledby="kinds-name">
+                { for Kind::CHOICES.into_iter().map(button) }
+            </div>
+        </>
     }
 }
 

@@ -2,7 +2,12 @@
 
 use crate::page::{
     effects::ImageEmbedding,
-    features::inspect::{Deps, Msg, caption, state::Inspector, text},
+    features::inspect::{
+        Deps, Msg,
+        caption::{self, Caption},
+        state::Inspector,
+        text,
+    },
     locale::numbers,
 };
 use yew::{Callback, Html, html};
@@ -46,23 +51,7 @@ pub fn described(
         <div class="closer-part">
             <h3>{ text::CAPTION }</h3>
             if let Some(caption) = &inspector.caption {
-                <blockquote id="caption" data-cosine={caption.cosine.to_string()}>
-                    { &caption.text }
-                </blockquote>
-                <div class="bar-of-buttons">
-                    <button
-                        type="button"
-                        class="button"
-                        id="copy-caption"
-                        onclick={send.reform(|_| Msg::CopyCaption)}
-                    >
-                        { text::COPY_ALT }
-                    </button>
-                    if let Some(done) = inspector.copied {
-                        <span class="note" role="status">{ text::caption_copied(done) }</span>
-                    }
-                </div>
-                <p class="hint">{ text::caption_hint(caption.cosine) }</p>
+                { composed(caption, inspector.copied, send) }
             } else {
                 <p role="status">{ text::COMPOSING }</p>
             }
@@ -73,5 +62,42 @@ pub fn described(
                 <p class="hint">{ text::caption_exact() }</p>
             </details>
         </div>
+    }
+}
+
+/// The caption with its button, or why none is offered.
+fn composed(caption: &Caption, copied: Option<bool>, send: &Callback<Msg>) -> Html {
+    let (text, cosine, has_place) = match caption {
+        Caption::Weak { thing } => {
+            return html! {
+                <p role="status" id="no-caption" data-thing={thing.clone()}>
+                    { text::no_caption(thing) }
+                </p>
+            };
+        }
+        Caption::Found {
+            text,
+            cosine,
+            has_place,
+        } => (text, *cosine, *has_place),
+    };
+    html! {
+        <>
+            <blockquote id="caption" lang="en" data-cosine={cosine.to_string()}>{ text }</blockquote>
+            <div class="bar-of-buttons">
+                <button
+                    type="button"
+                    class="button"
+                    id="copy-caption"
+                    onclick={send.reform(|_| Msg::CopyCaption)}
+                >
+                    { text::COPY_ALT }
+                </button>
+                if let Some(done) = copied {
+                    <span class="note" role="status">{ text::caption_copied(done) }</span>
+                }
+            </div>
+            <p class="hint">{ text::caption_hint(cosine, has_place) }</p>
+        </>
     }
 }

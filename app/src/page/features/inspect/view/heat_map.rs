@@ -15,11 +15,11 @@ use crate::page::{
     locale::numbers,
     ui::PtrEqRc,
 };
-use glimpse_model::pixels::View;
+use glimpse_model::{pixels::View, score::HeatMap as Heat};
 use std::rc::Rc;
 use web_sys::{HtmlCanvasElement, HtmlInputElement};
 use yew::{
-    Callback, Html, InputEvent, Properties, TargetCast, component, html, use_effect_with,
+    Callback, Html, InputEvent, Properties, TargetCast, component, html, use_effect_with, use_memo,
     use_node_ref,
 };
 
@@ -35,7 +35,7 @@ pub struct Props {
     pub size: [u32; 2],
     /// Direction of the words; `None` until they are embedded.
     pub text: Option<Rc<[f32]>>,
-    /// Directions of the other labels, if the words are compared with them.
+    /// Directions of other labels, as far as they are embedded.
     pub others: Vec<Rc<[f32]>>,
     pub labels: Rc<[Rc<str>]>,
     pub send: Callback<Msg>,
@@ -58,10 +58,19 @@ pub fn HeatMap(props: &Props) -> Html {
         RegionStatus::Done(regions) => Some(regions.clone()),
         _ => None,
     };
-    let heat = match (&regions, text) {
-        (Some(regions), Some(text)) => Some(regions.heat(text, others)),
-        _ => None,
-    };
+    let heat = use_memo(
+        (
+            regions.clone(),
+            text.clone(),
+            others.clone(),
+            inspector.contrast,
+        ),
+        |(regions, text, others, contrast)| {
+            let (regions, text) = (regions.as_ref()?, text.as_ref()?);
+            Some(Heat::new(&regions.embeds, text, others, *contrast))
+        },
+    );
+    let compared = inspector.contrast && !others.is_empty();
     use_effect_with(
         (
             map.clone(),
@@ -73,7 +82,7 @@ pub fn HeatMap(props: &Props) -> Html {
         |(map, regions, heat, opacity, size)| {
             if let (Some(map), Some(regions)) = (map.cast::<HtmlCanvasElement>(), regions) {
                 // Without a context for drawing there is no picture.
-                let _ = draw_map(&map, regions, heat.as_deref(), f64::from(*opacity), *size);
+                let _ = draw_map(&map, regions, (**heat).as_ref(), f64::from(*opacity), *size);
             }
         },
     );
@@ -92,11 +101,12 @@ pub fn HeatMap(props: &Props) -> Html {
             }
         }
     };
-    let said = match (&inspector.regions, &heat, &regions) {
+    let heat = (*heat).as_ref();
+    let said = match (&inspector.regions, heat, &regions) {
         (RegionStatus::Failed(failure), ..) => image_failure(failure),
         (RegionStatus::Crashed, ..) => text::RESTARTED.into(),
-        (_, Some(heat), Some(regions)) if !heat.is_empty() => {
-            hottest(&inspector.words, heat, regions, !others.is_empty())
+        (_, Some(heat), Some(regions)) if !heat.values.is_empty() => {
+            hottest(&inspector.words, heat, regions, compared)
         }
         (RegionStatus::Done(_), None, _) => READING.into(),
         // The image tower isn't loaded: the photo is asked for once it is.
@@ -115,11 +125,13 @@ pub fn HeatMap(props: &Props) -> Html {
                     <canvas
                         ref={map}
                         aria-hidden="true"
-                        data-map={heat.as_ref().map(|_| inspector.words.to_string())}
-                        data-heat={heat.as_ref().map(|all| list(all))}
+                        data-map={heat.map(|_| inspector.words.to_string())}
+                        data-heat={heat.map(|heat| list(&heat.values))}
+                        data-prominence={heat.and_then(Heat::prominence).map(|of| of.to_string())}
+                        data-reach={heat.map(|heat| heat.reach().to_string())}
                     ></canvas>
                 </div>
-                { legend(heat.as_deref(), !others.is_empty()) }
+                { legend(heat, compared) }
             </div>
             <div class="stage-side">
                 { super::words_field(inspector, labels, send) }
@@ -181,16 +193,10 @@ fn list(heat: &[f32]) -> String {
     all.join(" ")
 }
 
-/// The least and the greatest heat.
-fn range(heat: &[f32]) -> (f32, f32) {
-    let least = heat.iter().copied().fold(f32::INFINITY, f32::min);
-    let most = heat.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    (least, most)
-}
-
-/// Says in which ninth of the encoder's input the hottest patch lies.
-fn hottest(words: &str, heat: &[f32], regions: &Regions, compared: bool) -> String {
+/// Says in which ninth of the encoder's input the hottest patch lies, and whether that is faint.
+fn hottest(words: &str, heat: &Heat, regions: &Regions, compared: bool) -> String {
     let hottest = heat
+        .values
         .iter()
         .enumerate()
         .max_by(|a, b| a.1.total_cmp(b.1))
@@ -200,17 +206,18 @@ fn hottest(words: &str, heat: &[f32], regions: &Regions, compared: bool) -> Stri
         third(hottest / regions.grid.columns.max(1), regions.grid.rows),
         third(hottest % regions.grid.columns.max(1), regions.grid.columns),
     );
-    text::hottest(words, ninth, compared)
+    text::hottest(words, ninth, compared, heat.is_faint())
 }
 
-fn legend(heat: Option<&[f32]>, compared: bool) -> Html {
-    let Some(heat) = heat.filter(|heat| !heat.is_empty()) else {
+/// The colours that the map has, and what they stand for.
+fn legend(heat: Option<&Heat>, compared: bool) -> Html {
+    let Some(heat) = heat.filter(|heat| !heat.values.is_empty()) else {
         return Html::default();
     };
-    let (least, most) = range(heat);
+    let (least, most) = heat.bounds();
     let stop = |eighth: u8| {
         let share = f32::from(eighth) / 8.0;
-        let [red, green, blue] = canvas::heat(share);
+        let [red, green, blue] = canvas::heat(share * heat.reach());
         html! {
             <stop
                 offset={format!("{:.1}%", share * 100.0)}
@@ -236,7 +243,7 @@ fn legend(heat: Option<&[f32]>, compared: bool) -> Html {
 fn draw_map(
     map: &HtmlCanvasElement,
     regions: &Regions,
-    heat: Option<&[f32]>,
+    heat: Option<&Heat>,
     opacity: f64,
     [width, height]: [u32; 2],
 ) -> Option<()> {
@@ -250,14 +257,14 @@ fn draw_map(
     pen.set_fill_style_str("rgba(8, 12, 13, 0.55)");
     pen.fill_rect(0.0, 0.0, wide, high);
     pen.clear_rect(left, top, across, down);
-    let heat = heat.filter(|heat| !heat.is_empty())?;
-    let (least, most) = range(heat);
+    let heat = heat.filter(|heat| !heat.values.is_empty())?;
     let View { width, height, .. } = regions.view;
-    let spread = regions.grid.spread(heat, width, height);
+    // Linear, so that shades may be spread for values.
+    let shades: Vec<f32> = heat.values.iter().map(|&value| heat.shade(value)).collect();
+    let spread = regions.grid.spread(&shades, width, height);
     let pixels: Vec<u8> = spread
         .iter()
-        .flat_map(|cosine| {
-            let share = (cosine - least) / (most - least).max(1e-6);
+        .flat_map(|&share| {
             let [red, green, blue] = canvas::heat(share);
             [red, green, blue, 255]
         })

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::page::{
     effects::ImageEmbedding,
-    features::photos::{Card, CardStatus},
+    features::photos::{self, Card, CardStatus},
     ui::{PtrEqRc, field::typed, icons},
 };
 use heat_map::HeatMap;
@@ -107,8 +107,18 @@ fn Dialogue(props: &Props) -> Html {
             class="closer"
             id="closer"
             aria-labelledby="closer-title"
+            data-tab={tab.id()}
             {onclose}
         >
+            // Beside the heat map, which has the photo too, it says nothing new.
+            <img
+                class="closer-photo"
+                src={card.picture.url.clone()}
+                alt={match tab {
+                    Tab::Where => String::new(),
+                    _ => photos::photo(&card.name),
+                }}
+            />
             <div class="closer-head">
                 <h2 id="closer-title">{ text::title(&card.name) }</h2>
                 <button
