@@ -100,9 +100,9 @@ test("the graphics card is taken up once its program is compiled, and nothing is
   assert.match(await line(page), /on the processor: .*still being compiled/);
   const rows = await catWins(page);
   await page.evaluate(() => (globalThis.same = true));
-  const polls = () => server.asked.filter(({ path }) => path === "index.html").length;
+  const polls = () => server.asked.filter(({ method, path }) => method === "GET" && path === "index.html").length;
   while (polls() < 4) await page.waitForTimeout(100);
-  const early = server.asked.filter(({ path }) => late.has(path));
+  const early = server.asked.filter(({ method, path }) => method === "GET" && late.has(path));
   assert.deepEqual(early, [], "what isn't there yet was asked for");
   const registrations = await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
   assert.equal(registrations, 0, "a service worker was registered");

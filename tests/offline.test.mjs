@@ -137,7 +137,7 @@ test("a page of the version before starts workers of that version, until it is c
     server.asked.length = 0;
     await choose(old, Array.from({ length: 12 }, (_, place) => ({ ...cat, name: `${place}.jpg` })));
     await marked(old, "workers", "2");
-    assert.deepEqual(server.asked.filter(({ path }) => path.startsWith("glimpse-cpu")), []);
+    assert.deepEqual(server.asked.filter(({ method, path }) => method === "GET" && path.startsWith("glimpse-cpu")), []);
     await old.close();
     await page.reload();
     await marked(page, "offline", "ready");
@@ -232,7 +232,7 @@ describe("a pack's download", () => {
     const context = await browser.newContext();
     const page = await visit(context, server);
     await waitForState(page, "ready");
-    const ranges = server.asked.filter(({ path }) => path.endsWith("image.safetensors")).map(({ range }) => range);
+    const ranges = server.asked.filter(({ method, path }) => method === "GET" && path.endsWith("image.safetensors")).map(({ range }) => range);
     assert.deepEqual(ranges, [undefined, "bytes=2000000-", "bytes=4000000-"]);
     await catWins(page);
     await context.close();
@@ -262,7 +262,7 @@ describe("a pack's download", () => {
     });
     const page = await visit(context, server);
     await waitForState(page, "ready");
-    const texts = server.asked.filter(({ path }) => path.endsWith("text.safetensors"));
+    const texts = server.asked.filter(({ method, path }) => method === "GET" && path.endsWith("text.safetensors"));
     assert.equal(texts.length, 2, JSON.stringify(texts));
     assert.match(texts[0].takes, /br/);
     const from = Number(/^bytes=(\d+)-$/.exec(texts[1].range)?.[1]);
@@ -299,14 +299,14 @@ describe("a pack's download", () => {
     server.asked.length = 0;
     const second = await visit(context, server);
     await waitForState(second, "ready");
-    const images = () => server.asked.filter(({ path }) => path.endsWith("image.safetensors"));
+    const images = () => server.asked.filter(({ method, path }) => method === "GET" && path.endsWith("image.safetensors"));
     assert.deepEqual(images().map(({ range }) => range), ["bytes=3000000-"]);
     await second.close();
 
     server.asked.length = 0;
     const third = await visit(context, server);
     await waitForState(third, "ready");
-    const weights = server.asked.filter(({ path }) => path.endsWith(".safetensors"));
+    const weights = server.asked.filter(({ method, path }) => method === "GET" && path.endsWith(".safetensors"));
     assert.deepEqual(weights, [], "what is kept was asked for again");
     await context.close();
     await server.stop();
@@ -332,7 +332,7 @@ describe("a pack's download", () => {
     server.asked.length = 0;
     const second = await visit(context, server);
     await waitForState(second, "ready");
-    assert.equal(server.asked.filter(({ path }) => path.endsWith("text.safetensors")).length, 1);
+    assert.equal(server.asked.filter(({ method, path }) => method === "GET" && path.endsWith("text.safetensors")).length, 1);
     assert.equal((await copiedFiles(second))[name], bytes);
     await context.close();
     await server.stop();
@@ -363,7 +363,7 @@ describe("a pack's download", () => {
     server.asked.length = 0;
     await page.reload();
     await waitForState(page, "ready");
-    assert.equal(server.asked.filter(({ path }) => path.endsWith(SMALL)).length, 1);
+    assert.equal(server.asked.filter(({ method, path }) => method === "GET" && path.endsWith(SMALL)).length, 1);
     await context.close();
     await server.stop();
   });

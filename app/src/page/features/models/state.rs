@@ -40,6 +40,8 @@ pub struct Models {
     /// Whether the list of copies is from after the model was ready, so that one that isn't on it won't
     /// come.
     pub(in crate::page::features) knows_copies: bool,
+    /// Whether the visitor deleted the copy of the model that runs.
+    pub(super) is_copy_deleted: bool,
     /// Whether the menu is open.
     pub(super) is_open: bool,
     /// The model whose deletion waits for the visitor's confirmation.
@@ -67,6 +69,7 @@ impl Default for Models {
             stored: Vec::new(),
             cached: Vec::new(),
             knows_copies: false,
+            is_copy_deleted: false,
             is_open: false,
             pending_delete: None,
             space: None,

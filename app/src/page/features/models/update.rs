@@ -79,7 +79,7 @@ impl Feature for Models {
                 measure_space(fx);
             }
             Msg::Cached(packs) => {
-                self.knows_copies = deps.engine.is_ready();
+                self.knows_copies = deps.engine.is_ready() && !self.is_copy_deleted;
                 self.set_cached(packs);
                 measure_space(fx);
                 self.tell_engine(deps, fx);
@@ -214,7 +214,7 @@ impl Models {
     fn change(&mut self, location: PackLocation, fx: &mut Effects<Msg>) {
         self.chosen = location;
         self.remember_chosen(fx);
-        self.knows_copies = false;
+        (self.knows_copies, self.is_copy_deleted) = (false, false);
         weigh(self.chosen.clone(), fx);
         // Its size stood beside the button.
         self.start_engine(None, fx);
@@ -240,6 +240,7 @@ impl Models {
     fn deleted(&mut self, location: &PackLocation, is_gone: bool, fx: &mut Effects<Msg>) {
         let title = self.title(location).unwrap_or_default();
         self.pending_delete = None;
+        self.is_copy_deleted |= *location == self.chosen;
         // A served model goes on without its copy.
         let is_lost = is_gone && matches!(location, PackLocation::Kept(_));
         if is_lost && self.chosen == *location {
