@@ -64,6 +64,9 @@ const KERNELS: &[&str] = &[
 /// The tests of the page in other engines than Chromium's, which run behind all others.
 const OTHER_ENGINES: &str = "engines.test.mjs";
 
+/// Files of tests that look at long tasks, or at workers on all cores.
+const ALONE: [&str; 2] = ["crew.test.mjs", "visitor.test.mjs"];
+
 /// Runs every section; whether all of it passed.
 pub fn run(places: &Places) -> Result<bool> {
     let mut report = Report::default();
@@ -254,11 +257,20 @@ impl Test<'_> {
             self.skip("end to end", "there is no tests/*.test.mjs");
             return Ok(());
         }
-        let mut node = self.node(&address)?;
-        // One file at a time: each has a browser and a model that want all cores.
-        node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
-            .args(files);
-        self.section("end to end", &mut node);
+        // Two files at a time, since each waits for timers and downloads again and again; but where
+        // the page's own pace is looked at, nothing else runs.
+        let is_alone = |file: &PathBuf| ALONE.iter().any(|name| file.ends_with(name));
+        let (alone, together): (Vec<_>, Vec<_>) = files.into_iter().partition(is_alone);
+        for (title, at_once, files) in [
+            ("end to end", 2, together),
+            ("end to end, one at a time", 1, alone),
+        ] {
+            let mut node = self.node(&address)?;
+            node.args(["--test", "--test-reporter=spec"])
+                .arg(format!("--test-concurrency={at_once}"))
+                .args(files);
+            self.section(title, &mut node);
+        }
         self.other_engines(&address, &tests.join(OTHER_ENGINES))
     }
 
