@@ -98,6 +98,20 @@ pub fn decode(format: PictureFormat, bytes: &[u8]) -> Result<Decoded, DecodeErro
     }
 }
 
+/// Width and height in pixels that a file names for itself, as far as that is known without decoding
+/// it.
+pub fn size(format: PictureFormat, bytes: &[u8]) -> Option<(usize, usize)> {
+    match format {
+        PictureFormat::Heic => {
+            let info = heic_decoder::probe(bytes).ok()?;
+            Some((info.coded_width, info.coded_height))
+        }
+        PictureFormat::JpegXl => jxl::size(bytes),
+        PictureFormat::Tiff => tiff::size(bytes),
+        _ => None,
+    }
+}
+
 /// Refuses more pixels than [`MAX_PIXELS`], and none.
 fn check_size(width: usize, height: usize) -> Result<(), DecodeError> {
     let (width, height) = (width as u64, height as u64);

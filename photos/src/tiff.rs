@@ -111,6 +111,11 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     })
 }
 
+pub fn size(bytes: &[u8]) -> Option<(usize, usize)> {
+    let (width, height) = open(Cow::Borrowed(bytes)).ok()?.dimensions().ok()?;
+    Some((width as usize, height as usize))
+}
+
 fn open(bytes: Cow<'_, [u8]>) -> Result<Reader<'_>, DecodeError> {
     let mut limits = Limits::default();
     limits.decoding_buffer_size = MAX_PIXELS as usize * MAX_PIXEL_BYTES;

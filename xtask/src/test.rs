@@ -33,6 +33,8 @@ const NATIVE: &[&str] = &[
     "glimpse-cli",
     "--package",
     "glimpse-app",
+    "--package",
+    "glimpse-photos",
     "--features",
     "glimpse-model/cpu,glimpse-model/default-towers,glimpse-model/parallel,glimpse-model/pretrain,\
      glimpse-app/page",

@@ -502,3 +502,86 @@ fn first_sample(file: &FileBytes<'_>, track: Range<u64>) -> Option<Range<u64>> {
     };
     range_in(file, start, length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixels::{Format, PictureFormat};
+
+    const FILES: [(&str, Option<u32>); 9] = [
+        ("adobe.dng", Some(5)),
+        ("canon.cr2", Some(6)),
+        ("canon.cr3", Some(8)),
+        ("fujifilm.raf", None),
+        ("nikon.nef", Some(8)),
+        ("olympus.orf", Some(8)),
+        ("panasonic.rw2", Some(6)),
+        ("pentax.pef", Some(6)),
+        ("sony.arw", Some(3)),
+    ];
+
+    fn fixture(name: &str) -> Vec<u8> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/photos");
+        std::fs::read(format!("{folder}/{name}")).unwrap()
+    }
+
+    fn preview(file: &[u8]) -> Option<RawPreview> {
+        FileBytes::with(file, raw_preview)
+    }
+
+    #[test]
+    fn the_largest_preview_of_each_maker_is_found() {
+        for (name, orientation) in FILES {
+            let file = fixture(name);
+            let raw = Format::Picture(PictureFormat::Raw);
+            assert_eq!(Format::of(&file), raw, "{name}");
+            let found = preview(&file).unwrap();
+            let expected = orientation.and_then(Orientation::from_exif);
+            assert_eq!(found.orientation, expected, "{name}");
+            let jpeg = &file[found.jpeg.start as usize..found.jpeg.end as usize];
+            let size = imagesize::blob_size(jpeg).unwrap();
+            // Not the small one beside it, of 64 × 48 pixels, nor what is stored without loss.
+            assert_eq!((size.width, size.height), (128, 96), "{name}");
+        }
+    }
+
+    #[test]
+    fn pictures_in_tiff_are_no_raw_files() {
+        for name in ["exif6.tif", "jpeg.tif", "pages.tif", "tiles.tif", "big.tif"] {
+            let tiff = Format::Picture(PictureFormat::Tiff);
+            assert_eq!(Format::of(&fixture(name)), tiff, "{name}");
+        }
+    }
+
+    #[test]
+    fn damaged_raw_files_break_nothing() {
+        for (name, _) in FILES {
+            let file = fixture(name);
+            let check = |file: &[u8]| {
+                if let Some(RawPreview { jpeg, .. }) = preview(file) {
+                    assert!(
+                        jpeg.start < jpeg.end && jpeg.end <= file.len() as u64,
+                        "{name}"
+                    );
+                }
+            };
+            for length in (0..file.len()).step_by(7) {
+                check(&file[..length]);
+            }
+            for at in 0..file.len() {
+                for value in [0, 0x7f, 0xff] {
+                    let mut file = file.clone();
+                    file[at] = value;
+                    check(&file);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn directories_that_name_themselves_are_read_once() {
+        // One directory without entries, whose next one is itself.
+        let tiff = b"II*\0\x08\0\0\0\0\0\x08\0\0\0";
+        assert_eq!(preview(tiff), None);
+    }
+}
