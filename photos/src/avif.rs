@@ -160,6 +160,9 @@ fn empty_like(tile: &DecodedImage, width: usize, height: usize) -> DecodedImage 
 
 /// Decodes the pictures in a stream of AV1; the last one counts, which of layers is the finest.
 fn decode_picture(data: Vec<u8>) -> Result<DecodedImage, DecodeError> {
+    if data.is_empty() {
+        return Err(DecodeError::Malformed("an empty stream of AV1"));
+    }
     let mut settings = Settings::new();
     // In this thread: a breakdown in another one would be waited for in vain.
     settings.set_n_threads(1);
