@@ -13,9 +13,11 @@ use walkdir::{DirEntry, WalkDir};
 
 /// Whether a file's name ends as those of pictures that can be opened do.
 pub fn is_picture(path: &Path) -> bool {
-    path.file_name()
-        .and_then(|name| name.to_str())
-        .is_some_and(|name| PictureFormat::is_ending_of(&PictureFormat::OPENED, name))
+    // The rest of a name need not be Unicode.
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| {
+        PictureFormat::is_ending_of(&PictureFormat::OPENED, &format!(".{ending}"))
+    })
 }
 
 /// Files as they are named, whatever they end with, and the pictures in folders and the folders
