@@ -75,11 +75,12 @@ impl DecodeError {
 
 /// Whether [`decode`] knows the format.
 pub fn decodes(format: PictureFormat) -> bool {
-    match format {
-        PictureFormat::Heic | PictureFormat::JpegXl | PictureFormat::Tiff => true,
-        PictureFormat::Avif => cfg!(feature = "avif"),
-        _ => false,
-    }
+    let is_avif = cfg!(feature = "avif") && format == PictureFormat::Avif;
+    is_avif
+        || matches!(
+            format,
+            PictureFormat::Heic | PictureFormat::JpegXl | PictureFormat::Tiff
+        )
 }
 
 /// Decodes a file of this format. Which of several pictures counts and how it is turned:
