@@ -2,7 +2,8 @@
 // other apps share. Packs are no business of its: the inference workers keep those themselves.
 
 // What the site is made of, each file with its SHA-256: `cargo xtask build` writes this line, so
-// that these bytes change whenever the site does. `backends` are kept once they have been used.
+// that these bytes change whenever the site does. `backends`, and the decoders among them, are kept
+// once they have been used.
 const SITE = { version: "", page: {}, backends: {} };
 
 // Files lie here by path and hash, so that versions share what they have in common, and a page
@@ -146,6 +147,8 @@ async function answer(event, path, listed) {
     : await cache.match(new URL(name, SCOPE), { ignoreSearch: true });
   if (!kept) {
     event.waitUntil(count(request, resultingClientId));
+    // Decoders of photos that the browser lacks are used as soon as they are asked for.
+    if (listed && listed === SITE.backends.decoder) event.waitUntil(keep(listed));
     return fetch(request);
   }
   return request.method === "HEAD" ? new Response(null, { headers: kept.headers }) : kept;

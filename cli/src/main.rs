@@ -19,6 +19,7 @@ use commands::{
     bench, calibrate, classify, embed, evaluate, import, info, pack_random, pretrain, search,
 };
 use failure::Outcome;
+use glimpse_model::pixels::PictureFormat;
 use glimpse_packer::default_pack;
 use std::process::ExitCode;
 
@@ -32,10 +33,20 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Exit codes: 0 all is done; 1 it failed; 2 it was called wrongly; 3 some files failed (they are
 /// named on standard error) and the rest is done.
 #[derive(Parser)]
-#[command(name = "glimpse", version)]
+#[command(name = "glimpse", version, after_help = opened())]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+}
+
+/// What can be opened as a picture, for the help.
+fn opened() -> String {
+    let endings = PictureFormat::OPENED.map(|format| format.endings().join(", "));
+    format!(
+        "Pictures: {}; of RAW files, the preview inside ({}).",
+        PictureFormat::names(),
+        endings[endings.len() - 1]
+    )
 }
 
 /// Each command tells what it does in its own file.

@@ -52,11 +52,10 @@ pub fn of(error: &(dyn Error + 'static)) -> Option<String> {
 pub fn not_opened(error: OpenError) -> String {
     match error {
         OpenError::Empty => "this file is empty (0 bytes)".to_owned(),
-        OpenError::NotAPicture(format) => format!("this is {}, not a picture", kind(format)),
-        OpenError::Undecodable(PictureFormat::Heic) => {
-            "HEIC photos can't be opened here: convert it to JPEG first (heif-convert does that)"
-                .to_owned()
+        OpenError::NotAPicture(OtherFormat::Video) => {
+            "this is a video, not a picture: save a frame of it first (ffmpeg does that)".to_owned()
         }
+        OpenError::NotAPicture(format) => format!("this is {}, not a picture", kind(format)),
         OpenError::Undecodable(PictureFormat::Svg) => {
             "SVG drawings can't be opened here: convert it to PNG first (rsvg-convert does that)"
                 .to_owned()
@@ -65,11 +64,32 @@ pub fn not_opened(error: OpenError) -> String {
             "this {format} file can't be opened: it is damaged, cut short, or of a kind that isn't \
              supported"
         ),
+        OpenError::Unsupported(format) => format!(
+            "this is a {format} file, which can't be opened here: convert it first ({})",
+            converter(format)
+        ),
+        OpenError::NoPreview => {
+            "this RAW file holds no preview that can be opened: develop it to a \
+                                 JPEG first (darktable-cli does that)"
+                .to_owned()
+        }
         OpenError::TooLarge { width, height } => format!(
             "this picture is {width} × {height}: {} megapixels, and at most {} can be opened",
             width * height / 1_000_000,
             MAX_PIXELS / 1_000_000
         ),
+    }
+}
+
+/// What makes a picture that can be opened of such a file.
+fn converter(format: PictureFormat) -> &'static str {
+    match format {
+        PictureFormat::Jpeg2000 => "opj_decompress does that",
+        PictureFormat::JpegXr => "JxrDecApp does that",
+        PictureFormat::OpenExr | PictureFormat::Photoshop | PictureFormat::Xcf => {
+            "ImageMagick does that"
+        }
+        _ => "any photo program does that",
     }
 }
 
@@ -94,7 +114,11 @@ mod tests {
     #[test]
     fn a_terminal_is_no_browser() {
         let said = |format| of(&OpenError::Undecodable(format)).unwrap();
-        assert!(said(PictureFormat::Heic).contains("convert"));
+        let psd = of(&OpenError::Unsupported(PictureFormat::Photoshop)).unwrap();
+        assert!(
+            psd.contains("a Photoshop file") && psd.contains("convert"),
+            "{psd}"
+        );
         for format in [PictureFormat::Heic, PictureFormat::Png, PictureFormat::Svg] {
             assert!(!said(format).contains("Safari"), "{}", said(format));
         }

@@ -6,7 +6,7 @@ use crate::{
     checkpoint::{Checkpoint, Folder, MemoryFolder, ReadSeek, ZipFolder},
     formats::{TensorLocation, pytorch, safetensors as header},
     pack::{KnownSentences, Manifest, PackSummary, TextNormalization, TokenizerConfig, Tower},
-    pixels::{self, Format},
+    pixels::{self, FileBytes, Format, Presentation},
     text::TextTokenizer,
     towers::tower_tensors,
 };
@@ -173,6 +173,16 @@ pub fn image(bytes: &[u8]) {
         assert!(!error.to_string().is_empty());
     }
     assert!(!format.undecodable().to_string().is_empty());
+    Presentation::of(format, bytes);
+    let length = bytes.len() as u64;
+    let file = FileBytes {
+        total: length,
+        available: length,
+        read: &|range| bytes[range].to_vec(),
+    };
+    if let Some(preview) = pixels::raw_preview(&file) {
+        assert!(preview.jpeg.start < preview.jpeg.end && preview.jpeg.end <= length);
+    }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -198,7 +208,14 @@ mod tests {
         ("tower", tower, &[".safetensors"]),
         ("tokenizer", tokenizer, &["tokenizer.json"]),
         ("checkpoint", checkpoint, &[]),
-        ("image", image, &[".png", ".jpg"]),
+        (
+            "image",
+            image,
+            &[
+                ".png", ".jpg", ".avif", ".webp", ".heic", ".cr2", ".cr3", ".nef", ".arw", ".raf",
+                ".orf", ".rw2", ".dng", ".pef",
+            ],
+        ),
     ];
 
     fn files(folder: &Path, found: &mut Vec<PathBuf>) {

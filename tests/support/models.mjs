@@ -30,6 +30,9 @@ export const PICTURES = join(FIXTURES, "images");
 /** The folder of pictures whose files say how they are shown, and what Pillow makes of them. */
 export const PRESENTATION = join(FIXTURES, "presentation");
 
+/** The folder of what phones, scanners and cameras write, and what the reference decoders make of it. */
+export const PHOTOS = join(FIXTURES, "photos");
+
 /** The fixtures' pictures, as a file input takes them. */
 export async function pictures() {
   const files = await filesOf(PICTURES);

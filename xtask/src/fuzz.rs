@@ -22,7 +22,7 @@ const MAX_MEMORY: u32 = 2048;
 const MAX_TIME: u32 = 20;
 
 /// What is fuzzed, and the ends of the names of fixtures to begin with, beside the target's own seeds.
-const TARGETS: [(&str, &[&str]); 10] = [
+const TARGETS: [(&str, &[&str]); 11] = [
     ("safetensors", &[".safetensors"]),
     ("pickle", &[]),
     ("zip", &[]),
@@ -31,7 +31,15 @@ const TARGETS: [(&str, &[&str]); 10] = [
     ("tokenizer", &["tokenizer.json"]),
     // Behind their first byte, which chooses the file; the fixtures have none.
     ("checkpoint", &[]),
-    ("image", &[".png", ".jpg"]),
+    (
+        "image",
+        &[
+            ".png", ".jpg", ".avif", ".webp", ".heic", ".cr2", ".cr3", ".nef", ".arw", ".raf",
+            ".orf", ".rw2", ".dng", ".pef",
+        ],
+    ),
+    // The decoders.
+    ("photo", &[".heic", ".jxl", ".tif", ".avif"]),
     ("link", &[]),
     ("message", &[]),
 ];

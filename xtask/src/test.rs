@@ -33,6 +33,8 @@ const NATIVE: &[&str] = &[
     "glimpse-cli",
     "--package",
     "glimpse-app",
+    "--package",
+    "glimpse-photos",
     "--features",
     "glimpse-model/cpu,glimpse-model/default-towers,glimpse-model/parallel,glimpse-model/pretrain,\
      glimpse-app/page",
@@ -215,16 +217,21 @@ impl Test<'_> {
         // The page is linted natively. The WebGPU worker shares all but a few lines with this one,
         // and would cost minutes. In the profile that the site builds it in, whose macros and build
         // scripts are compiled already.
-        let mut clippy = self.wasm.cargo(self.places);
-        if let Some(sysroot) = self.wasm.sysroot(self.places) {
-            clippy.env("SYSROOT", sysroot);
+        for (title, feature, program) in [
+            ("lints: the worker", "cpu", "glimpse-cpu"),
+            ("lints: the decoders", "decoder", "glimpse-decoder"),
+        ] {
+            let mut clippy = self.wasm.cargo(self.places);
+            if let Some(sysroot) = self.wasm.sysroot(self.places) {
+                clippy.env("SYSROOT", sysroot);
+            }
+            clippy
+                .args(["clippy", "--quiet", "--profile", "web"])
+                .args(["--package", "glimpse-app", "--target", TARGET])
+                .args(["--features", feature, "--bin", program])
+                .args(["--", "--deny", "warnings"]);
+            self.section(title, &mut clippy);
         }
-        clippy
-            .args(["clippy", "--quiet", "--profile", "web"])
-            .args(["--package", "glimpse-app", "--target", TARGET])
-            .args(["--features", "cpu", "--bin", "glimpse-cpu"])
-            .args(["--", "--deny", "warnings"]);
-        self.section("lints: the worker", &mut clippy);
     }
 
     /// The model's fixtures and the worker's parts, compiled to wasm and run in a browser.

@@ -90,6 +90,10 @@ pub enum ImageFailure {
     Unreadable(String),
     /// The browser refuses a canvas or its pixels; its words.
     Canvas(String),
+    /// The module with the decoders that the browser lacks can't be loaded; the browser's words.
+    NoDecoder(String),
+    /// A decoder broke over a photo of this format, perhaps for lack of memory.
+    DecoderBroke(pixels::PictureFormat),
     /// The pixels don't fit the model's preprocessing.
     Pixels(String),
     /// The device stopped computing; its words.

@@ -33,6 +33,37 @@ pub async fn freed(name: &str) -> bool {
     waited.await.is_some()
 }
 
+/// A lock that is held until this is dropped.
+pub struct Lock {
+    release: Function,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // What resolves a promise doesn't throw.
+        let _ = self.release.call0(&JsValue::UNDEFINED);
+    }
+}
+
+/// Waits for a lock, which this page or worker then holds alone; `None` in a browser without locks.
+pub async fn exclusive(name: &str) -> Option<Lock> {
+    let (locks, request) = lock_manager("request")?;
+    let (locks, name) = (&locks, &name.into());
+    let mut asked = Ok(JsValue::UNDEFINED);
+    // Resolved with what lets the lock go.
+    let granted = Promise::new(&mut |granted, _| {
+        let callback = Closure::once_into_js(move || {
+            Promise::new(&mut |release, _| {
+                let _ = granted.call1(&JsValue::UNDEFINED, &release);
+            })
+        });
+        asked = request.call2(locks, name, &callback);
+    });
+    asked.ok()?;
+    let release = JsFuture::from(granted).await.ok()?.dyn_into().ok()?;
+    Some(Lock { release })
+}
+
 /// The names of all locks that are held and begin with `prefix`, without it.
 pub async fn held(prefix: &str) -> Vec<String> {
     let snapshot = async {

@@ -1,21 +1,24 @@
 //! Decoding and preprocessing: a picture file becomes the image tower's input. The browser decodes,
-//! `glimpse_model::pixels` resizes, crops and normalises.
+//! or a module of ours what the browser lacks ([`foreign`]); `glimpse_model::pixels` resizes, crops
+//! and normalises.
 
 use super::{
-    now, scope,
-    stored::{MAX_SIDE, Stored, present},
+    foreign, now, scope,
+    stored::{MAX_SIDE, Pixels, Stored, present},
     thrown,
 };
 use crate::protocol::ImageFailure;
 use glimpse_model::pixels::{
-    Format, MAX_PIXELS, OpenError, PictureFormat, Preprocessing, Preprocessor, check,
+    FileBytes, Format, MAX_PIXELS, OpenError, PictureFormat, Preprocessing, Preprocessor, check,
+    is_raw, raw_preview,
 };
 use js_sys::{Promise, Uint8Array};
+use std::ops::Range;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, ColorSpaceConversion, ContextAttributes2d, ImageBitmap, ImageBitmapOptions,
-    ImageOrientation, OffscreenCanvas, OffscreenCanvasRenderingContext2d,
+    Blob, ColorSpaceConversion, ContextAttributes2d, FileReaderSync, ImageBitmap,
+    ImageBitmapOptions, ImageOrientation, OffscreenCanvas, OffscreenCanvasRenderingContext2d,
 };
 
 /// Bytes from which a file's format and size are told.
@@ -66,7 +69,7 @@ pub async fn prepare(
         prepared.preview = stored.preview().await;
     }
     // Frees the decoded picture now, not at some later garbage collection.
-    stored.bitmap.close();
+    stored.close();
     prepared
 }
 
@@ -114,13 +117,42 @@ async fn decode(blob: &Blob) -> Result<Stored, Refusal> {
         .map_err(unreadable)?;
     let head = Uint8Array::new(&head);
     let format: Format = check(&head.to_vec(), size as u64)?;
-    if format == Format::Picture(PictureFormat::Svg) {
-        return Err(Refusal::Drawing);
+    match format {
+        Format::Picture(PictureFormat::Svg) => Err(Refusal::Drawing),
+        Format::Picture(PictureFormat::Raw) => Ok(decode_raw(blob, size).await?),
+        Format::Picture(PictureFormat::Tiff) => {
+            // Its directories may lie behind the first bytes.
+            match with_file(blob, size, is_raw) {
+                true => Ok(decode_raw(blob, size).await?),
+                false => Ok(Stored::decoded(
+                    foreign::decode(PictureFormat::Tiff, blob).await?,
+                )),
+            }
+        }
+        format => {
+            let own = decode_by_browser(blob, size, format, &head).await;
+            match (own, format) {
+                // Some browsers have these, and are faster.
+                (
+                    Err(_),
+                    Format::Picture(picture @ (PictureFormat::Heic | PictureFormat::JpegXl)),
+                ) => Ok(Stored::decoded(foreign::decode(picture, blob).await?)),
+                (own, _) => Ok(own?),
+            }
+        }
     }
-    let (blob, presentation) = present(blob, size, format, &head)
-        .await
-        .map_err(unreadable)?;
+}
 
+/// Lets the browser decode a file as it is stored.
+async fn decode_by_browser(
+    blob: &Blob,
+    size: f64,
+    format: Format,
+    head: &Uint8Array,
+) -> Result<Stored, ImageFailure> {
+    let (blob, presentation) = present(blob, size, format, head)
+        .await
+        .map_err(|error| ImageFailure::Unreadable(thrown(&error)))?;
     let options = ImageBitmapOptions::new();
     // AVIF, HEIC and JPEG XL, whose decoders turn them; there is nothing left to turn in others.
     options.set_image_orientation(ImageOrientation::FromImage);
@@ -133,9 +165,53 @@ async fn decode(blob: &Blob) -> Result<Stored, Refusal> {
         .await
         .map_err(|_| format.undecodable())?;
     Ok(Stored {
-        bitmap: bitmap.unchecked_into(),
+        pixels: Pixels::Bitmap(bitmap.unchecked_into()),
         orientation: presentation.orientation,
         is_shown_upright: presentation.is_shown_upright,
+    })
+}
+
+/// The preview that a raw file holds, which the browser decodes: its own decoder for raw files, where
+/// it has one, would give another picture.
+async fn decode_raw(blob: &Blob, size: f64) -> Result<Stored, ImageFailure> {
+    let preview = with_file(blob, size, raw_preview).ok_or(OpenError::NoPreview)?;
+    let (start, end) = (preview.jpeg.start as f64, preview.jpeg.end as f64);
+    let unreadable = |error: JsValue| ImageFailure::Unreadable(thrown(&error));
+    let jpeg = blob
+        .slice_with_f64_and_f64(start, end)
+        .map_err(unreadable)?;
+    let bytes = JsFuture::from(jpeg.array_buffer())
+        .await
+        .map_err(unreadable)?;
+    let format = Format::Picture(PictureFormat::Jpeg);
+    let bytes = Uint8Array::new(&bytes);
+    let stored = decode_by_browser(&jpeg, end - start, format, &bytes).await;
+    let stored = stored.map_err(|failure| match failure {
+        ImageFailure::Open(_) => Format::Picture(PictureFormat::Raw).undecodable().into(),
+        other => other,
+    })?;
+    Ok(Stored {
+        orientation: preview.orientation.unwrap_or(stored.orientation),
+        is_shown_upright: false,
+        ..stored
+    })
+}
+
+/// Gives a function a file of which it reads a few parts, without the whole in memory.
+fn with_file<T>(blob: &Blob, size: f64, call: impl FnOnce(&FileBytes<'_>) -> T) -> T {
+    let read = |range: Range<usize>| {
+        let read = || -> Result<Vec<u8>, JsValue> {
+            let part = blob.slice_with_f64_and_f64(range.start as f64, range.end as f64)?;
+            let bytes = FileReaderSync::new()?.read_as_array_buffer(&part)?;
+            Ok(Uint8Array::new(&bytes).to_vec())
+        };
+        // What can't be read counts as not being there.
+        read().unwrap_or_default()
+    };
+    call(&FileBytes {
+        total: size as u64,
+        available: size as u64,
+        read: &read,
     })
 }
 
@@ -152,12 +228,14 @@ fn read_pixels(
     let mut preprocessor = Preprocessor::new(preprocessing, width as usize, height as usize)?;
     let rows = preprocessor.rows_wanted();
     let stripe = (STRIPE_PIXELS / width as usize).clamp(1, rows.len().clamp(1, MAX_SIDE));
-    let (canvas_width, canvas_height) = picture.canvas_size(stripe);
-    let context = canvas(canvas_width, canvas_height)?;
+    let context = match picture.canvas_size(stripe) {
+        Some((width, height)) => Some(canvas(width, height)?),
+        None => None,
+    };
     let mut preprocess_ms = 0.0;
     for top in rows.clone().step_by(stripe) {
         let pixels = picture
-            .rows(&context, top..rows.end.min(top + stripe))
+            .rows(context.as_ref(), top..rows.end.min(top + stripe))
             .map_err(|error| ImageFailure::Canvas(thrown(&error)))?;
         let begin = now();
         preprocessor.push_rows(&pixels)?;

@@ -7,6 +7,7 @@ mod decode;
 mod download;
 mod failure;
 mod fetch;
+mod foreign;
 #[cfg(feature = "import")]
 mod import;
 mod open;

@@ -3,6 +3,7 @@
 //! picture as it is (Chromium turns it for `imageOrientation: "none"`, too) or to turn it (Chromium
 //! leaves WebP), so the file is edited before it is decoded.
 
+use super::foreign::Picture;
 use glimpse_model::pixels::{
     Block, Edit, FileBytes, Format, HeadTooShort, Orientation, Presentation,
 };
@@ -24,18 +25,35 @@ const PREVIEW_SIDE: f64 = 2048.0;
 /// A decoded picture.
 pub struct Stored {
     /// The pixels, not turned.
-    pub bitmap: ImageBitmap,
+    pub pixels: Pixels,
     /// What makes them upright.
     pub orientation: Orientation,
     /// Whether the page's `<img>` shows the file upright.
     pub is_shown_upright: bool,
 }
 
+/// Pixels and where they are.
+pub enum Pixels {
+    /// In the browser's keeping, read by way of a canvas.
+    Bitmap(ImageBitmap),
+    /// In memory, by a decoder of ours.
+    Memory(Picture),
+}
+
 impl Stored {
+    /// What a decoder of ours made, which the page can't show itself.
+    pub fn decoded(picture: Picture) -> Self {
+        Self {
+            pixels: Pixels::Memory(picture),
+            orientation: Orientation::default(),
+            is_shown_upright: false,
+        }
+    }
+
     /// A bitmap that is upright.
     pub fn upright(bitmap: ImageBitmap) -> Self {
         Self {
-            bitmap,
+            pixels: Pixels::Bitmap(bitmap),
             orientation: Orientation::default(),
             is_shown_upright: true,
         }
@@ -43,14 +61,27 @@ impl Stored {
 
     /// Width and height of the upright picture in pixels.
     pub fn size(&self) -> (u32, u32) {
-        self.orientation
-            .size((self.bitmap.width(), self.bitmap.height()))
+        self.orientation.size(match &self.pixels {
+            Pixels::Bitmap(bitmap) => (bitmap.width(), bitmap.height()),
+            Pixels::Memory(picture) => (picture.width, picture.height),
+        })
     }
 
-    /// Width and height of a canvas that [`Stored::rows`] needs for this many rows.
-    pub fn canvas_size(&self, rows: usize) -> (u32, u32) {
+    /// Frees a bitmap now, not at some later garbage collection.
+    pub fn close(&self) {
+        if let Pixels::Bitmap(bitmap) = &self.pixels {
+            bitmap.close();
+        }
+    }
+
+    /// Width and height of a canvas that [`Stored::rows`] needs for this many rows; `None` if it needs
+    /// none.
+    pub fn canvas_size(&self, rows: usize) -> Option<(u32, u32)> {
+        if let Pixels::Memory(_) = self.pixels {
+            return None;
+        }
         let width = (self.size().0 as usize).min(MAX_SIDE);
-        self.orientation.size((width as u32, rows as u32))
+        Some(self.orientation.size((width as u32, rows as u32)))
     }
 
     /// RGBA bytes of rows of the upright picture, at most [`MAX_SIDE`] rows, by way of a canvas of
@@ -60,12 +91,20 @@ impl Stored {
     /// What the browser throws.
     pub fn rows(
         &self,
-        context: &OffscreenCanvasRenderingContext2d,
+        context: Option<&OffscreenCanvasRenderingContext2d>,
         rows: Range<usize>,
     ) -> Result<Vec<u8>, JsValue> {
         let (width, height) = self.size();
         let size = (width as usize, height as usize);
         let row_bytes = size.0 * 4;
+        let (bitmap, context) = match (&self.pixels, context) {
+            (Pixels::Bitmap(bitmap), Some(context)) => (bitmap, context),
+            (Pixels::Memory(picture), _) => {
+                let (start, end) = (rows.start * row_bytes, rows.end * row_bytes);
+                return Ok(picture.rgba.subarray(start as u32, end as u32).to_vec());
+            }
+            (Pixels::Bitmap(_), None) => return Err("no canvas".into()),
+        };
         let mut whole = Vec::new();
         for left in (0..size.0).step_by(MAX_SIDE) {
             let part = Block {
@@ -73,7 +112,7 @@ impl Stored {
                 y: rows.clone(),
             };
             let stored = self.orientation.stored(&part, size);
-            let rgba = self.read(context, &stored)?;
+            let rgba = read_part(bitmap, context, &stored)?;
             let rgba = self.orientation.turn(rgba, stored.x.len(), stored.y.len());
             if part.x.len() == size.0 {
                 return Ok(rgba);
@@ -105,9 +144,16 @@ impl Stored {
             .matrix((width, height))
             .map(|factor| factor * scale);
         context.set_transform(a, b, c, d, e, f).ok()?;
-        context
-            .draw_image_with_image_bitmap(&self.bitmap, 0.0, 0.0)
-            .ok()?;
+        match &self.pixels {
+            Pixels::Bitmap(bitmap) => context.draw_image_with_image_bitmap(bitmap, 0.0, 0.0),
+            Pixels::Memory(picture) => {
+                let bitmap = picture.bitmap().await.ok()?;
+                let drawn = context.draw_image_with_image_bitmap(&bitmap, 0.0, 0.0);
+                bitmap.close();
+                drawn
+            }
+        }
+        .ok()?;
         let options = ImageEncodeOptions::new();
         // With transparency; browsers that can't write it write PNG.
         options.set_type("image/webp");
@@ -115,30 +161,22 @@ impl Stored {
         let blob = JsFuture::from(blob).await.ok()?;
         Some(blob.unchecked_into())
     }
+}
 
-    /// RGBA bytes of a part of the stored picture.
-    fn read(
-        &self,
-        context: &OffscreenCanvasRenderingContext2d,
-        part: &Block,
-    ) -> Result<Vec<u8>, JsValue> {
-        let (x, y) = (part.x.start as f64, part.y.start as f64);
-        let (width, height) = (part.x.len() as f64, part.y.len() as f64);
-        // One part must not show through the next one's transparency.
-        context.clear_rect(0.0, 0.0, width, height);
-        context.draw_image_with_image_bitmap_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
-            &self.bitmap,
-            x,
-            y,
-            width,
-            height,
-            0.0,
-            0.0,
-            width,
-            height,
-        )?;
-        Ok(context.get_image_data(0.0, 0.0, width, height)?.data().0)
-    }
+/// RGBA bytes of a part of the stored picture.
+fn read_part(
+    bitmap: &ImageBitmap,
+    context: &OffscreenCanvasRenderingContext2d,
+    part: &Block,
+) -> Result<Vec<u8>, JsValue> {
+    let (x, y) = (part.x.start as f64, part.y.start as f64);
+    let (width, height) = (part.x.len() as f64, part.y.len() as f64);
+    // One part must not show through the next one's transparency.
+    context.clear_rect(0.0, 0.0, width, height);
+    context.draw_image_with_image_bitmap_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+        bitmap, x, y, width, height, 0.0, 0.0, width, height,
+    )?;
+    Ok(context.get_image_data(0.0, 0.0, width, height)?.data().0)
 }
 
 /// Reads how a file is shown from its first bytes, or from all where these don't say, and edits it

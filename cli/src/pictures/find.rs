@@ -3,6 +3,7 @@
 use super::Picture;
 use crate::failure::{one_line, say};
 use anyhow::{Context, Result, bail};
+use glimpse_model::pixels::PictureFormat;
 use std::{
     collections::BTreeSet,
     io::{self, ErrorKind},
@@ -10,21 +11,13 @@ use std::{
 };
 use walkdir::{DirEntry, WalkDir};
 
-/// What picture files in folders end with. HEIC, AVIF, JPEG XL and TIFF are among them, though they
-/// can't be opened: whoever keeps photos in them should hear so.
-const EXTENSIONS: [&str; 12] = [
-    "jpg", "jpeg", "png", "webp", "gif", "bmp", "heic", "heif", "avif", "jxl", "tif", "tiff",
-];
-
-/// Whether a file's name ends as a picture's does.
+/// Whether a file's name ends as those of pictures that can be opened do.
 pub fn is_picture(path: &Path) -> bool {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| {
-            EXTENSIONS
-                .iter()
-                .any(|known| extension.eq_ignore_ascii_case(known))
-        })
+    // The rest of a name need not be Unicode.
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| {
+        PictureFormat::is_ending_of(&PictureFormat::OPENED, &format!(".{ending}"))
+    })
 }
 
 /// Files as they are named, whatever they end with, and the pictures in folders and the folders
@@ -80,10 +73,7 @@ pub fn find_in(folder: &Path) -> Result<Vec<Picture>> {
         pictures.extend(found);
     }
     if pictures.is_empty() {
-        bail!(
-            "this folder holds no picture (no file that ends in .{})",
-            EXTENSIONS.join(", .")
-        );
+        bail!("this folder holds no picture ({})", PictureFormat::names());
     }
     Ok(pictures)
 }

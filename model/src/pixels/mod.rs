@@ -11,6 +11,7 @@ mod grid;
 mod orientation;
 mod preprocess;
 mod presentation;
+mod raw;
 mod resample;
 mod view;
 
@@ -21,5 +22,6 @@ pub use preprocess::{
     CropOffset, CropSize, PixelError, Preprocessing, Preprocessor, Resizer, Rounding, Size,
 };
 pub use presentation::{Edit, FileBytes, HeadTooShort, Presentation};
+pub use raw::{RawPreview, is_raw, raw_preview};
 pub use resample::Filter;
 pub use view::{Rectangle, View};

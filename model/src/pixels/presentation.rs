@@ -13,6 +13,8 @@
 //! | AVIF | `irot` and `imir`, by the decoder | the still picture, where there is one beside a sequence |
 //! | HEIC | `irot` and `imir`, by the decoder | the primary item |
 //! | JPEG XL | the codestream's, by the decoder | the first frame |
+//! | TIFF | its own tag, by the decoder | the first page |
+//! | RAW | the first directory's tag, else that of the preview's EXIF | the largest preview ([`super::raw_preview`]) |
 //!
 //! EXIF counts even if its value is none of 1 to 8, which turns nothing. In AVIF, HEIC and JPEG XL,
 //! EXIF and XMP don't count, by their standards; Pillow makes an exception of XMP in an AVIF file
@@ -74,8 +76,18 @@ pub struct FileBytes<'a> {
 pub struct HeadTooShort;
 
 impl FileBytes<'_> {
+    /// Gives a file that is in memory, or as much of it as is, to a function.
+    pub(super) fn with<T>(bytes: &[u8], call: impl FnOnce(&FileBytes<'_>) -> T) -> T {
+        let length = bytes.len() as u64;
+        call(&FileBytes {
+            total: length,
+            available: length,
+            read: &|range| bytes.get(range).unwrap_or_default().to_vec(),
+        })
+    }
+
     /// Reads `count` bytes at `start`; `None` where the file ends before.
-    fn get(&self, start: u64, count: u64) -> Result<Option<Vec<u8>>, HeadTooShort> {
+    pub(super) fn get(&self, start: u64, count: u64) -> Result<Option<Vec<u8>>, HeadTooShort> {
         let end = start.saturating_add(count);
         if end > self.total {
             return Ok(None);
@@ -105,13 +117,7 @@ impl Presentation {
 
     /// Reads it from a whole file in memory.
     pub fn of(format: Format, bytes: &[u8]) -> Self {
-        let length = bytes.len() as u64;
-        let file = FileBytes {
-            total: length,
-            available: length,
-            read: &|range| bytes.get(range).unwrap_or_default().to_vec(),
-        };
-        Self::read(format, &file).unwrap_or_default()
+        FileBytes::with(bytes, |file| Self::read(format, file)).unwrap_or_default()
     }
 }
 

@@ -3,13 +3,14 @@
 //!
 //! | stage | what comes into `dist/` |
 //! | --- | --- |
-//! | [`Stage::Page`] | the page, the processor's worker, the packs and everything in `www/` |
+//! | [`Stage::Page`] | the page, the processor's worker, the decoders, the packs and everything in `www/` |
 //! | [`Stage::Graphics`] | the graphics card's worker, and the list of files in the service worker |
 //!
 //! Between the two, `index.html` says in `data-building` what is still to come.
 
 mod catalogs;
 mod compress;
+mod decoder;
 mod html;
 mod names;
 mod optimise;
@@ -38,6 +39,8 @@ const SOURCES: &[&str] = &[
     "index.html",
     "model/Cargo.toml",
     "model/src",
+    "photos/Cargo.toml",
+    "photos/src",
     "www",
 ];
 
@@ -49,6 +52,9 @@ const PROCESSOR: &str = "glimpse-cpu";
 
 /// The worker that is built apart from the rest.
 const GRAPHICS: &str = "glimpse-webgpu";
+
+/// The decoders that browsers lack, which both workers load.
+const DECODER: &str = "glimpse-decoder";
 
 /// Their backends, as the page names them.
 const CPU: &str = "cpu";
@@ -189,6 +195,7 @@ fn made_from(places: &Places) -> Result<String> {
         .word(include_str!("html.rs"))
         .word(include_str!("names.rs"))
         .word(include_str!("precache.rs"))
+        .word(include_str!("decoder.rs"))
         .word(include_str!("split.rs"))
         .word(include_str!("catalogs.rs"));
     for source in SOURCES {
@@ -232,6 +239,7 @@ fn trunk(places: &Places, stage: Stage) -> Result<()> {
 fn place_page(places: &Places) -> Result<()> {
     let (built, dist) = (Stage::Page.folder(places), places.dist());
     split::run(places, &built)?;
+    decoder::link(&built, PROCESSOR, &decoder::build(places, &built)?)?;
     let worker = names::hash(&built, PROCESSOR, names::WORKER)?.stem;
     let page = html::with_worker(&read_page(&built)?, CPU, &worker);
     fs::write(built.join("index.html"), html::marked(&page, WEBGPU))?;
@@ -250,6 +258,7 @@ fn place_page(places: &Places) -> Result<()> {
 /// then finds everything.
 fn place_graphics(places: &Places) -> Result<()> {
     let (built, dist) = (Stage::Graphics.folder(places), places.dist());
+    decoder::link(&built, GRAPHICS, &decoder::stem(&dist)?)?;
     let named = names::hash(&built, GRAPHICS, names::WORKER);
     let stem = named.context("Trunk built no worker for WebGPU")?.stem;
     names::remove(&dist, GRAPHICS)?;
@@ -274,7 +283,9 @@ fn place_graphics(places: &Places) -> Result<()> {
 fn name_programs(dist: &Path) -> Result<()> {
     let named = names::hash(dist, MAIN, names::PAGE)?;
     let mut page = read_page(dist)?.replace(&named.before, &named.stem);
+    let decoders = names::hash(dist, DECODER, names::DECODER)?;
     for (backend, program) in [(CPU, PROCESSOR), (WEBGPU, GRAPHICS)] {
+        decoder::relink(dist, program, &decoders)?;
         let stem = names::hash(dist, program, names::WORKER)?.stem;
         page = html::with_worker(&page, backend, &stem);
     }
@@ -357,8 +368,11 @@ mod tests {
         for ending in names::PAGE {
             fs::write(folder.join(format!("glimpse-0{ending}")), "")?;
         }
+        fs::write(folder.join("glimpse-decoder-0.js"), "")?;
+        fs::write(folder.join("glimpse-decoder-0_bg.wasm"), "decoders")?;
         for program in [PROCESSOR, GRAPHICS] {
             fs::write(folder.join(format!("{program}_loader.js")), "")?;
+            decoder::link(&folder, program, "glimpse-decoder-0")?;
             fs::write(folder.join(format!("{program}.js")), "")?;
             fs::write(folder.join(format!("{program}_bg.wasm")), "module")?;
         }
@@ -370,9 +384,19 @@ mod tests {
             Ok(folder.join(format!("{stem}_bg.wasm")))
         };
         fs::write(module(&first)?, "optimised")?;
+        fs::write(folder.join(decoder::stem(&folder)? + "_bg.wasm"), "smaller")?;
         name_programs(&folder)?;
         let second = read_page(&folder)?;
         let served = fs::read_to_string(module(&second)?)?;
+        let decoders = decoder::stem(&folder)?;
+        for program in [PROCESSOR, GRAPHICS] {
+            let worker = names::find(&folder, program, names::LOADER)?.context("no worker")?;
+            let loader = fs::read_to_string(folder.join(worker + names::LOADER))?;
+            assert!(
+                loader.contains(&format!("import('./{decoders}.js')")),
+                "{loader}"
+            );
+        }
         fs::remove_dir_all(&folder)?;
         assert_eq!(served, "optimised");
         assert_ne!(first, second);

@@ -11,7 +11,7 @@ pub const MODULE: &str = "_bg.wasm";
 pub const GLUE: &str = ".js";
 
 /// The script that starts a worker.
-const LOADER: &str = "_loader.js";
+pub const LOADER: &str = "_loader.js";
 
 /// The page's module that is loaded after the first, and the script that does so.
 pub const DEFERRED: &str = "_deferred.wasm";
@@ -20,6 +20,7 @@ pub const LINK: &str = "_link.js";
 /// The endings of a program's files, the first of which no other program has.
 pub type Endings = &'static [&'static str];
 pub const WORKER: Endings = &[LOADER, MODULE, GLUE];
+pub const DECODER: Endings = &[MODULE, GLUE];
 pub const PAGE: Endings = &[LINK, DEFERRED, MODULE, GLUE];
 
 /// Hexadecimal digits of a hash in a name.
@@ -77,7 +78,7 @@ pub fn remove(folder: &Path, program: &str) -> Result<()> {
 }
 
 /// How the names of a program's files begin, one of which ends so.
-fn find(folder: &Path, program: &str, ending: &str) -> Result<Option<String>> {
+pub fn find(folder: &Path, program: &str, ending: &str) -> Result<Option<String>> {
     let is_stem = |stem: &str| {
         let rest = stem.strip_prefix(program);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))

@@ -1,7 +1,7 @@
 //! `wasm-opt` over the site's modules, each only when it has changed: it takes long.
 
 use super::names::DEFERRED;
-use super::{GRAPHICS, PROCESSOR};
+use super::{DECODER, GRAPHICS, PROCESSOR};
 use crate::fingerprint::sha256_of;
 use crate::places::Places;
 use crate::process::{path_with_tools, program, run_logged};
@@ -23,10 +23,10 @@ const FEATURES: &[&str] = &[
     "--enable-simd",
 ];
 
-/// The page is downloaded first and computes nothing; the CPU's worker has to be fast; in the
+/// The page is downloaded first and computes nothing; the CPU's worker and the decoders have to be fast; in the
 /// other one the GPU does the work, and more than the cheap passes would take minutes.
 fn passes(module: &str) -> &'static [&'static str] {
-    if module.starts_with(PROCESSOR) {
+    if module.starts_with(PROCESSOR) || module.starts_with(DECODER) {
         &["-O3"]
     } else if module.starts_with(GRAPHICS) {
         &["-O1"]

@@ -14,8 +14,9 @@ const WORKER: &str = "service-worker.js";
 /// How the line begins that is replaced.
 const LINE: &str = "const SITE = ";
 
-/// The backend whose module is kept only once it was used: few have the hardware, and it is large.
-const OPTIONAL: &str = "webgpu";
+/// Modules that are kept only once they were used: few have the hardware for WebGPU, or photos that
+/// the browser can't decode.
+const OPTIONAL: [&str; 2] = ["webgpu", "decoder"];
 
 /// A folder whose packs have a storage of their own.
 const PACKS: &str = "packs";
@@ -30,21 +31,20 @@ pub fn write(site: &Path) -> Result<()> {
 /// Writes a site's service worker, made from `worker`. `coming` are the bytes of files that are put
 /// into the site afterwards, by their paths.
 pub fn write_from(site: &Path, worker: &Path, coming: &[(&str, &[u8])]) -> Result<()> {
-    let (mut page, mut optional) = (Files::new(), Files::new());
+    let mut page = Files::new();
+    let mut backends = OPTIONAL.map(|name| (name, Files::new()));
     let mut take = |path: String, hash| {
-        let of_optional = path.starts_with(&format!("glimpse-{OPTIONAL}"));
-        let files = if of_optional {
-            &mut optional
-        } else {
-            &mut page
-        };
+        let optional = backends
+            .iter_mut()
+            .find(|(name, _)| path.starts_with(&format!("glimpse-{name}")));
+        let files = optional.map_or(&mut page, |(_, files)| files);
         files.insert(path, hash);
     };
     collect(site, "", &mut take)?;
     for (path, bytes) in coming {
         take((*path).to_owned(), sha256_of_bytes(bytes));
     }
-    let mut backends = BTreeMap::from([(OPTIONAL, &optional)]);
+    let mut backends = BTreeMap::from(backends);
     backends.retain(|_, files| !files.is_empty());
     let version = Fingerprint::default()
         .word(&json!([page, backends]).to_string())
@@ -131,6 +131,7 @@ mod tests {
                 ("glimpse-cpu-0123456789abcdef_bg.wasm", "processor"),
                 ("glimpse-cpu-0123456789abcdef_bg.wasm.map", "source map"),
                 ("glimpse-webgpu-0123456789abcdef.js", "graphics card"),
+                ("glimpse-decoder-0123456789abcdef.js", "decoders"),
                 ("packs/default/manifest.json", "{}"),
             ],
         )?;
@@ -156,6 +157,10 @@ mod tests {
         assert_eq!(
             names(&list["backends"]["webgpu"]),
             ["glimpse-webgpu-0123456789abcdef.js"]
+        );
+        assert_eq!(
+            names(&list["backends"]["decoder"]),
+            ["glimpse-decoder-0123456789abcdef.js"]
         );
         // Of the word "page".
         assert_eq!(

@@ -7,7 +7,7 @@ use crate::{
 };
 use glimpse_model::{
     pack::Tower,
-    pixels::{MAX_PIXELS, OpenError, OtherFormat, PictureFormat},
+    pixels::{MAX_PIXELS, OpenError, OtherFormat},
 };
 
 texts! {
@@ -15,10 +15,18 @@ texts! {
     EMPTY = "This file is empty (0 bytes). Try saving or downloading it again.";
     /// A photo: a file that is no picture.
     NOT_A_PICTURE = "This is {kind}, not a picture. Try a JPEG, PNG, WebP or GIF.";
-    /// A photo that this browser doesn't decode.
-    HEIC = "This is a HEIC photo, which this browser can't open. Save it as JPEG first (on an iPhone: Settings \u{203a} Camera \u{203a} Formats \u{203a} Most Compatible), or use Safari.";
     /// A photo that the browser can't decode.
-    UNDECODABLE = "This {format} file can't be opened: it is damaged, cut short, or of a kind that this browser doesn't know. Try opening it in a photo app and saving it again.";
+    UNDECODABLE = "This {format} file can't be opened: it is damaged, cut short, or of a kind that can't be decoded here. Try opening it in a photo app and saving it again.";
+    /// A photo in a format that nothing here decodes.
+    UNSUPPORTED = "This is a {format} file, which can't be opened here. Save it as JPEG or PNG in a photo app first.";
+    /// A raw file without a preview.
+    NO_PREVIEW = "This RAW file holds no preview that can be opened. Develop it to a JPEG first.";
+    /// A film.
+    FILM = "This is a video, not a picture. Save a frame of it as a picture first.";
+    /// A photo: the part of the page that decodes its format can't be loaded.
+    NO_DECODER = "The part of this page that opens such photos could not be loaded ({said}). Check the connection and try again.";
+    /// A photo over which the decoder broke.
+    DECODER_BROKE = "This {format} photo could not be decoded: it is damaged, or takes more memory than it may. The other photos go on. Try a smaller copy, or save it as JPEG.";
     /// A photo: too many pixels.
     TOO_LARGE = "This picture is {width} \u{d7} {height}: {megapixels} megapixels, and at most {most} can be opened here. Try a smaller copy.";
     /// A photo whose file isn't there any more.
@@ -87,6 +95,8 @@ pub fn image_failure(failure: &ImageFailure) -> String {
         ImageFailure::Open(error) => not_opened(*error),
         ImageFailure::Unreadable(said) => fill(UNREADABLE, said),
         ImageFailure::Canvas(said) => fill(CANVAS, said),
+        ImageFailure::NoDecoder(said) => fill(NO_DECODER, said),
+        ImageFailure::DecoderBroke(format) => DECODER_BROKE.fill(&[("format", format.name())]),
         ImageFailure::Pixels(said) => fill(PIXELS, said),
         ImageFailure::Device(said) => fill(DEVICE, said),
         ImageFailure::NotReady => NOT_READY.into(),
@@ -97,8 +107,10 @@ pub fn image_failure(failure: &ImageFailure) -> String {
 fn not_opened(error: OpenError) -> String {
     match error {
         OpenError::Empty => EMPTY.into(),
+        OpenError::NotAPicture(OtherFormat::Video) => FILM.into(),
+        OpenError::Unsupported(format) => UNSUPPORTED.fill(&[("format", format.name())]),
+        OpenError::NoPreview => NO_PREVIEW.into(),
         OpenError::NotAPicture(format) => NOT_A_PICTURE.fill(&[("kind", &kind(format).get())]),
-        OpenError::Undecodable(PictureFormat::Heic) => HEIC.into(),
         OpenError::Undecodable(format) => UNDECODABLE.fill(&[("format", format.name())]),
         OpenError::TooLarge { width, height } => TOO_LARGE.fill(&[
             ("width", &width.to_string()),
@@ -176,6 +188,7 @@ pub fn of_file(text: Text, fault: &FileFault) -> String {
 mod tests {
     use super::*;
     use crate::page::locale::{Language, catalog};
+    use glimpse_model::pixels::PictureFormat;
 
     const GERMAN: &str = include_str!("text.de.json");
 
@@ -198,7 +211,8 @@ mod tests {
             huge.contains("12000 \u{d7} 12000: 144 megapixels, and at most 120"),
             "{huge}"
         );
-        assert!(said(OpenError::Undecodable(PictureFormat::Heic)).contains("Safari"));
+        let psd = said(OpenError::Unsupported(PictureFormat::Photoshop));
+        assert!(psd.contains("a Photoshop file"), "{psd}");
         let cut = said(OpenError::Undecodable(PictureFormat::JpegXl));
         assert!(
             cut.starts_with("This JPEG XL file can't be opened"),

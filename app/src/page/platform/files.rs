@@ -5,6 +5,7 @@ use super::{
     dropped::{Dropped, DroppedItem},
     walk::walk,
 };
+use glimpse_model::pixels::PictureFormat;
 use web_sys::{DataTransfer, Event, File, FileList, FileSystemEntry, HtmlInputElement};
 
 /// Photos to be added to the page.
@@ -107,14 +108,21 @@ pub fn looks_like_picture(file: &File) -> bool {
 }
 
 fn is_picture(name: &str, mime: &str) -> bool {
-    const ENDINGS: [&str; 14] = [
-        "jpg", "jpeg", "png", "webp", "gif", "bmp", "avif", "heic", "heif", "svg", "tif", "tiff",
-        "jxl", "ico",
-    ];
-    let name = name.to_lowercase();
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
     !name.starts_with('.')
-        && (mime.starts_with("image/") || ending.is_some_and(|e| ENDINGS.contains(&e)))
+        && (mime.starts_with("image/")
+            || PictureFormat::is_ending_of(&PictureFormat::OPENED, name)
+            || PictureFormat::is_ending_of(&PictureFormat::PAGE_ONLY, name))
+}
+
+/// What a file picker is asked to offer: what the browser takes for pictures, and the endings of all
+/// formats that can be opened.
+pub fn accepted() -> String {
+    let opened = PictureFormat::OPENED.iter();
+    let endings = opened
+        .chain(&PictureFormat::PAGE_ONLY)
+        .flat_map(|format| format.endings())
+        .map(|ending| format!(",.{ending}"));
+    endings.fold("image/*".to_owned(), |all, ending| all + &ending)
 }
 
 #[cfg(test)]
@@ -125,6 +133,8 @@ mod tests {
     fn pictures_are_told_by_type_or_name_unless_hidden() {
         assert!(is_picture("photo", "image/jpeg"));
         assert!(is_picture("Photo.HEIC", ""));
+        assert!(is_picture("DSC_1.NEF", ""));
+        assert!(accepted().contains(",.heic,.heif") && accepted().contains(",.svg"));
         assert!(!is_picture("._photo.jpg", "image/jpeg"));
         assert!(!is_picture("notes.txt", "text/plain"));
         assert!(!is_picture("jpg", ""));

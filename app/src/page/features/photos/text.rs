@@ -7,6 +7,7 @@ use crate::page::{
     locale::{Text, list, numbers, plural, texts},
     platform::{files::LeftOut, walk::MAX_ENTRIES},
 };
+use glimpse_model::pixels::PictureFormat;
 
 /// Paths that can't be read and are named.
 const NAMED: usize = 5;
@@ -20,6 +21,8 @@ texts! {
     CHOOSE = "Choose photos";
     /// The button that opens the folder picker.
     CHOOSE_FOLDER = "Choose a folder";
+    /// Under the drop zone: what can be opened.
+    OPENS = "Opens {formats}; of RAW files, the preview inside.";
     /// The heading above the sample photos.
     SAMPLES = "Or try one of these";
     /// The tap that shows who made the sample photos.
@@ -153,6 +156,11 @@ pub fn filtered(label: &str, count: usize, all: usize) -> String {
     let [count, all] = [count, all].map(numbers::whole);
     // The label comes last: braces in it stay.
     FILTERED.fill(&[("count", &count), ("all", &all), ("label", label)])
+}
+
+/// Under the drop zone: what can be opened.
+pub fn opens() -> String {
+    OPENS.fill(&[("formats", &PictureFormat::names())])
 }
 
 /// Of many photos, how far they have come.

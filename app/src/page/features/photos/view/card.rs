@@ -14,7 +14,7 @@ use crate::page::{
     ui::{PtrEqRc, icons},
 };
 use std::rc::Rc;
-use yew::{Callback, Html, Properties, component, html, use_state};
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_state};
 
 /// What [`CardView`] is drawn from.
 #[derive(Properties, PartialEq)]
@@ -202,14 +202,19 @@ struct ThumbnailProps {
 /// The photo itself, or a placeholder if the browser can't show it.
 #[component]
 fn Thumbnail(props: &ThumbnailProps) -> Html {
-    let is_broken = use_state(|| false);
+    // The address that can't be shown: of a file that only we decode, a copy follows that can.
+    let broken = use_state(AttrValue::default);
     let card = &props.card;
-    if *is_broken || card.picture.url.is_empty() {
+    let url = &card.picture.url;
+    if url.is_empty() || *url == **broken {
         return html! {
             <div class="thumb none">{ icons::no_picture() }<span>{ text::NO_PREVIEW }</span></div>
         };
     }
-    let onerror = move |_| is_broken.set(true);
+    let onerror = {
+        let url = AttrValue::from(url.clone());
+        move |_| broken.set(url.clone())
+    };
     html! {
         <div class="thumb">
             <img

@@ -76,7 +76,7 @@ fn Intake(props: &Props) -> Html {
                     id="file-input"
                     type="file"
                     multiple=true
-                    accept="image/*,.heic,.heif,.avif,.svg"
+                    accept={files::accepted()}
                     {onchange}
                 />
                 <label for="file-input">
@@ -88,6 +88,7 @@ fn Intake(props: &Props) -> Html {
                     <span class="button strong">{ text::CHOOSE }</span>
                 </label>
             </div>
+            <p class="note opens">{ text::opens() }</p>
             <p class="note" role="status">{ props.note.clone().unwrap_or_default() }</p>
         </>
     }
