@@ -90,7 +90,7 @@ pub async fn prepare_twice(
         };
         Ok((prepared, values))
     });
-    stored.bitmap.close();
+    stored.close();
     both
 }
 
