@@ -301,10 +301,10 @@ macro_rules! features {
 }
 
 features! {
-    /// The status line: what runs, how far it has come.
-    Status in status reads (models);
     /// Models that can be chosen, and those that are imported.
     Models in models reads ();
+    /// The status line: what runs, how far it has come.
+    Status in status reads (models);
     /// How cosines become scores, and the tables of them.
     Scores in scores reads ();
     /// The labels, and the sentences around them.
