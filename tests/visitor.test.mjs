@@ -169,7 +169,7 @@ describe("a link is a lesson", () => {
     // Another lesson in the same tab.
     await again.page.evaluate(() => (location.hash = "labels=x,y,z"));
     await again.page.waitForFunction(() => document.querySelectorAll("[data-chip]").length === 3);
-    assert.equal(await again.page.locator("#template-input").inputValue(), "a photo of a {}");
+    assert.equal(await again.page.locator("#template-input").inputValue(), "a photo of {a}");
     await again.context.close();
   });
 });

@@ -96,8 +96,8 @@ texts! {
     TAKE_LIST = "Use this list";
     /// The button that folds the list without taking it.
     CANCEL = "Cancel";
-    /// The name of a label's button with the number of photos, which leaves only these on show.
-    ONLY = "Show only the photos that \u{201c}{label}\u{201d} fits best: {count}";
+    /// Behind a label and the number of photos on its button, for a screen reader: what a press does.
+    ONLY = "photos fit it best: show only these";
     /// Of thousands of labels, how many are embedded.
     READING_MANY = "Reading the labels: {done} of {all}";
     /// After the first of many labels' chips: those that aren't shown.
@@ -162,12 +162,6 @@ pub fn refused(refused: &Refused, room: usize) -> Option<String> {
 /// So many labels in so many templates are too many sentences.
 pub fn many_sentences(labels: usize, templates: usize) -> String {
     MANY_SENTENCES.fill(&[("labels", &whole(labels)), ("templates", &whole(templates))])
-}
-
-/// The name of a label's button, which leaves the photos on show that it fits best: so many.
-pub fn only(label: &str, count: usize) -> String {
-    // The label comes last: braces in it stay.
-    ONLY.fill(&[("count", &whole(count)), ("label", label)])
 }
 
 /// So many of all labels are embedded.

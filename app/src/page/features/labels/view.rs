@@ -259,11 +259,11 @@ fn filter_button(fit: Fit, label: &Rc<str>, on_photos: &OnPhotos) -> Option<Html
             data-only={data}
             data-count={count.to_string()}
             aria-pressed={pressed.to_string()}
-            aria-label={text::only(label, count)}
             {onclick}
         >
-            <span>{ label.clone() }</span>
-            <span class="chip-count">{ numbers::whole(count) }</span>
+            <span>{ label.clone() }</span>{ " " }
+            <span class="chip-count">{ numbers::whole(count) }</span>{ " " }
+            <span class="visually-hidden">{ text::ONLY }</span>
         </button>
     })
 }
