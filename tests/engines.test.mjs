@@ -69,7 +69,7 @@ function journeys(name, engine) {
 
   test(`${name}: says where it runs, and why`, async (t) => {
     const { backend } = await facts(page);
-    const says = await page.locator("#how-it-runs").textContent();
+    const says = await page.locator("#how-it-runs").evaluate((element) => element.textContent);
     t.diagnostic(says);
     const offers = await page.evaluate(() => "gpu" in navigator);
     if (!offers) {

@@ -198,6 +198,8 @@ class Locator {
 
   async click() {
     await this.waitFor();
+    // Drivers scroll no further than to the window's edge, where what can be undone lies above all.
+    await this.evaluate((element) => element.scrollIntoView({ block: "center" }));
     await this.page.driver.click(this.selector, this.index);
   }
 
