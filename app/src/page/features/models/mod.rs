@@ -47,8 +47,8 @@ pub enum Msg {
     },
     /// A copy of this served model is there, or it has to be downloaded.
     Checked(PackLocation, bool),
-    /// What a served model takes to download, in bytes.
-    Weighed(PackLocation, u64),
+    /// What the served model of this address takes to download, in bytes.
+    Weighed(String, u64),
     /// The model that was asked about may be downloaded.
     GoAhead,
     /// Downloads are asked about from now on, or they aren't.

@@ -49,12 +49,8 @@ pub async fn fetch_manifest(address: &str) -> Option<PackSummary> {
     PackSummary::from_json(&json).ok()
 }
 
-/// How many bytes a served pack is to download, as its site sends it; `None` if that isn't told, or if
-/// a copy is there already.
+/// How many bytes a served pack is to download, as its site sends it; `None` if that isn't told.
 pub async fn download_size(address: &str) -> Option<u64> {
-    if pack_cache::manifest(address).await.is_ok() {
-        return None;
-    }
     let json = fetch::text(&format!("{address}{}", Manifest::FILE)).await?;
     let files = Reflect::get(&JSON::parse(&json).ok()?, &"files".into()).ok()?;
     let mut bytes = 0;

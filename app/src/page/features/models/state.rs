@@ -9,7 +9,10 @@ use super::{
     text,
 };
 use crate::{
-    page::ui::{Model, PtrEqRc},
+    page::{
+        effects::Notice,
+        ui::{Model, PtrEqRc},
+    },
     protocol::PackLocation,
 };
 use std::collections::HashMap;
@@ -54,6 +57,8 @@ pub struct Models {
     pub(super) ask: Option<AskReason>,
     /// Whether the chosen model waits for the visitor's leave to be downloaded.
     pub(super) is_asking: bool,
+    /// What is told once the chosen model is opened.
+    pub(super) notice: Option<Notice>,
     /// Bytes to download of served models, by their addresses, as far as that is known.
     pub(super) sizes: HashMap<String, u64>,
 }
@@ -76,6 +81,7 @@ impl Default for Models {
             import: Import::default(),
             ask: None,
             is_asking: false,
+            notice: None,
             sizes: HashMap::new(),
         }
     }

@@ -6,6 +6,7 @@ use super::{
     served,
     spending::{self, AskReason},
     start::{self, Wanted},
+    state::Entry,
     storage, text,
 };
 use crate::{
@@ -46,18 +47,17 @@ impl Feature for Models {
                 self.begin_with(default, wanted, fx);
             }
             Msg::Checked(location, is_there) => {
-                if location == self.chosen && is_there {
-                    self.start_engine(None, fx);
-                } else if location == self.chosen {
-                    self.is_asking = true;
+                if location == self.chosen {
+                    match is_there {
+                        true => self.start_engine(fx),
+                        false => self.is_asking = true,
+                    }
                 }
             }
-            Msg::Weighed(location, bytes) => {
-                if let PackLocation::Site(address) = location {
-                    self.sizes.insert(address, bytes);
-                }
+            Msg::Weighed(address, bytes) => {
+                self.sizes.insert(address, bytes);
             }
-            Msg::GoAhead => self.start_engine(None, fx),
+            Msg::GoAhead => self.start_engine(fx),
             Msg::AskFirst(wanted) => {
                 self.ask = wanted.then_some(AskReason::Setting);
                 fx.connect(move |_| {
@@ -76,11 +76,11 @@ impl Feature for Models {
                 self.set_stored(packs);
                 self.tell_engine(deps, fx);
                 fx.event(Event::ModelStored);
-                measure_space(fx);
             }
             Msg::Cached(packs) => {
                 self.knows_copies = deps.engine.is_ready() && !self.is_copy_deleted;
                 self.set_cached(packs);
+                self.weigh(fx);
                 measure_space(fx);
                 self.tell_engine(deps, fx);
                 fx.event(Event::ModelStored);
@@ -92,7 +92,6 @@ impl Feature for Models {
                 if self.is_open {
                     // What is kept, and how much, may have changed since.
                     list_storage(fx);
-                    self.weigh_all(fx);
                 }
             }
             Msg::Choose(location) => {
@@ -172,31 +171,27 @@ impl Models {
 
     /// Opens the chosen model, or asks about its download first.
     fn open(&mut self, notice: Option<Notice>, fx: &mut Effects<Msg>) {
-        let location = self.chosen.clone();
-        weigh(location.clone(), fx);
-        match &location {
-            PackLocation::Site(address) if self.ask.is_some() => {
-                let address = address.clone();
-                fx.spawn(async move {
-                    let is_there = pack_cache::manifest(&address).await.is_ok();
-                    Msg::Checked(location, is_there)
-                });
-            }
-            _ => self.start_engine(notice, fx),
+        self.notice = notice;
+        match self.chosen.clone() {
+            PackLocation::Site(address) if self.ask.is_some() => fx.spawn(async move {
+                let is_there = pack_cache::manifest(&address).await.is_ok();
+                Msg::Checked(PackLocation::Site(address), is_there)
+            }),
+            _ => self.start_engine(fx),
         }
     }
 
     /// Starts the engine with the chosen model. Its manifest, if that is known, tells its size before
     /// the download.
-    fn start_engine(&mut self, notice: Option<Notice>, fx: &mut Effects<Msg>) {
+    fn start_engine(&mut self, fx: &mut Effects<Msg>) {
         self.is_asking = false;
         fx.engine(EngineCommand::Open(self.chosen.clone()));
         if let Some(model) = self.manifest(&self.chosen) {
             fx.engine(EngineCommand::ModelKnown(Some(model.clone())));
         }
         // Opening drops the notice of before.
-        if notice.is_some() {
-            fx.engine(EngineCommand::Notice(notice));
+        if let Some(notice) = self.notice.take() {
+            fx.engine(EngineCommand::Notice(Some(notice)));
         }
     }
 
@@ -215,9 +210,8 @@ impl Models {
         self.chosen = location;
         self.remember_chosen(fx);
         (self.knows_copies, self.is_copy_deleted) = (false, false);
-        weigh(self.chosen.clone(), fx);
         // Its size stood beside the button.
-        self.start_engine(None, fx);
+        self.start_engine(fx);
         fx.event(Event::ModelChanged);
         fx.event(Event::SetupChanged);
         if let Some(title) = self.title(&self.chosen) {
@@ -266,27 +260,23 @@ impl Models {
         });
         list_storage(fx);
     }
-}
 
-impl Models {
-    /// Asks what the served models on the list take to download.
-    fn weigh_all(&self, fx: &mut Effects<Msg>) {
-        for entry in self.entries() {
-            if self.download_size(&entry.location).is_none() {
-                weigh(entry.location.clone(), fx);
+    /// Asks what the chosen model takes to download, and with the menu open what all others do, if
+    /// that isn't known, nor done.
+    fn weigh(&self, fx: &mut Effects<Msg>) {
+        let is_shown = |entry: &&Entry| self.is_open || entry.location == self.chosen;
+        for entry in self.entries().filter(is_shown) {
+            if let PackLocation::Site(address) = &entry.location
+                && !self.is_cached(address)
+                && !self.sizes.contains_key(address)
+            {
+                let address = address.clone();
+                fx.spawn_maybe(async move {
+                    let bytes = served::download_size(&address).await?;
+                    Some(Msg::Weighed(address, bytes))
+                });
             }
         }
-    }
-}
-
-/// Asks what a model takes to download, if that isn't done yet.
-fn weigh(location: PackLocation, fx: &mut Effects<Msg>) {
-    if let PackLocation::Site(address) = &location {
-        let address = address.clone();
-        fx.spawn_maybe(async move {
-            let bytes = served::download_size(&address).await?;
-            Some(Msg::Weighed(location, bytes))
-        });
     }
 }
 
@@ -381,6 +371,25 @@ mod tests {
             panic!("one command");
         };
         assert!(opens(open, &site("other")));
+    }
+
+    #[test]
+    fn what_is_to_be_told_waits_for_the_visitors_leave_as_well() {
+        let mut models = Models::default();
+        let begin = Msg::Begin {
+            default: site("default"),
+            wanted: Wanted::Refused,
+            ask: Some(AskReason::Setting),
+        };
+        assert!(commands(&update(&mut models, begin)).is_empty());
+        assert!(commands(&update(&mut models, Msg::Checked(site("default"), false))).is_empty());
+        assert!(models.is_asking());
+        let effects = update(&mut models, Msg::GoAhead);
+        let [open, EngineCommand::Notice(notice)] = commands(&effects)[..] else {
+            panic!("two commands");
+        };
+        assert!(opens(open, &site("default")));
+        assert_eq!(*notice, Some(Notice::PackRefused));
     }
 
     #[test]
