@@ -1,7 +1,6 @@
 //! Which language the page speaks.
 
-use crate::page::platform::dom;
-use web_sys::Storage;
+use crate::page::platform::{dom, storage};
 
 /// A language that the page speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,8 +49,7 @@ impl Language {
 
     /// What was chosen here before, or else what the browser asks for.
     pub fn wanted() -> Self {
-        let remembered = memory().and_then(|memory| memory.get_item(KEY).ok()?);
-        if let Some(language) = remembered.and_then(|tag| Self::tagged(&tag)) {
+        if let Some(language) = storage::get(KEY).and_then(|tag| Self::tagged(&tag)) {
             return language;
         }
         let languages = dom::window().map(|window| window.navigator().languages());
@@ -65,15 +63,8 @@ impl Language {
 
     /// Keeps the language for the next visit, in the browser's local storage.
     pub fn remember(self) {
-        if let Some(memory) = memory() {
-            // A full or forbidden memory only costs the convenience.
-            let _ = memory.set_item(KEY, self.tag());
-        }
+        storage::set(KEY, self.tag());
     }
-}
-
-fn memory() -> Option<Storage> {
-    dom::window()?.local_storage().ok()?
 }
 
 #[cfg(test)]

@@ -10,10 +10,6 @@ use glimpse_model::{
 texts! {
     /// The heading above the column of labels.
     LABEL = "Label";
-    /// The heading above the column of cosines.
-    COSINE = "Alike";
-    /// The heading above the column of logits.
-    LOGIT = "Sharpened";
     /// The column of probabilities that add up to 1.
     SHARE = "Share";
     /// The column of probabilities of a sigmoid.
@@ -84,7 +80,7 @@ texts! {
     EXPLAIN = "What the numbers mean";
     /// Under the explanations: what a high score doesn't prove.
     EXPLAIN_LIMITS = "A high score means that picture and words often go together in what the model has learnt from. It is not a fact about the picture, and never a fact about a person.";
-    /// The cosine's name in plain words.
+    /// The cosine's name in plain words, also above its column.
     ALIKE = "Alike";
     /// What the cosine tells, and its range.
     ALIKE_MEANS = "How closely picture and words point the same way, from \u{2212}1 to 1. It doesn\u{2019}t depend on the other labels.";
@@ -92,7 +88,7 @@ texts! {
     ALIKE_TERM = "cosine";
     /// The definition of [`ALIKE_TERM`].
     ALIKE_EXACT = "The cosine of the angle between the picture\u{2019}s embedding and the sentence\u{2019}s. An embedding is the list of numbers that the model makes of either.";
-    /// The logit's name in plain words.
+    /// The logit's name in plain words, also above its column.
     SHARPENED = "Sharpened";
     /// What the logit tells, compared with the cosine.
     SHARPENED_MEANS = "The same, spread out, so that small differences count.";
@@ -129,7 +125,7 @@ texts! {
 /// The columns of a table with all numbers: label, cosine, logit, independent probability, share.
 pub fn columns(is_softmax: bool) -> [Text; 5] {
     let last = if is_softmax { SHARE } else { FIT };
-    [LABEL, COSINE, LOGIT, ALONE, last]
+    [LABEL, ALIKE, SHARPENED, ALONE, last]
 }
 
 /// The button that shows the rest of a long table: `count` of all labels that were scored.

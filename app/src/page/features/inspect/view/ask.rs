@@ -12,12 +12,12 @@ use crate::page::{
         labels::READING,
         scores::{Candidate, Row, SHARE, Temperature, rank},
     },
-    locale::numbers,
+    locale::{Text, numbers},
     ui::{bar::bar, field::typed},
 };
 use glimpse_model::score::cosine;
 use std::rc::Rc;
-use yew::{Callback, Html, html};
+use yew::{Callback, Html, InputEvent, html};
 
 /// How many of the best answers are shown.
 const SHOWN: usize = 8;
@@ -77,31 +77,21 @@ pub fn ask(
                 <section class="answers" aria-live="polite" id="answers">
                     { answers(inspector, image, deps) }
                 </section>
-                <label class="field-name" for="statement">{ text::statement(question.kind()) }</label>
-                <div class="field">
-                    <input
-                        id="statement"
-                        type="text"
-                        maxlength="200"
-                        lang="en"
-                        value={question.statement.clone()}
-                        autocomplete="off"
-                        oninput={typed(send, Msg::Statement)}
-                    />
-                </div>
+                { english_field(
+                    "statement",
+                    text::statement(question.kind()),
+                    "200",
+                    &question.statement,
+                    typed(send, Msg::Statement),
+                ) }
                 if !question.is_yes_no() {
-                    <label class="field-name" for="candidate-answers">{ text::ANSWERS }</label>
-                    <div class="field">
-                        <input
-                            id="candidate-answers"
-                            type="text"
-                            maxlength="4000"
-                            lang="en"
-                            value={inspector.answers.clone()}
-                            autocomplete="off"
-                            oninput={typed(send, Msg::Answers)}
-                        />
-                    </div>
+                    { english_field(
+                        "candidate-answers",
+                        text::ANSWERS,
+                        "4000",
+                        &inspector.answers,
+                        typed(send, Msg::Answers),
+                    ) }
                 }
                 <details id="how-asked">
                     <summary>{ text::HOW }</summary>
@@ -109,6 +99,32 @@ pub fn ask(
                 </details>
             }
         </div>
+    }
+}
+
+/// A field, under its name, for words that the model reads; `most` is their length in characters.
+fn english_field(
+    id: &'static str,
+    name: Text,
+    most: &'static str,
+    value: &str,
+    oninput: Callback<InputEvent>,
+) -> Html {
+    html! {
+        <>
+            <label class="field-name" for={id}>{ name }</label>
+            <div class="field">
+                <input
+                    {id}
+                    type="text"
+                    maxlength={most}
+                    lang="en"
+                    value={value.to_owned()}
+                    autocomplete="off"
+                    {oninput}
+                />
+            </div>
+        </>
     }
 }
 
