@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
-import { card, choose, launch, open, results, sample } from "./support/glimpse.mjs";
+import { card, choose, gate, launch, open, results, sample } from "./support/glimpse.mjs";
 
 let browser;
 before(async () => {
@@ -19,6 +19,8 @@ async function many(page, count) {
   const cat = await sample("cat.jpg");
   await choose(page, Array.from({ length: count }, (_, index) => ({ ...cat, name: `${index}.jpg` })));
 }
+
+const isFetched = (request) => request.resourceType() === "fetch";
 
 const done = (page, count) =>
   page.waitForFunction((count) => document.querySelectorAll('[data-card][data-state="done"]').length === count, count);
@@ -226,9 +228,18 @@ describe("for a class", () => {
   });
 
   test("a link names sample photos, so that everybody starts alike", async () => {
-    const { context, page } = await open(browser, { query: "?backend=cpu" });
+    // They stand in the order of the presses, whichever of them the network brings first.
+    const { hold, release } = gate();
+    const { context, page } = await open(browser, {
+      query: "?backend=cpu",
+      prepare: (context) =>
+        context.route(/rocket\.jpg$/, (route) => (isFetched(route.request()) ? hold(route) : route.continue())),
+    });
+    const second = page.waitForResponse((response) => /cat\.jpg$/.test(response.url()) && isFetched(response.request()));
     await page.locator('[data-sample="rocket.jpg"]').click();
     await page.locator('[data-sample="cat.jpg"]').click();
+    await second;
+    release();
     await done(page, 2);
     await page.waitForFunction(() => location.hash.includes("samples=rocket%2Ccat"));
     const link = page.url();

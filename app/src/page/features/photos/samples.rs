@@ -2,7 +2,7 @@
 
 use crate::page::{effects::CardId, platform::fetch};
 use serde::Deserialize;
-use std::rc::Rc;
+use std::{collections::VecDeque, rc::Rc};
 use web_sys::Blob;
 
 const FOLDER: &str = "samples/";
@@ -63,6 +63,15 @@ pub struct Samples {
     /// The names of those that the address asks for, until they are fetched.
     pub wanted: Vec<String>,
     cards: Vec<(String, CardId)>,
+    /// Those that are being fetched, in the order in which they were asked for.
+    asked: VecDeque<Asked>,
+}
+
+/// A sample that is being fetched, by its position in the list.
+struct Asked {
+    index: usize,
+    /// Its bytes, or that they can't be had, once that is known.
+    fetched: Option<Option<Blob>>,
 }
 
 impl Samples {
@@ -72,6 +81,32 @@ impl Samples {
         cards
             .find(|(other, _)| other == file)
             .map(|&(_, card)| card)
+    }
+
+    /// Notes that a sample is asked for; false if it is being fetched already.
+    pub fn ask(&mut self, index: usize) -> bool {
+        let is_new = self.asked.iter().all(|asked| asked.index != index);
+        if is_new {
+            self.asked.push_back(Asked {
+                index,
+                fetched: None,
+            });
+        }
+        is_new
+    }
+
+    /// Takes what a fetch has brought and gives the samples that are to be shown now, with their bytes
+    /// or none if they can't be had: in the order in which they were asked for, whichever comes first.
+    pub fn fetched(&mut self, index: usize, blob: Option<Blob>) -> Vec<(usize, Option<Blob>)> {
+        if let Some(asked) = self.asked.iter_mut().find(|asked| asked.index == index) {
+            asked.fetched = Some(blob);
+        }
+        let is_waiting = |asked: &Asked| asked.fetched.is_none();
+        let known = self.asked.iter().position(is_waiting);
+        let known = self.asked.drain(..known.unwrap_or(self.asked.len()));
+        known
+            .map(|asked| (asked.index, asked.fetched.flatten()))
+            .collect()
     }
 
     /// The names of samples whose cards are on the page, the oldest first.
@@ -125,5 +160,20 @@ mod tests {
         samples.set_card("cat.jpg".to_owned(), 3);
         assert_eq!(samples.card("cat.jpg"), Some(3));
         assert_eq!(samples.card("cow.jpg"), None);
+    }
+
+    #[test]
+    fn samples_are_shown_in_the_order_in_which_they_were_asked_for() {
+        let mut samples = Samples::default();
+        assert!(samples.ask(4) && samples.ask(2) && samples.ask(7));
+        assert!(!samples.ask(2), "it is being fetched");
+        let positions = |shown: Vec<(usize, Option<Blob>)>| {
+            let positions = shown.into_iter().map(|(index, _)| index);
+            positions.collect::<Vec<_>>()
+        };
+        assert!(samples.fetched(2, None).is_empty());
+        assert_eq!(positions(samples.fetched(4, None)), [4, 2]);
+        assert!(samples.ask(2), "it can be asked for again");
+        assert_eq!(positions(samples.fetched(7, None)), [7]);
     }
 }

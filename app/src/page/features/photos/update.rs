@@ -72,8 +72,14 @@ impl Feature for Photos {
                 self.choose_sample(index, fx);
                 return Redraw::No;
             }
-            Msg::SampleFetched(index, Some(blob)) => self.add_sample(index, blob, deps, fx),
-            Msg::SampleFetched(_, None) => self.note = Some(text::SAMPLE_FAILED.into()),
+            Msg::SampleFetched(index, blob) => {
+                for (index, blob) in self.samples.fetched(index, blob) {
+                    match blob {
+                        Some(blob) => self.add_sample(index, blob, deps, fx),
+                        None => self.note = Some(text::SAMPLE_FAILED.into()),
+                    }
+                }
+            }
             Msg::Replied(request, reply) => return self.on_reply(request, reply, deps, fx),
             Msg::Drawn(request, bitmap) => return self.on_drawn(request, bitmap, deps, fx),
             Msg::Stop => self.is_stopped = true,
@@ -201,7 +207,6 @@ impl Photos {
         refused
     }
 
-    /// Fetches a sample photo, or shows the one that is on the page already.
     /// Fetches the samples that the address names, the last one first, so that they stand in its order.
     fn fetch_wanted(&mut self, fx: &mut Effects<Msg>) {
         if self.samples.list.is_empty() {
@@ -217,14 +222,18 @@ impl Photos {
         }
     }
 
-    fn choose_sample(&self, index: usize, fx: &mut Effects<Msg>) {
+    /// Fetches a sample photo, or shows the one that is on the page already.
+    fn choose_sample(&mut self, index: usize, fx: &mut Effects<Msg>) {
         let Some(sample) = self.samples.list.get(index).cloned() else {
             return;
         };
         let card = self.samples.card(&sample.file);
         match card.filter(|&card| self.get(card).is_some()) {
             Some(card) => fx.focus(format!("#photo-{card}")),
-            None => fx.spawn(async move { Msg::SampleFetched(index, sample.fetch().await) }),
+            None if self.samples.ask(index) => {
+                fx.spawn(async move { Msg::SampleFetched(index, sample.fetch().await) });
+            }
+            None => {}
         }
     }
 
@@ -390,7 +399,10 @@ mod tests {
         update(&mut photos, Msg::Remove(1));
         let asked = update(&mut photos, Msg::ChooseSample(0));
         assert!(matches!(asked[..], [Effect::Spawn(_)]));
+        assert!(update(&mut photos, Msg::ChooseSample(0)).is_empty());
         update(&mut photos, Msg::SampleFetched(0, None));
+        assert_eq!(photos.note, None, "the one before is still on its way");
+        update(&mut photos, Msg::SampleFetched(1, None));
         assert_eq!(photos.note.as_deref(), Some(text::SAMPLE_FAILED.english()));
     }
 
