@@ -106,15 +106,20 @@ test("a photo of none of the labels says so", async () => {
 });
 
 test("a first visit is as small as promised", async (t) => {
-  // The page's own; the service worker's come once it can be used.
-  const own = new Set();
-  const { context, requests } = await open(browser, {
+  // What is fetched, not what is only asked about: by anybody, and by the page itself, since the service
+  // worker's come once the page can be used.
+  const [requests, own] = [new Set(), new Set()];
+  const note = (addresses) => (request) => request.method() === "GET" && addresses.add(request.url());
+  const { context } = await open(browser, {
     query: "?backend=cpu",
-    prepare: (_, page) => page.on("request", (request) => own.add(request.url())),
+    prepare: (context, page) => {
+      context.on("request", note(requests));
+      page.on("request", note(own));
+    },
   });
   await context.close();
   let [shell, all, compressed] = [0, 0, false];
-  for (const address of new Set(requests)) {
+  for (const address of requests) {
     if (!address.startsWith(SITE.href) || /\/(samples|icons)\//.test(address)) continue;
     const response = await fetch(address, { method: "HEAD", headers: { "accept-encoding": "br" } });
     compressed ||= response.headers.get("content-encoding") === "br";
