@@ -241,7 +241,7 @@ describe("for a class", () => {
     await second;
     release();
     await done(page, 2);
-    await page.waitForFunction(() => location.hash.includes("samples=rocket%2Ccat"));
+    await page.waitForFunction(() => location.hash.includes("samples=cat%2Crocket"));
     const link = page.url();
     const other = await open(browser, { query: link });
     await done(other.page, 2);

@@ -109,10 +109,11 @@ impl Samples {
             .collect()
     }
 
-    /// The names of samples whose cards are on the page, the oldest first.
+    /// The names of samples whose cards are on the page, in its order: the newest first.
     pub fn shown(&self, is_there: impl Fn(CardId) -> bool) -> Vec<&str> {
-        let cards = self.cards.iter().filter(|&&(_, card)| is_there(card));
+        let cards = self.cards.iter().rev();
         cards
+            .filter(|&&(_, card)| is_there(card))
             .filter_map(|(file, _)| self.list.iter().find(|sample| sample.file == *file))
             .map(Sample::name)
             .collect()
