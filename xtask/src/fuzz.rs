@@ -134,7 +134,12 @@ fn fuzzer(
 ) -> Command {
     let file = root(places).join(host).join("release").join(target);
     let mut fuzzer = program(places, file);
+    let leaks = places.root.join("fuzz/leaks.txt");
     fuzzer
+        .env(
+            "LSAN_OPTIONS",
+            format!("suppressions={}:print_suppressions=0", leaks.display()),
+        )
         .arg(corpus)
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         .arg(format!("-max_total_time={seconds}"))
