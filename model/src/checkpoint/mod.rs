@@ -18,6 +18,7 @@ mod preprocessor;
 mod probe;
 mod tensors;
 mod tokenizer;
+mod weight_files;
 
 pub use crate::formats::{Folder, MemoryFolder, ReadSeek, ZipFolder};
 pub use convert::{ConvertError, Converting, PackSink, Report, TowerReport, convert};

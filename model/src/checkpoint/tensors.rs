@@ -1,6 +1,6 @@
 //! A checkpoint's weight files as one index of tensors, read one at a time ([`TensorFiles`]).
 
-use super::{CheckpointError, Folder, Purpose, ReadSeek};
+use super::{CheckpointError, Folder, Purpose, ReadSeek, weight_files};
 use crate::{
     formats::{TensorLocation, elements, pytorch, safetensors},
     limits::at_most,
@@ -34,19 +34,17 @@ struct Shards {
 }
 
 impl TensorFiles {
-    /// Opens the first of `candidates` that is there.
+    /// Opens the first of `candidates` that is there, or a variant of one.
     pub(super) fn open(folder: &dyn Folder, candidates: &[&str]) -> Result<Self, CheckpointError> {
         let names = folder.names();
-        let found = candidates
-            .iter()
-            .find(|candidate| names.iter().any(|name| name == *candidate));
-        let Some(&found) = found else {
+        let Some(weights) = weight_files::find(names.iter().map(String::as_str), candidates) else {
             return Err(CheckpointError::MissingFile {
                 file: candidates.join(" or "),
                 purpose: Purpose::Weights,
             });
         };
-        let shards = match found.ends_with(".index.json") {
+        let found = weights.name;
+        let shards = match weights.is_index() {
             true => {
                 let shards: Option<Shards> = folder.json(found)?;
                 let files = shards.map(|shards| shards.weight_map).unwrap_or_default();
