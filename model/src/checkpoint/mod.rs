@@ -1,7 +1,7 @@
 //! Import of published checkpoints: bytes of somebody's folder in, a pack out.
 //!
-//! [`Checkpoint::open`] recognises a folder, by its config, as Hugging Face's `CLIPModel` or
-//! `SiglipModel` or as open_clip's, and reads everything but the weights. [`convert()`] then goes
+//! [`Checkpoint::open`] recognises a folder, by its config, as Hugging Face's `CLIPModel`,
+//! `MetaClip2Model` or `SiglipModel`, or as open_clip's, and reads everything but the weights. [`convert()`] then goes
 //! through the weights tensor by tensor, so that a checkpoint of any size needs little memory.
 
 mod card;
@@ -229,6 +229,16 @@ impl WeightSource for CheckpointWeights<'_> {
                 let floats = self.tensors.floats(&published.name, &whole)?;
                 let length = floats.len() / 3;
                 floats[third * length..(third + 1) * length].to_vec()
+            }
+            (Part::Above(below), _) => {
+                let (mut first, mut rest) = (shape.to_vec(), shape.to_vec());
+                if let ([rows, ..], [more, ..]) = (&mut first[..], &mut rest[..]) {
+                    *rows /= 3;
+                    *more -= *rows;
+                }
+                let mut floats = self.tensors.floats(&published.name, &first)?;
+                floats.append(&mut self.tensors.floats(below, &rest)?);
+                floats
             }
         };
         Ok(WeightData::Floats(floats))

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     pack::{
-        Activation, Architecture, ImageArchitecture, TextArchitecture, TextConfig,
+        Activation, Architecture, ImageArchitecture, Readout, TextArchitecture, TextConfig,
         TransformerConfig, VisionConfig,
     },
     score::{ScoreMode, Scoring},
@@ -38,7 +38,7 @@ struct Model {
     custom_text: bool,
     #[serde(default)]
     init_logit_bias: Option<f32>,
-    vision_cfg: Vision,
+    vision_cfg: Value,
     text_cfg: Text,
 }
 
@@ -52,6 +52,18 @@ struct Vision {
     #[serde(default = "mlp_ratio")]
     mlp_ratio: f64,
     patch_size: Option<usize>,
+    #[serde(default = "image_size")]
+    image_size: Value,
+    #[serde(default)]
+    pool_type: Option<String>,
+    #[serde(default)]
+    final_ln_after_pool: bool,
+}
+
+/// The fields of a `CLIPVisionCfg` with one of timm's towers.
+#[derive(Deserialize)]
+struct Timm {
+    timm_model_name: String,
     #[serde(default = "image_size")]
     image_size: Value,
 }
@@ -75,8 +87,40 @@ struct Text {
     layers: usize,
     #[serde(default = "mlp_ratio")]
     mlp_ratio: f64,
+    #[serde(default)]
+    no_causal_mask: bool,
+    #[serde(default)]
+    proj_bias: bool,
+    #[serde(default)]
+    pool_type: Option<String>,
+    #[serde(default = "eos_id")]
+    eos_id: u32,
+    #[serde(default)]
+    norm_kwargs: Option<Norm>,
+    #[serde(default)]
+    act_kwargs: Option<Act>,
 }
 
+/// What a norm is made with, beside its width.
+#[derive(Deserialize)]
+struct Norm {
+    #[serde(default = "epsilon")]
+    eps: f64,
+}
+
+/// What PyTorch's GELU is made with.
+#[derive(Deserialize)]
+struct Act {
+    #[serde(default)]
+    approximate: Option<String>,
+}
+
+fn eos_id() -> u32 {
+    2
+}
+fn epsilon() -> f64 {
+    EPSILON
+}
 fn head_width() -> usize {
     64
 }
@@ -103,36 +147,52 @@ fn text_layers() -> usize {
 }
 
 /// Fields that build another tower than the plain ones, and the values at which they don't.
-const VISION_PLAIN: [(&str, &[&str]); 11] = [
-    ("timm_model_name", &["null"]),
+const VISION_PLAIN: [(&str, &[&str]); 15] = [
     ("ls_init_value", &["null"]),
     ("attentional_pool", &["false"]),
     ("no_ln_pre", &["false"]),
     ("pos_embed_type", &["\"learnable\""]),
-    ("final_ln_after_pool", &["false"]),
-    ("pool_type", &["\"tok\""]),
+    ("pool_type", &["\"tok\"", "\"avg\""]),
     ("output_tokens", &["false", "true"]),
     ("act_kwargs", &["null", "{}"]),
     ("norm_kwargs", &["null", "{}"]),
     ("block_type", &["null", "\"default\""]),
+    ("qk_norm", &["false"]),
+    ("scaled_cosine_attn", &["false"]),
+    ("scale_heads", &["false"]),
+    ("scale_attn_inner", &["false"]),
+    ("scale_attn", &["false"]),
+    ("scale_fc", &["false"]),
 ];
-const TEXT_PLAIN: [(&str, &[&str]); 10] = [
+/// As [`VISION_PLAIN`], where timm has made the tower.
+const TIMM_PLAIN: [(&str, &[&str]); 2] =
+    [("timm_pool", &["\"map\""]), ("timm_proj", &["\"none\""])];
+const TEXT_PLAIN: [(&str, &[&str]); 13] = [
     ("hf_model_name", &["null"]),
     ("ls_init_value", &["null"]),
     ("embed_cls", &["false"]),
-    ("no_causal_mask", &["false"]),
-    ("pool_type", &["\"argmax\""]),
-    ("proj_bias", &["false"]),
+    ("pool_type", &["\"argmax\"", "\"eos\"", "\"last\""]),
     ("proj_type", &["\"linear\""]),
-    ("act_kwargs", &["null", "{}"]),
-    ("norm_kwargs", &["null", "{}"]),
     ("block_type", &["null", "\"default\""]),
+    ("use_pad_mask", &["false"]),
+    ("qk_norm", &["false"]),
+    ("scaled_cosine_attn", &["false"]),
+    ("scale_heads", &["false"]),
+    ("scale_attn_inner", &["false"]),
+    ("scale_attn", &["false"]),
+    ("scale_fc", &["false"]),
 ];
 
 pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, CheckpointError> {
     let json: Value = folder.json(CONFIG)?.unwrap_or_default();
     // Told first, since towers of another make have other fields as well.
-    for (tower, plain) in [("vision_cfg", &VISION_PLAIN[..]), ("text_cfg", &TEXT_PLAIN)] {
+    let is_timm = json["model_cfg"]["vision_cfg"]["timm_model_name"].is_string();
+    let vision_plain = if is_timm {
+        &TIMM_PLAIN[..]
+    } else {
+        &VISION_PLAIN
+    };
+    for (tower, plain) in [("vision_cfg", vision_plain), ("text_cfg", &TEXT_PLAIN)] {
         plain_only(tower, &json["model_cfg"][tower], plain)?;
     }
     let config: Config = parse(CONFIG, json)?;
@@ -142,28 +202,63 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
     } else {
         Activation::Gelu
     };
-    let vision = vision(&model.vision_cfg, hidden_act)?;
+    let vision = if is_timm {
+        timm(&parse(CONFIG, model.vision_cfg)?)?
+    } else {
+        vision(&parse(CONFIG, model.vision_cfg)?, hidden_act)?
+    };
     let text = &model.text_cfg;
+    let pool_type = text.pool_type.as_deref().unwrap_or("argmax");
+    let is_siglip = match (pool_type, text.proj_bias, text.no_causal_mask) {
+        ("last", true, true) => true,
+        ("argmax" | "eos", false, _) => false,
+        (_, proj_bias, no_causal_mask) => {
+            return Err(unsupported(
+                format!(
+                    "text_cfg with pool_type \"{pool_type}\", proj_bias {proj_bias}, \
+                     no_causal_mask {no_causal_mask}"
+                ),
+                "\"last\" with both (SigLIP), \"argmax\" or \"eos\" without proj_bias (CLIP)",
+            ));
+        }
+    };
     let text_config = TextConfig {
         transformer: TransformerConfig {
             hidden_size: text.width,
             intermediate_size: (text.width as f64 * text.mlp_ratio) as usize,
             num_hidden_layers: text.layers,
             num_attention_heads: text.heads,
-            hidden_act,
-            layer_norm_eps: EPSILON,
+            hidden_act: text_activation(text, hidden_act)?,
+            layer_norm_eps: text.norm_kwargs.as_ref().map_or(EPSILON, |norm| norm.eps),
         },
         vocab_size: text.vocab_size,
         max_position_embeddings: text.context_length,
-        // Pooled at the highest id.
-        eos_token_id: None,
+        // Without it, pooled at the highest id.
+        eos_token_id: (pool_type == "eos").then_some(text.eos_id),
+        is_eos_literal: pool_type == "eos",
+        is_bidirectional: text.no_causal_mask && !is_siglip,
     };
     check(CONFIG, "text_cfg", &text_config.transformer)?;
     check(CONFIG, "vision_cfg", &vision.transformer)?;
     let preprocessing = preprocessor::open_clip(CONFIG, &config.preprocess_cfg, vision.image_size)?;
+    if is_timm && vision.transformer.hidden_size != model.embed_dim {
+        return Err(CheckpointError::Inconsistent {
+            file: CONFIG.to_owned(),
+            what: format!(
+                "embed_dim {} = the width {} of the timm tower, which has no projection",
+                model.embed_dim, vision.transformer.hidden_size
+            ),
+        });
+    }
     let architecture = Architecture {
-        image: ImageArchitecture::Clip(vision),
-        text: TextArchitecture::Clip(text_config),
+        image: match is_timm {
+            true => ImageArchitecture::Siglip(vision),
+            false => ImageArchitecture::Clip(vision),
+        },
+        text: match is_siglip {
+            true => TextArchitecture::Siglip(text_config),
+            false => TextArchitecture::Clip(text_config),
+        },
         projection_dim: model.embed_dim,
     };
     within_limits(CONFIG, &architecture, &preprocessing)?;
@@ -201,12 +296,16 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
         tensors,
         layout: Layout::OpenClip {
             text: if custom { "text." } else { "" },
+            timm: is_timm,
         },
     })
 }
 
 /// The epsilon of PyTorch's layer norm, which open_clip leaves at its default.
 const EPSILON: f64 = 1e-5;
+
+/// The epsilon of the norms in timm's vision transformers.
+const TIMM_EPSILON: f64 = 1e-6;
 
 /// The names of weight files, the preferred one first.
 pub(super) const WEIGHTS: [&str; 4] = [
@@ -216,28 +315,121 @@ pub(super) const WEIGHTS: [&str; 4] = [
     "open_clip_pytorch_model.pt",
 ];
 
-fn vision(config: &Vision, hidden_act: Activation) -> Result<VisionConfig, CheckpointError> {
-    let unsupported = |what: String, supported: &str| CheckpointError::Unsupported {
+fn unsupported(what: String, supported: &str) -> CheckpointError {
+    CheckpointError::Unsupported {
         file: CONFIG.to_owned(),
         what,
         supported: supported.to_owned(),
-    };
-    let layers = config.layers.as_u64();
-    let Some(layers) = layers.and_then(|layers| usize::try_from(layers).ok()) else {
-        let what = format!("vision_cfg.layers {} (a ResNet)", config.layers);
-        return Err(unsupported(what, "one number (a vision transformer)"));
-    };
-    let square = match &config.image_size {
+    }
+}
+
+/// The text tower's activation: the model's, or GELU as its own config has it.
+fn text_activation(text: &Text, model: Activation) -> Result<Activation, CheckpointError> {
+    let approximate = (text.act_kwargs.as_ref()).and_then(|act| act.approximate.as_deref());
+    match (approximate, model) {
+        (None, _) => Ok(model),
+        (Some("none"), Activation::Gelu) => Ok(Activation::Gelu),
+        (Some("tanh"), Activation::Gelu) => Ok(Activation::GeluTanh),
+        (Some(other), _) => {
+            let what = format!("text_cfg.act_kwargs.approximate \"{other}\"");
+            Err(unsupported(
+                what,
+                "\"tanh\", \"none\", and none with quick_gelu",
+            ))
+        }
+    }
+}
+
+/// The side of a tower's square input.
+fn side(image_size: &Value) -> Result<usize, CheckpointError> {
+    let square = match image_size {
         Value::Array(sides) => sides
             .first()
             .filter(|side| sides.iter().all(|s| s == *side)),
         side => Some(side),
     };
-    let image_size = square.and_then(Value::as_u64);
-    let Some(image_size) = image_size.and_then(|side| usize::try_from(side).ok()) else {
-        let what = format!("vision_cfg.image_size {}", config.image_size);
-        return Err(unsupported(what, "a square"));
+    let side = square.and_then(Value::as_u64);
+    side.and_then(|side| usize::try_from(side).ok())
+        .ok_or_else(|| unsupported(format!("vision_cfg.image_size {image_size}"), "a square"))
+}
+
+/// The sizes of timm's vision transformers: name, width, layers, heads, width of the feed-forward
+/// part.
+const TIMM_SIZES: [(&str, usize, usize, usize, usize); 6] = [
+    ("tiny", 192, 12, 3, 768),
+    ("small", 384, 12, 6, 1536),
+    ("base", 768, 12, 12, 3072),
+    ("large", 1024, 24, 16, 4096),
+    ("so400m", 1152, 27, 16, 4304),
+    ("giantopt", 1536, 40, 16, 6144),
+];
+
+/// Those of timm's SigLIP towers that have GELU by its tanh approximation; the others have it exactly.
+const TIMM_TANH: [&str; 7] = [
+    "vit_base_patch32_siglip_256",
+    "vit_large_patch16_siglip_512",
+    "vit_so400m_patch16_siglip_256",
+    "vit_so400m_patch16_siglip_384",
+    "vit_so400m_patch16_siglip_512",
+    "vit_giantopt_patch16_siglip_256",
+    "vit_giantopt_patch16_siglip_384",
+];
+
+/// timm's `vit_SIZE_patchN_siglip_SIDE`, and its plain `vit_SIZE_patchN_SIDE`, which has a class token.
+fn timm(config: &Timm) -> Result<VisionConfig, CheckpointError> {
+    let name = config.timm_model_name.as_str();
+    // timm's "name.weights", of which the second changes nothing here.
+    let name = name.split_once('.').map_or(name, |(name, _)| name);
+    let parts: Vec<&str> = name.split('_').collect();
+    let (size, patch, class_token) = match parts[..] {
+        ["vit", size, patch, "siglip", _] => (size, patch, false),
+        ["vit", size, patch, _] => (size, patch, true),
+        _ => ("", "", false),
     };
+    let size = TIMM_SIZES.iter().find(|(known, ..)| *known == size);
+    let patch = patch
+        .strip_prefix("patch")
+        .and_then(|side| side.parse().ok());
+    let (Some(&(_, width, layers, heads, inner)), Some(patch_size)) = (size, patch) else {
+        let what = format!("vision_cfg.timm_model_name \"{name}\"");
+        return Err(unsupported(
+            what,
+            "\"vit_…_patch…_siglip_…\" (SigLIP, SigLIP 2)",
+        ));
+    };
+    let image_size = side(&config.image_size)?;
+    if patch_size == 0 || image_size < patch_size {
+        return Err(CheckpointError::Inconsistent {
+            file: CONFIG.to_owned(),
+            what: format!("vision_cfg.image_size {image_size} ≥ patch size {patch_size} ≥ 1"),
+        });
+    }
+    Ok(VisionConfig {
+        transformer: TransformerConfig {
+            hidden_size: width,
+            intermediate_size: inner,
+            num_hidden_layers: layers,
+            num_attention_heads: heads,
+            hidden_act: match TIMM_TANH.contains(&name) {
+                true => Activation::GeluTanh,
+                false => Activation::Gelu,
+            },
+            layer_norm_eps: TIMM_EPSILON,
+        },
+        image_size,
+        patch_size,
+        class_token,
+        readout: Readout::ClassToken,
+    })
+}
+
+fn vision(config: &Vision, hidden_act: Activation) -> Result<VisionConfig, CheckpointError> {
+    let layers = config.layers.as_u64();
+    let Some(layers) = layers.and_then(|layers| usize::try_from(layers).ok()) else {
+        let what = format!("vision_cfg.layers {} (a ResNet)", config.layers);
+        return Err(unsupported(what, "one number (a vision transformer)"));
+    };
+    let image_size = side(&config.image_size)?;
     let patch_size = config.patch_size.unwrap_or(0);
     if patch_size == 0 || image_size < patch_size || config.head_width == 0 {
         return Err(CheckpointError::Inconsistent {
@@ -259,6 +451,12 @@ fn vision(config: &Vision, hidden_act: Activation) -> Result<VisionConfig, Check
         },
         image_size,
         patch_size,
+        class_token: false,
+        readout: match (config.pool_type.as_deref(), config.final_ln_after_pool) {
+            (Some("avg"), true) => Readout::NormOfMean,
+            (Some("avg"), false) => Readout::MeanOfNormed,
+            _ => Readout::ClassToken,
+        },
     })
 }
 

@@ -112,6 +112,36 @@ pub struct VisionConfig {
     pub image_size: usize,
     /// Side of a patch; what of the picture is left beyond whole patches is not seen.
     pub patch_size: usize,
+    /// Whether a tower with an attention-pooling head has a class token as well, which its head leaves
+    /// out. CLIP's always has one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub class_token: bool,
+    /// What of CLIP's tokens the embedding is made of.
+    #[serde(default, skip_serializing_if = "Readout::is_class_token")]
+    pub readout: Readout,
+}
+
+/// What of a vision transformer's tokens is projected to the embedding, where there is no head.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Readout {
+    /// The class token, as in CLIP.
+    #[default]
+    ClassToken,
+    /// The mean of all patches, each of them normed before.
+    MeanOfNormed,
+    /// The mean of all patches, normed as one token.
+    NormOfMean,
+}
+
+impl Readout {
+    fn is_class_token(&self) -> bool {
+        *self == Self::ClassToken
+    }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl VisionConfig {
@@ -136,4 +166,12 @@ pub struct TextConfig {
     /// is that of end-of-text in OpenAI's vocabulary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eos_token_id: Option<u32>,
+    /// Whether an `eos_token_id` of 2 is the token of that id, as in XLM's vocabularies, and not the
+    /// highest.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_eos_literal: bool,
+    /// Whether tokens of CLIP's tower look both ways, at what the text is filled up with, too. SigLIP's
+    /// always do.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_bidirectional: bool,
 }

@@ -24,7 +24,7 @@ mod validate;
 mod verify;
 
 pub use architecture::{
-    Activation, Architecture, BertConfig, ImageArchitecture, TextArchitecture, TextConfig,
+    Activation, Architecture, BertConfig, ImageArchitecture, Readout, TextArchitecture, TextConfig,
     TransformerConfig, VisionConfig,
 };
 pub use file_bytes::FileBytes;

@@ -139,6 +139,7 @@ struct Stem {
     positions: Table,
     kind: TextKind,
     eos_token_id: Option<u32>,
+    is_causal: bool,
     width: usize,
 }
 
@@ -153,7 +154,9 @@ impl Stem {
             tokens: Table::load(weights, TOKENS, [config.vocab_size, width])?,
             positions: Table::load(weights, POSITIONS, [config.max_position_embeddings, width])?,
             kind,
-            eos_token_id: config.eos_token_id.filter(|&id| id != LEGACY_EOS),
+            eos_token_id: (config.eos_token_id)
+                .filter(|&id| config.is_eos_literal || id != LEGACY_EOS),
+            is_causal: kind == TextKind::Clip && !config.is_bidirectional,
             width,
         })
     }
@@ -165,8 +168,11 @@ impl Stem {
             TextKind::Clip => sentences.clone().map(|ids| self.end_of_text(ids)).collect(),
             TextKind::Siglip => vec![tokens.length() - 1; tokens.batch()],
         };
-        // Nothing looks ahead, so what stands behind the last end changes nothing and is spared.
-        let length = ends.iter().max().map_or(1, |last| last + 1);
+        let length = match self.is_causal {
+            // Nothing looks ahead, so what stands behind the last end changes nothing and is spared.
+            true => ends.iter().max().map_or(1, |last| last + 1),
+            false => tokens.length(),
+        };
         let mut embeds = vec![0.0; ends.len() * length * self.width];
         let ids = sentences.flat_map(|ids| ids[..length].iter().enumerate());
         for (embed, (position, &id)) in embeds.chunks_exact_mut(self.width).zip(ids) {
@@ -177,7 +183,7 @@ impl Stem {
             batch: ends.len(),
             length,
             ends,
-            bias: (self.kind == TextKind::Clip).then(|| causal_bias(length, device)),
+            bias: self.is_causal.then(|| causal_bias(length, device)),
         };
         let shape = [sequence.batch * length, self.width];
         (

@@ -8,7 +8,7 @@ use super::{
     weights::{WeightError, WeightSource, tensor},
 };
 use crate::{
-    pack::{TensorSpec, TransformerConfig, VisionConfig},
+    pack::{Readout, TensorSpec, VisionConfig},
     pixels::{Grid, Rectangle},
 };
 use burn::tensor::{Device, Tensor, TensorData};
@@ -61,7 +61,7 @@ impl VisionTransformer {
     /// projection).
     pub fn forward(&self, pixel_values: &[f32], device: &Device) -> Tensor<2> {
         let (mut x, batch) = self.stem.forward(pixel_values, device);
-        if let Pooling::Class(_) = self.pooling {
+        if let Pooling::Class(_, Readout::ClassToken) = self.pooling {
             let classes = class_tokens(&x, batch);
             let classes = forward_read(&self.blocks, x, batch, None, &classes);
             return self.pooling.forward_alone(classes);
@@ -77,7 +77,7 @@ impl VisionTransformer {
     pub fn patch_embeds(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, Grid) {
         let (mut x, batch) = self.stem.forward(pixel_values, device);
         let (last, before) = match (&self.pooling, self.blocks.split_last()) {
-            (Pooling::Class(_), Some((last, before))) => (Some(last), before),
+            (Pooling::Class(_, Readout::ClassToken), Some((last, before))) => (Some(last), before),
             _ => (None, &self.blocks[..]),
         };
         for block in before {
@@ -119,7 +119,7 @@ impl VisionTransformer {
     pub fn tensors(config: &VisionConfig, kind: VitKind) -> Vec<TensorSpec> {
         let width = config.transformer.hidden_size;
         let mut tensors = Vec::new();
-        if matches!(kind, VitKind::Clip { .. }) {
+        if kind.has_class(config) {
             tensors.push(TensorSpec::new(CLASS, &[width]));
         }
         let side = config.patch_size;
@@ -167,7 +167,12 @@ const HEAD_BIAS: &str = "head.attention.in_proj_bias";
 
 impl VitKind {
     fn tokens(self, config: &VisionConfig) -> usize {
-        config.patches() + usize::from(matches!(self, Self::Clip { .. }))
+        config.patches() + usize::from(self.has_class(config))
+    }
+
+    /// Whether a class token goes before the patches.
+    fn has_class(self, config: &VisionConfig) -> bool {
+        matches!(self, Self::Clip { .. }) || config.class_token
     }
 }
 
@@ -195,7 +200,7 @@ impl Stem {
     ) -> Result<Self, WeightError> {
         let (width, side) = (config.transformer.hidden_size, config.patch_size);
         let clip = matches!(kind, VitKind::Clip { .. });
-        let class = if clip {
+        let class = if kind.has_class(config) {
             Some(tensor(weights, CLASS, [width], device)?.reshape([1, 1, width]))
         } else {
             None
@@ -293,10 +298,26 @@ fn class_tokens(x: &Tensor<2>, batch: usize) -> Vec<usize> {
     (0..batch).map(|picture| picture * length).collect()
 }
 
+/// Leaves the class tokens out: (batch · tokens, width) to (batch, tokens − 1, width).
+fn without_class_tokens(x: Tensor<2>, batch: usize) -> Tensor<3> {
+    let [rows, width] = x.dims();
+    let tokens = rows / batch.max(1);
+    x.reshape([batch, tokens, width])
+        .slice([0..batch, 1..tokens, 0..width])
+}
+
+/// The mean of each picture's patches: (batch · tokens, width) to (batch, width).
+fn mean_of_patches(x: Tensor<2>, batch: usize) -> Tensor<2> {
+    let [_, width] = x.dims();
+    without_class_tokens(x, batch)
+        .mean_dim(1)
+        .reshape([batch, width])
+}
+
 /// The pooling: from tokens to one embedding.
 #[derive(Debug, Clone)]
 enum Pooling {
-    Class(Box<(LayerNorm, Linear)>),
+    Class(Box<(LayerNorm, Linear)>, Readout),
     Attention(Box<AttentionPooling>),
 }
 
@@ -314,10 +335,10 @@ impl Pooling {
             VitKind::Clip { projection } => {
                 let shape = [width, projection];
                 let projection = Linear::without_bias(weights, "visual_projection", shape, device)?;
-                Self::Class(Box::new((norm, projection)))
+                Self::Class(Box::new((norm, projection)), config.readout)
             }
             VitKind::Siglip => Self::Attention(Box::new(AttentionPooling::load(
-                weights, norm, shape, device,
+                weights, norm, config, device,
             )?)),
         })
     }
@@ -325,9 +346,14 @@ impl Pooling {
     /// Pools each picture's tokens: (batch · tokens, width) to (batch, embedding).
     fn forward(&self, x: Tensor<2>, batch: usize) -> Tensor<2> {
         match self {
-            Self::Class(_) => {
+            Self::Class(_, Readout::ClassToken) => {
                 let classes = class_tokens(&x, batch);
                 self.forward_alone(pick(x, &classes))
+            }
+            Self::Class(_, Readout::NormOfMean) => self.forward_alone(mean_of_patches(x, batch)),
+            Self::Class(pooling, Readout::MeanOfNormed) => {
+                let (norm, projection) = &**pooling;
+                projection.forward(mean_of_patches(norm.forward(x), batch))
             }
             Self::Attention(pooling) => pooling.forward(x, batch),
         }
@@ -336,7 +362,7 @@ impl Pooling {
     /// (tokens, width) to (tokens, embedding): each as if it were the one that is read.
     fn forward_alone(&self, x: Tensor<2>) -> Tensor<2> {
         match self {
-            Self::Class(pooling) => {
+            Self::Class(pooling, _) => {
                 let (norm, projection) = &**pooling;
                 projection.forward(norm.forward(x))
             }
@@ -356,15 +382,18 @@ struct AttentionPooling {
     head_norm: LayerNorm,
     mlp: Mlp,
     heads: usize,
+    /// Whether the first token is a class token, which is left out.
+    class_token: bool,
 }
 
 impl AttentionPooling {
     fn load(
         weights: &mut dyn WeightSource,
         norm: LayerNorm,
-        shape: &TransformerConfig,
+        config: &VisionConfig,
         device: &Device,
     ) -> Result<Self, WeightError> {
+        let shape = &config.transformer;
         let (width, epsilon) = (shape.hidden_size, shape.layer_norm_eps);
         let probe = tensor(weights, "head.probe", [1, 1, width], device)?;
         let weight = weights.take(HEAD_WEIGHT, &[3 * width, width])?;
@@ -381,10 +410,19 @@ impl AttentionPooling {
             head_norm: LayerNorm::load(weights, "head.layernorm", width, epsilon, device)?,
             mlp: Mlp::load(weights, "head.mlp", shape, device)?,
             heads: shape.num_attention_heads,
+            class_token: config.class_token,
         })
     }
 
     fn forward(&self, x: Tensor<2>, batch: usize) -> Tensor<2> {
+        let x = match self.class_token {
+            true => {
+                let patches = without_class_tokens(x, batch);
+                let [batch, patches_each, width] = patches.dims();
+                patches.reshape([batch * patches_each, width])
+            }
+            false => x,
+        };
         let [rows, width] = x.dims();
         let key_value = self.key_value.forward(self.norm.forward(x));
         let part = |columns| {
