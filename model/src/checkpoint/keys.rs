@@ -15,6 +15,8 @@ pub(super) enum Layout {
         text: &'static str,
         /// Whether the image tower is one of timm's vision transformers.
         timm: bool,
+        /// How many queries CoCa's attention pooling has, and whether its keys are as wide as they are.
+        coca: Option<(usize, bool)>,
     },
 }
 
@@ -29,6 +31,8 @@ pub(super) enum Part {
     Third(usize),
     /// The first third of the rows, the query's; the rest, keys' and values', is this tensor's.
     Above(&'static str),
+    /// The first of this many rows.
+    First(usize),
 }
 
 /// A published tensor's name, and the part of it that is ours.
@@ -82,6 +86,12 @@ impl Layout {
         match self {
             Self::HuggingFace => hugging_face(tower, name),
             Self::OpenClip { timm: true, .. } if tower == Tower::Image => timm(name),
+            Self::OpenClip {
+                coca: Some((queries, is_square)),
+                ..
+            } if tower == Tower::Image && name.starts_with("head.") => {
+                coca_pooling(name, queries, is_square)
+            }
             Self::OpenClip { text, .. } => open_clip(tower, text, name),
         }
     }
@@ -98,6 +108,34 @@ fn hugging_face(tower: Tower, name: &str) -> Published {
         name: format!("{prefix}{name}"),
         part: Part::Whole,
     }
+}
+
+/// The tensors of CoCa's attention pooling, whose inputs PyTorch keeps in one tensor if they are all of
+/// one width.
+fn coca_pooling(name: &str, queries: usize, is_square: bool) -> Published {
+    let published = |name: String, part| Published {
+        name: format!("visual.attn_pool.{name}"),
+        part,
+    };
+    if name == "head.probe" {
+        return published("query".to_owned(), Part::First(queries));
+    }
+    for (third, input) in ["q_proj", "k_proj", "v_proj"].into_iter().enumerate() {
+        if let Some(kind) = (name.strip_prefix("head.attention."))
+            .and_then(|name| name.strip_prefix(input)?.strip_prefix('.'))
+        {
+            return if kind == "weight" && !is_square {
+                published(format!("attn.{input}_weight"), Part::Whole)
+            } else {
+                published(format!("attn.in_proj_{kind}"), Part::Third(third))
+            };
+        }
+    }
+    let renamed = name
+        .replace("head.attention.", "attn.")
+        .replace("head.query_norm.", "ln_q.")
+        .replace("head.key_norm.", "ln_k.");
+    published(renamed, Part::Whole)
 }
 
 fn timm(name: &str) -> Published {
@@ -151,6 +189,9 @@ fn open_clip(tower: Tower, text: &str, name: &str) -> Published {
         }
         // With a bias it is a layer, and so (out, in).
         "head.weight" => return published("text_projection.weight".to_owned(), Part::Whole),
+        "embeddings.class_embedding" if tower == Tower::Text => {
+            return published("cls_emb".to_owned(), Part::Whole);
+        }
         "head.bias" => return published("text_projection.bias".to_owned(), Part::Whole),
         _ => {}
     }
@@ -194,6 +235,7 @@ mod tests {
         let layout = Layout::OpenClip {
             text: "",
             timm: false,
+            coca: None,
         };
         for (tower, ours, theirs, part) in [
             (
@@ -254,6 +296,7 @@ mod tests {
         let custom = Layout::OpenClip {
             text: "text.",
             timm: true,
+            coca: None,
         };
         let published = custom.published(Tower::Text, "final_layer_norm.bias");
         assert_eq!(published.name, "text.ln_final.bias");

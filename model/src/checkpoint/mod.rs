@@ -230,6 +230,12 @@ impl WeightSource for CheckpointWeights<'_> {
                 let length = floats.len() / 3;
                 floats[third * length..(third + 1) * length].to_vec()
             }
+            (Part::First(rows), _) => {
+                let length = shape.iter().product();
+                let mut floats = self.tensors.floats(&published.name, &[rows, length])?;
+                floats.truncate(length);
+                floats
+            }
             (Part::Above(below), _) => {
                 let (mut first, mut rest) = (shape.to_vec(), shape.to_vec());
                 if let ([rows, ..], [more, ..]) = (&mut first[..], &mut rest[..]) {

@@ -58,6 +58,19 @@ struct Vision {
     pool_type: Option<String>,
     #[serde(default)]
     final_ln_after_pool: bool,
+    #[serde(default)]
+    attentional_pool: bool,
+    #[serde(default = "pooler_queries")]
+    attn_pooler_queries: usize,
+    #[serde(default = "pooler_heads")]
+    attn_pooler_heads: usize,
+}
+
+fn pooler_queries() -> usize {
+    256
+}
+fn pooler_heads() -> usize {
+    8
 }
 
 /// The fields of a `CLIPVisionCfg` with one of timm's towers.
@@ -95,6 +108,10 @@ struct Text {
     pool_type: Option<String>,
     #[serde(default = "eos_id")]
     eos_id: u32,
+    #[serde(default)]
+    embed_cls: bool,
+    #[serde(default)]
+    pad_id: u32,
     #[serde(default)]
     norm_kwargs: Option<Norm>,
     #[serde(default)]
@@ -149,7 +166,8 @@ fn text_layers() -> usize {
 /// Fields that build another tower than the plain ones, and the values at which they don't.
 const VISION_PLAIN: [(&str, &[&str]); 15] = [
     ("ls_init_value", &["null"]),
-    ("attentional_pool", &["false"]),
+    // "parallel" and "cascade" are nobody's published model.
+    ("attentional_pool", &["false", "true"]),
     ("no_ln_pre", &["false"]),
     ("pos_embed_type", &["\"learnable\""]),
     ("pool_type", &["\"tok\"", "\"avg\""]),
@@ -167,10 +185,9 @@ const VISION_PLAIN: [(&str, &[&str]); 15] = [
 /// As [`VISION_PLAIN`], where timm has made the tower.
 const TIMM_PLAIN: [(&str, &[&str]); 2] =
     [("timm_pool", &["\"map\""]), ("timm_proj", &["\"none\""])];
-const TEXT_PLAIN: [(&str, &[&str]); 13] = [
+const TEXT_PLAIN: [(&str, &[&str]); 12] = [
     ("hf_model_name", &["null"]),
     ("ls_init_value", &["null"]),
-    ("embed_cls", &["false"]),
     ("pool_type", &["\"argmax\"", "\"eos\"", "\"last\""]),
     ("proj_type", &["\"linear\""]),
     ("block_type", &["null", "\"default\""]),
@@ -192,6 +209,10 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
     } else {
         &VISION_PLAIN
     };
+    if is_timm {
+        // By its name, rather than by how it is pooled.
+        timm(&parse(CONFIG, json["model_cfg"]["vision_cfg"].clone())?)?;
+    }
     for (tower, plain) in [("vision_cfg", vision_plain), ("text_cfg", &TEXT_PLAIN)] {
         plain_only(tower, &json["model_cfg"][tower], plain)?;
     }
@@ -202,12 +223,25 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
     } else {
         Activation::Gelu
     };
+    let mut coca = None;
     let vision = if is_timm {
         timm(&parse(CONFIG, model.vision_cfg)?)?
     } else {
-        vision(&parse(CONFIG, model.vision_cfg)?, hidden_act)?
+        let config: Vision = parse(CONFIG, model.vision_cfg)?;
+        if config.attentional_pool {
+            coca = Some((config.attn_pooler_queries, config.width == model.embed_dim));
+            if config.pool_type.as_deref() == Some("avg") {
+                let what = "vision_cfg.attentional_pool with pool_type \"avg\"".to_owned();
+                return Err(unsupported(what, "\"tok\""));
+            }
+        }
+        vision(&config, hidden_act)?
     };
     let text = &model.text_cfg;
+    if text.embed_cls && (text.no_causal_mask || text.proj_bias || text.pad_id != 0) {
+        let what = "text_cfg.embed_cls with no_causal_mask, proj_bias or a pad_id".to_owned();
+        return Err(unsupported(what, "without (CoCa)"));
+    }
     let pool_type = text.pool_type.as_deref().unwrap_or("argmax");
     let is_siglip = match (pool_type, text.proj_bias, text.no_causal_mask) {
         ("last", true, true) => true,
@@ -237,6 +271,7 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
         eos_token_id: (pool_type == "eos").then_some(text.eos_id),
         is_eos_literal: pool_type == "eos",
         is_bidirectional: text.no_causal_mask && !is_siglip,
+        class_token: text.embed_cls,
     };
     check(CONFIG, "text_cfg", &text_config.transformer)?;
     check(CONFIG, "vision_cfg", &vision.transformer)?;
@@ -297,6 +332,7 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
         layout: Layout::OpenClip {
             text: if custom { "text." } else { "" },
             timm: is_timm,
+            coca,
         },
     })
 }
@@ -420,6 +456,7 @@ fn timm(config: &Timm) -> Result<VisionConfig, CheckpointError> {
         patch_size,
         class_token,
         readout: Readout::ClassToken,
+        pooling_heads: None,
     })
 }
 
@@ -457,6 +494,7 @@ fn vision(config: &Vision, hidden_act: Activation) -> Result<VisionConfig, Check
             (Some("avg"), false) => Readout::MeanOfNormed,
             _ => Readout::ClassToken,
         },
+        pooling_heads: config.attentional_pool.then_some(config.attn_pooler_heads),
     })
 }
 

@@ -119,6 +119,10 @@ pub struct VisionConfig {
     /// What of CLIP's tokens the embedding is made of.
     #[serde(default, skip_serializing_if = "Readout::is_class_token")]
     pub readout: Readout,
+    /// Attention heads of CoCa's pooling, which stands before the last norm of its CLIP tower; none: a
+    /// tower without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooling_heads: Option<usize>,
 }
 
 /// What of a vision transformer's tokens is projected to the embedding, where there is no head.
@@ -174,4 +178,7 @@ pub struct TextConfig {
     /// always do.
     #[serde(default, skip_serializing_if = "is_false")]
     pub is_bidirectional: bool,
+    /// Whether a class token stands behind the text, at which it is read, as in CoCa.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub class_token: bool,
 }

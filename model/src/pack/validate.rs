@@ -173,6 +173,13 @@ impl Architecture {
             ImageArchitecture::EfficientNetLite0 => {}
             ImageArchitecture::Clip(config) | ImageArchitecture::Siglip(config) => {
                 config.validate("architecture.image")?;
+                if let Some(heads) = config.pooling_heads
+                    && (heads == 0 || !self.projection_dim.is_multiple_of(heads))
+                {
+                    let field = "architecture.image.pooling_heads";
+                    let allowed = format!("a divisor of projection_dim, {}", self.projection_dim);
+                    return Err(LimitError::new(field, heads, allowed));
+                }
             }
         }
         match &self.text {

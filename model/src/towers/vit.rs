@@ -1,5 +1,6 @@
 //! The vision transformer (Dosovitskiy et al. 2020, arXiv 2010.11929) in its two dual-encoder
-//! forms: CLIP's, read at a class token, and SigLIP's, read by an attention-pooling head.
+//! forms: CLIP's, read at a class token (or at the mean of its patches, or by CoCa's query), and
+//! SigLIP's, read by an attention-pooling head.
 
 use super::{
     attention::{attend_one_query, split_heads},
@@ -133,6 +134,10 @@ impl VisionTransformer {
         }
         for index in 0..config.transformer.num_hidden_layers {
             tensors.extend(Block::tensors(index, &config.transformer));
+        }
+        if let (VitKind::Clip { projection }, Some(_)) = (kind, config.pooling_heads) {
+            tensors.extend(CocaPooling::tensors(width, projection));
+            return tensors;
         }
         tensors.extend(TensorSpec::norm("post_layernorm", width));
         match kind {
@@ -319,6 +324,7 @@ fn mean_of_patches(x: Tensor<2>, batch: usize) -> Tensor<2> {
 enum Pooling {
     Class(Box<(LayerNorm, Linear)>, Readout),
     Attention(Box<AttentionPooling>),
+    Coca(Box<CocaPooling>),
 }
 
 impl Pooling {
@@ -330,6 +336,11 @@ impl Pooling {
     ) -> Result<Self, WeightError> {
         let shape = &config.transformer;
         let (width, epsilon) = (shape.hidden_size, shape.layer_norm_eps);
+        if let (VitKind::Clip { projection }, Some(heads)) = (kind, config.pooling_heads) {
+            let shape = [width, projection, heads];
+            let pooling = CocaPooling::load(weights, shape, epsilon, device)?;
+            return Ok(Self::Coca(Box::new(pooling)));
+        }
         let norm = LayerNorm::load(weights, "post_layernorm", width, epsilon, device)?;
         Ok(match kind {
             VitKind::Clip { projection } => {
@@ -356,6 +367,7 @@ impl Pooling {
                 projection.forward(mean_of_patches(norm.forward(x), batch))
             }
             Self::Attention(pooling) => pooling.forward(x, batch),
+            Self::Coca(pooling) => pooling.forward(x, batch),
         }
     }
 
@@ -367,7 +379,91 @@ impl Pooling {
                 projection.forward(norm.forward(x))
             }
             Self::Attention(pooling) => pooling.forward_alone(x),
+            Self::Coca(pooling) => pooling.forward_alone(x),
         }
+    }
+}
+
+/// CoCa's pooling (Yu et al. 2022, arXiv 2205.01917): a learned query attends to all tokens. Of its
+/// many queries only the first makes the embedding.
+#[derive(Debug, Clone)]
+struct CocaPooling {
+    key_norm: LayerNorm,
+    /// (1, projection): the first query, already through its norm and projection.
+    query: Tensor<2>,
+    key_value: Linear,
+    output: Linear,
+    norm: LayerNorm,
+    projection: Linear,
+    heads: usize,
+}
+
+impl CocaPooling {
+    fn load(
+        weights: &mut dyn WeightSource,
+        [width, projection, heads]: [usize; 3],
+        epsilon: f64,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let square = [projection, projection];
+        let probe = tensor(weights, "head.probe", [1, 1, projection], device)?;
+        let query_norm = LayerNorm::load(weights, "head.query_norm", projection, epsilon, device)?;
+        let query = Linear::load(weights, "head.attention.q_proj", square, device)?;
+        let inputs = ["k_proj", "v_proj"].map(|input| format!("head.attention.{input}"));
+        Ok(Self {
+            query: query.forward(query_norm.forward(probe.reshape([1, projection]))),
+            key_norm: LayerNorm::load(weights, "head.key_norm", width, epsilon, device)?,
+            key_value: Linear::stacked(weights, &inputs, [width, projection], device)?,
+            output: Linear::load(weights, "head.attention.out_proj", square, device)?,
+            norm: LayerNorm::load(weights, "post_layernorm", projection, epsilon, device)?,
+            projection: Linear::without_bias(weights, "visual_projection", square, device)?,
+            heads,
+        })
+    }
+
+    fn tensors(width: usize, projection: usize) -> Vec<TensorSpec> {
+        let square = [projection, projection];
+        let mut tensors = vec![TensorSpec::new("head.probe", &[1, 1, projection])];
+        tensors.extend(TensorSpec::norm("head.query_norm", projection));
+        tensors.extend(TensorSpec::linear("head.attention.q_proj", square));
+        tensors.extend(TensorSpec::norm("head.key_norm", width));
+        for input in ["k_proj", "v_proj"] {
+            let name = format!("head.attention.{input}");
+            tensors.extend(TensorSpec::linear(&name, [width, projection]));
+        }
+        tensors.extend(TensorSpec::linear("head.attention.out_proj", square));
+        tensors.extend(TensorSpec::norm("post_layernorm", projection));
+        tensors.push(TensorSpec::new("visual_projection.weight", &square));
+        tensors
+    }
+
+    fn forward(&self, x: Tensor<2>, batch: usize) -> Tensor<2> {
+        let rows = x.dims()[0];
+        let key_value = self.key_value.forward(self.key_norm.forward(x));
+        let width = key_value.dims()[1] / 2;
+        let part = |columns| {
+            let columns = key_value.clone().slice([0..rows, columns]);
+            split_heads(columns, batch, self.heads)
+        };
+        let query = split_heads(self.query.clone().repeat_dim(0, batch), batch, self.heads);
+        self.rest(attend_one_query(
+            query,
+            part(0..width),
+            part(width..2 * width),
+        ))
+    }
+
+    /// As [`CocaPooling::forward`] for sequences of one token, which has all the attention.
+    fn forward_alone(&self, x: Tensor<2>) -> Tensor<2> {
+        let rows = x.dims()[0];
+        let key_value = self.key_value.forward(self.key_norm.forward(x));
+        let width = key_value.dims()[1] / 2;
+        self.rest(key_value.slice([0..rows, width..2 * width]))
+    }
+
+    fn rest(&self, pooled: Tensor<2>) -> Tensor<2> {
+        let pooled = self.output.forward(pooled);
+        self.projection.forward(self.norm.forward(pooled))
     }
 }
 

@@ -121,13 +121,13 @@ fn publish_timm(
                 .replace("embeddings.patch_embedding", "patch_embed.proj")
                 .replace("embeddings.position_embedding.weight", "pos_embed");
             let renamed = format!("visual.trunk.{renamed}");
-            match () {
-                () if name.contains("q_proj") => file.add(&renamed, &tripled, stacked()),
+            if name.contains("q_proj") {
+                file.add(&renamed, &tripled, stacked());
+            } else if renamed.ends_with("pos_embed") {
                 // With a batch of one before it.
-                () if renamed.ends_with("pos_embed") => {
-                    file.add(&renamed, &[1, shape[0], shape[1]], own);
-                }
-                () => file.add(&renamed, shape, own),
+                file.add(&renamed, &[1, shape[0], shape[1]], own);
+            } else {
+                file.add(&renamed, shape, own);
             }
         }
         Tower::Text => {
@@ -209,10 +209,11 @@ pub async fn towers(pack: &MemoryPack) -> (Manifest, TextTokenizer, ImageTower, 
 }
 
 crate::tests! {
-    /// Pixels, token ids, embeddings and logits of all four, and of one that is read at the mean of
-    /// all patches and whose sentences are read both ways.
+    /// Pixels, token ids, embeddings and logits of all four, of one that is read at the mean of all
+    /// patches and whose sentences are read both ways, and of CoCa.
     async fn checkpoints_agree_with_their_references() {
-        for (name, files) in CHECKPOINTS.into_iter().chain([("open_clip_mean", OPEN_CLIP)]) {
+        let others = ["open_clip_mean", "open_clip_coca"].map(|name| (name, OPEN_CLIP));
+        for (name, files) in CHECKPOINTS.into_iter().chain(others) {
             let folder = folder(name, files).await;
             let expected = Expected::of(&format!("checkpoints/{name}")).await;
             let (pack, report) = import(&folder, Quantisation::F32).await;

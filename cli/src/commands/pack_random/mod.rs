@@ -83,6 +83,7 @@ fn vit_b32() -> Architecture {
             patch_size: 32,
             class_token: false,
             readout: Readout::ClassToken,
+            pooling_heads: None,
         }),
         text: TextArchitecture::Clip(TextConfig {
             transformer: transformer(512, 8),
@@ -91,6 +92,7 @@ fn vit_b32() -> Architecture {
             eos_token_id: None,
             is_eos_literal: false,
             is_bidirectional: false,
+            class_token: false,
         }),
         projection_dim: 512,
     }
