@@ -13,11 +13,28 @@ pub(super) enum Layout {
     OpenClip {
         /// `""`, or `"text."` for a `CustomTextCLIP`.
         text: &'static str,
-        /// Whether the image tower is one of timm's vision transformers.
-        timm: bool,
+        /// How the image tower's are named.
+        image: ImageLayout,
+    },
+}
+
+/// How an open_clip checkpoint names and cuts its image tower's tensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ImageLayout {
+    /// open_clip's own vision transformer.
+    Vit {
         /// How many queries CoCa's attention pooling has, and whether its keys are as wide as they are.
         coca: Option<(usize, bool)>,
     },
+    /// timm's vision transformer.
+    TimmVit,
+    /// timm's FastViT, whose tensors are folded from several of these ([`super::fastvit`]).
+    FastVit {
+        /// Whether its classifier is the projection, and not a layer behind it.
+        is_classifier: bool,
+    },
+    /// CLIP's ResNet, whose batch norms are folded ([`super::resnet`]).
+    ResNet,
 }
 
 /// The part of a published tensor that is ours.
@@ -78,21 +95,23 @@ const TIMM: [(&str, &str); 10] = [
 ];
 
 /// The part of a timm tower's name that all of its tensors' have.
-const TRUNK: &str = "visual.trunk.";
+pub(super) const TRUNK: &str = "visual.trunk.";
 
 impl Layout {
     /// The published tensor that holds `name` of a tower.
     pub(super) fn published(self, tower: Tower, name: &str) -> Published {
         match self {
             Self::HuggingFace => hugging_face(tower, name),
-            Self::OpenClip { timm: true, .. } if tower == Tower::Image => timm(name),
-            Self::OpenClip {
-                coca: Some((queries, is_square)),
-                ..
-            } if tower == Tower::Image && name.starts_with("head.") => {
-                coca_pooling(name, queries, is_square)
-            }
-            Self::OpenClip { text, .. } => open_clip(tower, text, name),
+            Self::OpenClip { text, image } => match (tower, image) {
+                (Tower::Image, ImageLayout::TimmVit) => timm(name),
+                (
+                    Tower::Image,
+                    ImageLayout::Vit {
+                        coca: Some((queries, is_square)),
+                    },
+                ) if name.starts_with("head.") => coca_pooling(name, queries, is_square),
+                _ => open_clip(tower, text, name),
+            },
         }
     }
 }
@@ -234,8 +253,7 @@ mod tests {
     fn open_clip_names() {
         let layout = Layout::OpenClip {
             text: "",
-            timm: false,
-            coca: None,
+            image: ImageLayout::Vit { coca: None },
         };
         for (tower, ours, theirs, part) in [
             (
@@ -295,8 +313,7 @@ mod tests {
         }
         let custom = Layout::OpenClip {
             text: "text.",
-            timm: true,
-            coca: None,
+            image: ImageLayout::TimmVit,
         };
         let published = custom.published(Tower::Text, "final_layer_norm.bias");
         assert_eq!(published.name, "text.ln_final.bias");

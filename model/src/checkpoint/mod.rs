@@ -9,13 +9,16 @@ mod config;
 mod convert;
 #[cfg(feature = "default-towers")]
 pub mod default_towers;
+mod fastvit;
 mod files;
+mod folding;
 mod hugging_face;
 mod keys;
 mod listing;
 mod open_clip;
 mod preprocessor;
 mod probe;
+mod resnet;
 mod tensors;
 mod tokenizer;
 mod weight_files;
@@ -32,7 +35,7 @@ use crate::{
     towers::{WeightData, WeightError, WeightSource, weights::transpose},
 };
 use card::Card;
-use keys::{Layout, Part};
+use keys::{ImageLayout, Layout, Part};
 use std::{error::Error, fmt, io};
 use tensors::TensorFiles;
 
@@ -213,6 +216,18 @@ pub struct CheckpointWeights<'a> {
 
 impl WeightSource for CheckpointWeights<'_> {
     fn take(&mut self, name: &str, shape: &[usize]) -> Result<WeightData<'_>, WeightError> {
+        if let (Tower::Image, Layout::OpenClip { image, .. }) = (self.tower, self.layout) {
+            let folded = match image {
+                ImageLayout::FastVit { is_classifier } => {
+                    Some(fastvit::take(self.tensors, is_classifier, name, shape)?)
+                }
+                ImageLayout::ResNet => Some(resnet::take(self.tensors, name, shape)?),
+                ImageLayout::Vit { .. } | ImageLayout::TimmVit => None,
+            };
+            if let Some(folded) = folded {
+                return Ok(WeightData::Floats(folded));
+            }
+        }
         let published = self.layout.published(self.tower, name);
         let floats = match (published.part, shape) {
             (Part::Whole, _) => self.tensors.floats(&published.name, shape)?,

@@ -119,6 +119,12 @@ impl TensorFiles {
         self.index.contains_key(name)
     }
 
+    /// A tensor's sides, where there is one; a side beyond what memory can have is the longest.
+    pub(super) fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        let (_, location) = self.index.get(name)?;
+        Some(shown(&location.shape))
+    }
+
     /// A tensor of one element, whatever its shape.
     pub(super) fn number(&mut self, name: &str) -> Result<f32, WeightError> {
         let shape = match self.index.get(name) {
@@ -146,10 +152,7 @@ impl TensorFiles {
                 file: file.clone(),
                 name: name.to_owned(),
                 expected: shape.to_vec(),
-                // A side beyond what memory can have is shown as the longest.
-                found: (location.shape.iter())
-                    .map(|&side| usize::try_from(side).unwrap_or(usize::MAX))
-                    .collect(),
+                found: shown(&location.shape),
             });
         }
         location
@@ -160,6 +163,14 @@ impl TensorFiles {
                 source: Box::new(source),
             })
     }
+}
+
+/// Sides as memory counts them.
+fn shown(sides: &[u64]) -> Vec<usize> {
+    let sides = sides.iter();
+    sides
+        .map(|&side| usize::try_from(side).unwrap_or(usize::MAX))
+        .collect()
 }
 
 /// Equal, but for leading ones: timm's position tables have a batch of one.

@@ -27,7 +27,7 @@ const HUGGING_FACE: &[&str] = &[
     "preprocessor_config.json",
     "tokenizer.json",
 ];
-const OPEN_CLIP: &[&str] = &[
+pub const OPEN_CLIP: &[&str] = &[
     "open_clip_config.json",
     "open_clip_model.safetensors",
     "tokenizer.json",
@@ -39,10 +39,26 @@ pub const CHECKPOINTS: [(&str, &[&str]); 4] = [
     ("open_clip", OPEN_CLIP),
 ];
 
+/// Folders of open_clip's with other towers.
+const OTHERS: [&str; 5] = [
+    // Read at the mean of all patches, with sentences that are read both ways.
+    "open_clip_mean",
+    "open_clip_coca",
+    // MobileCLIP's, and MobileCLIP2's with its branches folded and a projection of open_clip's.
+    "open_clip_fastvit",
+    "open_clip_fastvit_folded",
+    "open_clip_resnet",
+];
+
 pub async fn folder(name: &str, files: &[&str]) -> MemoryFolder {
     let mut folder = MemoryFolder::default();
     for file in files {
-        let bytes = read(&format!("model/tests/fixtures/checkpoints/{name}/{file}")).await;
+        let path = match (*file, name) {
+            // All of them have the same one.
+            ("tokenizer.json", name) if name.starts_with("open_clip") => "open_clip",
+            (_, name) => name,
+        };
+        let bytes = read(&format!("model/tests/fixtures/checkpoints/{path}/{file}")).await;
         folder.0.insert((*file).to_owned(), bytes.into());
     }
     folder
@@ -209,10 +225,9 @@ pub async fn towers(pack: &MemoryPack) -> (Manifest, TextTokenizer, ImageTower, 
 }
 
 crate::tests! {
-    /// Pixels, token ids, embeddings and logits of all four, of one that is read at the mean of all
-    /// patches and whose sentences are read both ways, and of CoCa.
+    /// Pixels, token ids, embeddings and logits of all of them.
     async fn checkpoints_agree_with_their_references() {
-        let others = ["open_clip_mean", "open_clip_coca"].map(|name| (name, OPEN_CLIP));
+        let others = OTHERS.map(|name| (name, OPEN_CLIP));
         for (name, files) in CHECKPOINTS.into_iter().chain(others) {
             let folder = folder(name, files).await;
             let expected = Expected::of(&format!("checkpoints/{name}")).await;
