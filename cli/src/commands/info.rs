@@ -123,6 +123,25 @@ fn image_tower(architecture: &ImageArchitecture) -> String {
             config.image_size,
             config.patch_size,
         ),
+        ImageArchitecture::ResNet(config) => format!(
+            "CLIP's ResNet, attention pooling: {} blocks, width {}; {} × {} pixels",
+            config.layers.iter().sum::<usize>(),
+            config.width,
+            config.image_size,
+            config.image_size,
+        ),
+        ImageArchitecture::FastVit(config) => format!(
+            "FastViT: {} stages of widths {}; {} × {} pixels",
+            config.stages.len(),
+            config
+                .stages
+                .iter()
+                .map(|stage| stage.width.to_string())
+                .collect::<Vec<_>>()
+                .join(", "),
+            config.image_size,
+            config.image_size,
+        ),
     }
 }
 
@@ -152,6 +171,8 @@ fn transformer(config: &TransformerConfig) -> String {
     let activation = match config.hidden_act {
         Activation::Linear => "linear",
         Activation::Relu6 => "ReLU6",
+        Activation::Relu => "ReLU",
+        Activation::Silu => "SiLU",
         Activation::QuickGelu => "QuickGELU",
         Activation::Gelu => "GELU",
         Activation::GeluTanh => "tanh-GELU",

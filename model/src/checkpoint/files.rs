@@ -12,8 +12,8 @@ const MAX_BYTES: u64 = 128 << 20;
 /// Bytes of a config, or of a model card; a large one has one megabyte.
 const MAX_CONFIG: u64 = 16 << 20;
 
-/// Those that may have [`MAX_BYTES`].
-const LARGE: [&str; 2] = ["tokenizer.json", ".index.json"];
+/// Parts of the names of those that may have [`MAX_BYTES`].
+const LARGE: [&str; 2] = ["tokenizer.json", ".index."];
 
 impl dyn Folder + '_ {
     /// A small file's bytes; `None` if it isn't there. No more are read than such a file may have.
@@ -27,7 +27,7 @@ impl dyn Folder + '_ {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
-        let is_large = LARGE.iter().any(|end| name.ends_with(end));
+        let is_large = LARGE.iter().any(|part| name.contains(part));
         let most = if is_large { MAX_BYTES } else { MAX_CONFIG };
         let mut bytes = Vec::new();
         let read = reader.by_ref().take(most + 1).read_to_end(&mut bytes);

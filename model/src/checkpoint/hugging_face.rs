@@ -1,7 +1,7 @@
 //! Hugging Face's `CLIPModel` and `SiglipModel` folders: [`open`].
 
 use super::{
-    Checkpoint, CheckpointError, Folder,
+    Checkpoint, CheckpointError, Folder, Purpose,
     card::Card,
     config::{over, parse, within_limits},
     keys::Layout,
@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 
 pub(super) const CONFIG: &str = "config.json";
 
+const METACLIP_2: &str = "metaclip_2";
+
 /// The families of models that are published in Hugging Face's layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
@@ -31,13 +33,16 @@ pub(super) enum Family {
 impl Family {
     fn of(config: &Value) -> Result<Self, CheckpointError> {
         match config["model_type"].as_str() {
-            Some("clip") => Ok(Self::Clip),
+            // MetaCLIP 2 is CLIP with another vocabulary.
+            Some("clip" | METACLIP_2) => Ok(Self::Clip),
             // SigLIP 2 of a fixed resolution is published as the same class.
             Some("siglip") => Ok(Self::Siglip),
             other => Err(CheckpointError::Unsupported {
                 file: CONFIG.to_owned(),
                 what: format!("model_type \"{}\"", other.unwrap_or("(none)")),
-                supported: "\"clip\" (CLIPModel), \"siglip\" (SiglipModel)".to_owned(),
+                supported: "\"clip\" (CLIPModel), \"metaclip_2\" (MetaClip2Model), \"siglip\" \
+                            (SiglipModel)"
+                    .to_owned(),
             }),
         }
     }
@@ -96,6 +101,7 @@ struct TextExtras {
 pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, CheckpointError> {
     let config: Value = folder.json(CONFIG)?.unwrap_or_default();
     let family = Family::of(&config)?;
+    let is_metaclip = config["model_type"] == METACLIP_2;
     let part = |tower: &str, defaults| {
         // Early configs repeat a tower's fields under a second name, which wins.
         let defaults = over(defaults, &config[format!("{tower}_config")]);
@@ -158,7 +164,10 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
     let architecture = match family {
         Family::Clip => Architecture {
             image: ImageArchitecture::Clip(vision),
-            text: TextArchitecture::Clip(text),
+            text: TextArchitecture::Clip(TextConfig {
+                is_eos_literal: is_metaclip,
+                ..text
+            }),
             projection_dim,
         },
         Family::Siglip => Architecture {
@@ -173,7 +182,7 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
     within_limits(CONFIG, &architecture, &preprocessing)?;
     let (tokenizer, tokenizer_json) =
         tokenizer::hugging_face(folder, family, max_length, text_extras.pad_token_id)?;
-    let mut tensors = TensorFiles::open(folder, &WEIGHTS)?;
+    let mut tensors = weights(folder, &config)?;
     let scoring = Scoring {
         mode: match family {
             Family::Clip => ScoreMode::Softmax,
@@ -190,6 +199,7 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
         .filter(|name| !name.is_empty());
     Ok(Checkpoint {
         kind: match family {
+            Family::Clip if is_metaclip => "Hugging Face MetaClip2Model",
             Family::Clip => "Hugging Face CLIPModel",
             Family::Siglip => "Hugging Face SiglipModel",
         },
@@ -202,6 +212,39 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
         card: card(folder)?,
         tensors,
         layout: Layout::HuggingFace,
+    })
+}
+
+/// Opens the weights. Folders of transformers.js have none but ONNX graphs, whose names and numbers
+/// depend on the exporter; each was made from a folder that is read.
+fn weights(folder: &dyn Folder, config: &Value) -> Result<TensorFiles, CheckpointError> {
+    TensorFiles::open(folder, &WEIGHTS).map_err(|error| {
+        let is_missing = matches!(
+            error,
+            CheckpointError::MissingFile {
+                purpose: Purpose::Weights,
+                ..
+            }
+        );
+        let onnx = folder
+            .names()
+            .into_iter()
+            .find(|name| name.ends_with(".onnx"));
+        let is_onnx = onnx.is_some() || !config["transformers.js_config"].is_null();
+        if !is_missing || !is_onnx {
+            return error;
+        }
+        let origin = config["_name_or_path"]
+            .as_str()
+            .filter(|name| !name.is_empty());
+        CheckpointError::Unsupported {
+            file: onnx.unwrap_or_else(|| CONFIG.to_owned()),
+            what: "an ONNX folder, as transformers.js has it,".to_owned(),
+            supported: format!(
+                "the folder that it was made from, {} (model.safetensors or pytorch_model.bin)",
+                origin.unwrap_or("which its README names")
+            ),
+        }
     })
 }
 

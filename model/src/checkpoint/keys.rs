@@ -13,7 +13,28 @@ pub(super) enum Layout {
     OpenClip {
         /// `""`, or `"text."` for a `CustomTextCLIP`.
         text: &'static str,
+        /// How the image tower's are named.
+        image: ImageLayout,
     },
+}
+
+/// How an open_clip checkpoint names and cuts its image tower's tensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ImageLayout {
+    /// open_clip's own vision transformer.
+    Vit {
+        /// How many queries CoCa's attention pooling has, and whether its keys are as wide as they are.
+        coca: Option<(usize, bool)>,
+    },
+    /// timm's vision transformer.
+    TimmVit,
+    /// timm's FastViT, whose tensors are folded from several of these ([`super::fastvit`]).
+    FastVit {
+        /// Whether its classifier is the projection, and not a layer behind it.
+        is_classifier: bool,
+    },
+    /// CLIP's ResNet, whose batch norms are folded ([`super::resnet`]).
+    ResNet,
 }
 
 /// The part of a published tensor that is ours.
@@ -25,6 +46,10 @@ pub(super) enum Part {
     Transposed,
     /// Query, key or value of the three in one tensor: a third of the rows.
     Third(usize),
+    /// The first third of the rows, the query's; the rest, keys' and values', is this tensor's.
+    Above(&'static str),
+    /// The first of this many rows.
+    First(usize),
 }
 
 /// A published tensor's name, and the part of it that is ours.
@@ -55,12 +80,38 @@ const OPEN_CLIP: [(&str, &str); 11] = [
     (".mlp.fc", ".mlp.c_"),
 ];
 
+/// As [`OPEN_CLIP`], for timm's `VisionTransformer`.
+const TIMM: [(&str, &str); 10] = [
+    ("embeddings.patch_embedding.", "patch_embed.proj."),
+    ("embeddings.position_embedding.weight", "pos_embed"),
+    ("embeddings.class_embedding", "cls_token"),
+    ("post_layernorm.", "norm."),
+    ("head.probe", "attn_pool.latent"),
+    ("head.attention.out_proj.", "attn_pool.proj."),
+    ("head.layernorm.", "attn_pool.norm."),
+    ("head.mlp.", "attn_pool.mlp."),
+    (".self_attn.out_proj.", ".attn.proj."),
+    (".layer_norm", ".norm"),
+];
+
+/// The part of a timm tower's name that all of its tensors' have.
+pub(super) const TRUNK: &str = "visual.trunk.";
+
 impl Layout {
     /// The published tensor that holds `name` of a tower.
     pub(super) fn published(self, tower: Tower, name: &str) -> Published {
         match self {
             Self::HuggingFace => hugging_face(tower, name),
-            Self::OpenClip { text } => open_clip(tower, text, name),
+            Self::OpenClip { text, image } => match (tower, image) {
+                (Tower::Image, ImageLayout::TimmVit) => timm(name),
+                (
+                    Tower::Image,
+                    ImageLayout::Vit {
+                        coca: Some((queries, is_square)),
+                    },
+                ) if name.starts_with("head.") => coca_pooling(name, queries, is_square),
+                _ => open_clip(tower, text, name),
+            },
         }
     }
 }
@@ -78,6 +129,69 @@ fn hugging_face(tower: Tower, name: &str) -> Published {
     }
 }
 
+/// The tensors of CoCa's attention pooling, whose inputs PyTorch keeps in one tensor if they are all of
+/// one width.
+fn coca_pooling(name: &str, queries: usize, is_square: bool) -> Published {
+    let published = |name: String, part| Published {
+        name: format!("visual.attn_pool.{name}"),
+        part,
+    };
+    if name == "head.probe" {
+        return published("query".to_owned(), Part::First(queries));
+    }
+    for (third, input) in ["q_proj", "k_proj", "v_proj"].into_iter().enumerate() {
+        if let Some(kind) = (name.strip_prefix("head.attention."))
+            .and_then(|name| name.strip_prefix(input)?.strip_prefix('.'))
+        {
+            return if kind == "weight" && !is_square {
+                published(format!("attn.{input}_weight"), Part::Whole)
+            } else {
+                published(format!("attn.in_proj_{kind}"), Part::Third(third))
+            };
+        }
+    }
+    let renamed = name
+        .replace("head.attention.", "attn.")
+        .replace("head.query_norm.", "ln_q.")
+        .replace("head.key_norm.", "ln_k.");
+    published(renamed, Part::Whole)
+}
+
+fn timm(name: &str) -> Published {
+    let published = |name: String, part| Published {
+        name: format!("{TRUNK}{name}"),
+        part,
+    };
+    match name {
+        "head.attention.in_proj_weight" => {
+            let part = Part::Above("visual.trunk.attn_pool.kv.weight");
+            return published("attn_pool.q.weight".to_owned(), part);
+        }
+        "head.attention.in_proj_bias" => {
+            let part = Part::Above("visual.trunk.attn_pool.kv.bias");
+            return published("attn_pool.q.bias".to_owned(), part);
+        }
+        _ => {}
+    }
+    let name = name.replace("encoder.layers.", "blocks.");
+    for (third, input) in INPUTS.into_iter().enumerate() {
+        if let Some((layer, kind)) = name.split_once(input) {
+            return published(format!("{layer}.attn.qkv.{kind}"), Part::Third(third));
+        }
+    }
+    let renamed = TIMM
+        .iter()
+        .fold(name, |name, (ours, theirs)| name.replace(ours, theirs));
+    published(renamed, Part::Whole)
+}
+
+/// What follows a layer's name in those of its query, key and value projections.
+const INPUTS: [&str; 3] = [
+    ".self_attn.q_proj.",
+    ".self_attn.k_proj.",
+    ".self_attn.v_proj.",
+];
+
 fn open_clip(tower: Tower, text: &str, name: &str) -> Published {
     let prefix = match tower {
         Tower::Image => "visual.",
@@ -94,17 +208,13 @@ fn open_clip(tower: Tower, text: &str, name: &str) -> Published {
         }
         // With a bias it is a layer, and so (out, in).
         "head.weight" => return published("text_projection.weight".to_owned(), Part::Whole),
+        "embeddings.class_embedding" if tower == Tower::Text => {
+            return published("cls_emb".to_owned(), Part::Whole);
+        }
         "head.bias" => return published("text_projection.bias".to_owned(), Part::Whole),
         _ => {}
     }
-    for (third, input) in [
-        ".self_attn.q_proj.",
-        ".self_attn.k_proj.",
-        ".self_attn.v_proj.",
-    ]
-    .into_iter()
-    .enumerate()
-    {
+    for (third, input) in INPUTS.into_iter().enumerate() {
         if let Some((layer, kind)) = name.split_once(input) {
             let layer = layer.replace("encoder.layers.", "transformer.resblocks.");
             return published(format!("{layer}.attn.in_proj_{kind}"), Part::Third(third));
@@ -141,7 +251,10 @@ mod tests {
 
     #[test]
     fn open_clip_names() {
-        let layout = Layout::OpenClip { text: "" };
+        let layout = Layout::OpenClip {
+            text: "",
+            image: ImageLayout::Vit { coca: None },
+        };
         for (tower, ours, theirs, part) in [
             (
                 Tower::Image,
@@ -198,8 +311,35 @@ mod tests {
             };
             assert_eq!(layout.published(tower, ours), expected);
         }
-        let custom = Layout::OpenClip { text: "text." };
+        let custom = Layout::OpenClip {
+            text: "text.",
+            image: ImageLayout::TimmVit,
+        };
         let published = custom.published(Tower::Text, "final_layer_norm.bias");
         assert_eq!(published.name, "text.ln_final.bias");
+        for (ours, theirs) in [
+            (
+                "embeddings.position_embedding.weight",
+                "visual.trunk.pos_embed",
+            ),
+            (
+                "encoder.layers.2.layer_norm2.bias",
+                "visual.trunk.blocks.2.norm2.bias",
+            ),
+            (
+                "encoder.layers.2.self_attn.v_proj.bias",
+                "visual.trunk.blocks.2.attn.qkv.bias",
+            ),
+            (
+                "encoder.layers.2.mlp.fc1.bias",
+                "visual.trunk.blocks.2.mlp.fc1.bias",
+            ),
+            (
+                "head.mlp.fc2.weight",
+                "visual.trunk.attn_pool.mlp.fc2.weight",
+            ),
+        ] {
+            assert_eq!(custom.published(Tower::Image, ours).name, theirs);
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! The files of a published folder that an import needs: [`needed_files`].
 
-use super::{hugging_face, open_clip};
-use crate::pack::is_plain_file_name;
+use super::{hugging_face, open_clip, tokenizer::SLOW as SLOW_TOKENIZER, weight_files};
 
 /// What a checkpoint has beside its weights, if it is published with them.
-const SMALL: [&str; 5] = [
+const SMALL: [&str; 6] = [
     "preprocessor_config.json",
+    "processor_config.json",
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
@@ -22,21 +22,13 @@ pub fn needed_files(published: &[String]) -> Vec<&str> {
     } else {
         (hugging_face::CONFIG, hugging_face::WEIGHTS)
     };
-    let weights = weights.into_iter().find(|weights| has(weights));
-    // model.safetensors.index.json lists model-00001-of-00002.safetensors and its neighbours.
-    let shard = weights
-        .and_then(|weights| weights.strip_suffix(".index.json"))
-        .and_then(|weights| weights.rsplit_once('.'));
-    let is_shard = |name: &str| {
-        shard.is_some_and(|(stem, extension)| {
-            let rest = name
-                .strip_prefix(stem)
-                .and_then(|rest| rest.strip_prefix('-'));
-            rest.is_some_and(|rest| rest.ends_with(extension) && rest.contains("-of-"))
-        }) && is_plain_file_name(name)
-    };
+    let weights = weight_files::find(published.iter().map(String::as_str), &weights);
+    let slow = !has("tokenizer.json");
     let needed = |name: &&str| {
-        *name == config || SMALL.contains(name) || Some(*name) == weights || is_shard(name)
+        *name == config
+            || SMALL.contains(name)
+            || weights.is_some_and(|weights| *name == weights.name || weights.is_shard(name))
+            || (slow && SLOW_TOKENIZER.contains(name))
     };
     published
         .iter()
@@ -96,6 +88,18 @@ mod tests {
                 "tokenizer.json"
             ]
         );
+    }
+
+    #[test]
+    fn what_stands_in_for_another_file_is_needed() {
+        let slow = [
+            "config.json",
+            "merges.txt",
+            "model.fp16.safetensors",
+            "processor_config.json",
+            "vocab.json",
+        ];
+        assert_eq!(needed(&slow), slow);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Import of published checkpoints: bytes of somebody's folder in, a pack out.
 //!
-//! [`Checkpoint::open`] recognises a folder, by its config, as Hugging Face's `CLIPModel` or
-//! `SiglipModel` or as open_clip's, and reads everything but the weights. [`convert()`] then goes
+//! [`Checkpoint::open`] recognises a folder, by its config, as Hugging Face's `CLIPModel`,
+//! `MetaClip2Model` or `SiglipModel`, or as open_clip's, and reads everything but the weights. [`convert()`] then goes
 //! through the weights tensor by tensor, so that a checkpoint of any size needs little memory.
 
 mod card;
@@ -9,15 +9,19 @@ mod config;
 mod convert;
 #[cfg(feature = "default-towers")]
 pub mod default_towers;
+mod fastvit;
 mod files;
+mod folding;
 mod hugging_face;
 mod keys;
 mod listing;
 mod open_clip;
 mod preprocessor;
 mod probe;
+mod resnet;
 mod tensors;
 mod tokenizer;
+mod weight_files;
 
 pub use crate::formats::{Folder, MemoryFolder, ReadSeek, ZipFolder};
 pub use convert::{ConvertError, Converting, PackSink, Report, TowerReport, convert};
@@ -31,7 +35,7 @@ use crate::{
     towers::{WeightData, WeightError, WeightSource, weights::transpose},
 };
 use card::Card;
-use keys::{Layout, Part};
+use keys::{ImageLayout, Layout, Part};
 use std::{error::Error, fmt, io};
 use tensors::TensorFiles;
 
@@ -212,6 +216,18 @@ pub struct CheckpointWeights<'a> {
 
 impl WeightSource for CheckpointWeights<'_> {
     fn take(&mut self, name: &str, shape: &[usize]) -> Result<WeightData<'_>, WeightError> {
+        if let (Tower::Image, Layout::OpenClip { image, .. }) = (self.tower, self.layout) {
+            let folded = match image {
+                ImageLayout::FastVit { is_classifier } => {
+                    Some(fastvit::take(self.tensors, is_classifier, name, shape)?)
+                }
+                ImageLayout::ResNet => Some(resnet::take(self.tensors, name, shape)?),
+                ImageLayout::Vit { .. } | ImageLayout::TimmVit => None,
+            };
+            if let Some(folded) = folded {
+                return Ok(WeightData::Floats(folded));
+            }
+        }
         let published = self.layout.published(self.tower, name);
         let floats = match (published.part, shape) {
             (Part::Whole, _) => self.tensors.floats(&published.name, shape)?,
@@ -228,6 +244,22 @@ impl WeightSource for CheckpointWeights<'_> {
                 let floats = self.tensors.floats(&published.name, &whole)?;
                 let length = floats.len() / 3;
                 floats[third * length..(third + 1) * length].to_vec()
+            }
+            (Part::First(rows), _) => {
+                let length = shape.iter().product();
+                let mut floats = self.tensors.floats(&published.name, &[rows, length])?;
+                floats.truncate(length);
+                floats
+            }
+            (Part::Above(below), _) => {
+                let (mut first, mut rest) = (shape.to_vec(), shape.to_vec());
+                if let ([rows, ..], [more, ..]) = (&mut first[..], &mut rest[..]) {
+                    *rows /= 3;
+                    *more -= *rows;
+                }
+                let mut floats = self.tensors.floats(&published.name, &first)?;
+                floats.append(&mut self.tensors.floats(below, &rest)?);
+                floats
             }
         };
         Ok(WeightData::Floats(floats))

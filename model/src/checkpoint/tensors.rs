@@ -1,6 +1,6 @@
 //! A checkpoint's weight files as one index of tensors, read one at a time ([`TensorFiles`]).
 
-use super::{CheckpointError, Folder, Purpose, ReadSeek};
+use super::{CheckpointError, Folder, Purpose, ReadSeek, weight_files};
 use crate::{
     formats::{TensorLocation, elements, pytorch, safetensors},
     limits::at_most,
@@ -34,19 +34,17 @@ struct Shards {
 }
 
 impl TensorFiles {
-    /// Opens the first of `candidates` that is there.
+    /// Opens the first of `candidates` that is there, or a variant of one.
     pub(super) fn open(folder: &dyn Folder, candidates: &[&str]) -> Result<Self, CheckpointError> {
         let names = folder.names();
-        let found = candidates
-            .iter()
-            .find(|candidate| names.iter().any(|name| name == *candidate));
-        let Some(&found) = found else {
+        let Some(weights) = weight_files::find(names.iter().map(String::as_str), candidates) else {
             return Err(CheckpointError::MissingFile {
                 file: candidates.join(" or "),
                 purpose: Purpose::Weights,
             });
         };
-        let shards = match found.ends_with(".index.json") {
+        let found = weights.name;
+        let shards = match weights.is_index() {
             true => {
                 let shards: Option<Shards> = folder.json(found)?;
                 let files = shards.map(|shards| shards.weight_map).unwrap_or_default();
@@ -121,6 +119,12 @@ impl TensorFiles {
         self.index.contains_key(name)
     }
 
+    /// A tensor's sides, where there is one; a side beyond what memory can have is the longest.
+    pub(super) fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        let (_, location) = self.index.get(name)?;
+        Some(shown(&location.shape))
+    }
+
     /// A tensor of one element, whatever its shape.
     pub(super) fn number(&mut self, name: &str) -> Result<f32, WeightError> {
         let shape = match self.index.get(name) {
@@ -148,10 +152,7 @@ impl TensorFiles {
                 file: file.clone(),
                 name: name.to_owned(),
                 expected: shape.to_vec(),
-                // A side beyond what memory can have is shown as the longest.
-                found: (location.shape.iter())
-                    .map(|&side| usize::try_from(side).unwrap_or(usize::MAX))
-                    .collect(),
+                found: shown(&location.shape),
             });
         }
         location
@@ -162,6 +163,14 @@ impl TensorFiles {
                 source: Box::new(source),
             })
     }
+}
+
+/// Sides as memory counts them.
+fn shown(sides: &[u64]) -> Vec<usize> {
+    let sides = sides.iter();
+    sides
+        .map(|&side| usize::try_from(side).unwrap_or(usize::MAX))
+        .collect()
 }
 
 /// Equal, but for leading ones: timm's position tables have a batch of one.

@@ -6,12 +6,22 @@ use crate::{
     pack::{TextNormalization, TokenizerConfig},
     text::foreign,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tokenizers::Tokenizer;
 
 const FILE: &str = "tokenizer.json";
 const CONFIG: &str = "tokenizer_config.json";
 const SPECIAL: &str = "special_tokens_map.json";
+/// What OpenAI's tokenizer is published as where there is no `tokenizer.json`: token ids, and pairs of
+/// tokens that become one.
+pub(super) const SLOW: [&str; 2] = ["vocab.json", "merges.txt"];
+/// What the last token of a word ends in, in CLIP's vocabulary.
+const END_OF_WORD: &str = "</w>";
+/// What CLIP cuts sentences into before it joins letters: English endings, words, single digits,
+/// runs of other characters.
+const WORDS: &str = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
+const START_OF_TEXT: &str = "<|startoftext|>";
 /// CLIP's, which also fills sentences up unless a config says otherwise.
 const END_OF_TEXT: &str = "<|endoftext|>";
 /// What SigLIP's vocabularies call the filling token, where no file says which one it is.
@@ -82,10 +92,13 @@ fn tokenizer_config(
 }
 
 fn read(folder: &dyn Folder) -> Result<(Tokenizer, Vec<u8>), CheckpointError> {
-    let json = folder.read(FILE)?.ok_or(CheckpointError::MissingFile {
-        file: FILE.to_owned(),
-        purpose: Purpose::Tokenizer,
-    })?;
+    let json = match folder.read(FILE)? {
+        Some(json) => json,
+        None => slow(folder)?.ok_or(CheckpointError::MissingFile {
+            file: FILE.to_owned(),
+            purpose: Purpose::Tokenizer,
+        })?,
+    };
     let tokenizer = foreign::read(&json).map_err(|source| CheckpointError::Tokenizer {
         file: FILE.to_owned(),
         source,
@@ -96,6 +109,61 @@ fn read(folder: &dyn Folder) -> Result<(Tokenizer, Vec<u8>), CheckpointError> {
         source,
     })?;
     Ok((tokenizer, value.to_string().into_bytes()))
+}
+
+/// `tokenizer.json` of OpenAI's tokenizer, from the files that it has where nobody has converted it.
+/// `None` if they are missing, or are another tokenizer's.
+fn slow(folder: &dyn Folder) -> Result<Option<Vec<u8>>, CheckpointError> {
+    let [vocabulary, merges] = SLOW;
+    let Some(vocabulary) = folder.json::<BTreeMap<String, u32>>(vocabulary)? else {
+        return Ok(None);
+    };
+    let Some(merges) = folder.read(merges)? else {
+        return Ok(None);
+    };
+    let (Some(&start), Some(&end)) = (vocabulary.get(START_OF_TEXT), vocabulary.get(END_OF_TEXT))
+    else {
+        return Ok(None);
+    };
+    let merges = String::from_utf8_lossy(&merges);
+    let merges: Vec<[&str; 2]> = merges
+        .lines()
+        .filter(|line| !line.starts_with("#version"))
+        .filter_map(|line| line.split_once(' ').map(|(first, second)| [first, second]))
+        .collect();
+    // GPT-2's, which has no mark at the end of a word, may know the same special tokens.
+    if !vocabulary.keys().any(|token| token.ends_with(END_OF_WORD)) {
+        return Ok(None);
+    }
+    let special = |content: &str, id: u32| {
+        json!({
+            "id": id, "content": content, "single_word": false, "lstrip": false, "rstrip": false,
+            "normalized": false, "special": true,
+        })
+    };
+    let json = json!({
+        "version": "1.0", "truncation": null, "padding": null, "decoder": null,
+        "added_tokens": [special(START_OF_TEXT, start), special(END_OF_TEXT, end)],
+        "normalizer": {"type": "Sequence", "normalizers": [
+            {"type": "NFC"},
+            {"type": "Replace", "pattern": {"Regex": r"\s+"}, "content": " "},
+            {"type": "Lowercase"},
+        ]},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+            {"type": "Split", "pattern": {"Regex": WORDS}, "behavior": "Removed", "invert": true},
+            {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
+        ]},
+        "post_processor": {
+            "type": "RobertaProcessing", "sep": [END_OF_TEXT, end], "cls": [START_OF_TEXT, start],
+            "trim_offsets": false, "add_prefix_space": false,
+        },
+        "model": {
+            "type": "BPE", "dropout": null, "unk_token": END_OF_TEXT,
+            "continuing_subword_prefix": "", "end_of_word_suffix": END_OF_WORD, "fuse_unk": false,
+            "byte_fallback": false, "vocab": vocabulary, "merges": merges,
+        },
+    });
+    Ok(Some(json.to_string().into_bytes()))
 }
 
 /// The filling token that the tokenizer's own files name.

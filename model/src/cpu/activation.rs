@@ -7,11 +7,18 @@ use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LOG2_E};
 use wide::{f32x8, i32x8};
 
 impl Activation {
+    /// Whether it takes an exponential or more, rather than a comparison.
+    pub(super) fn is_curved(self) -> bool {
+        !matches!(self, Self::Linear | Self::Relu6 | Self::Relu)
+    }
+
     /// Applies the function to each value of a slice, in place.
     pub(crate) fn apply(self, values: &mut [f32]) {
         match self {
             Self::Linear => {}
             Self::Relu6 => map_in_place(values, relu6),
+            Self::Relu => map_in_place(values, relu),
+            Self::Silu => map_in_place(values, silu),
             Self::QuickGelu => map_in_place(values, quick_gelu),
             Self::Gelu => map_in_place(values, gelu),
             Self::GeluTanh => map_in_place(values, gelu_tanh),
@@ -110,6 +117,17 @@ pub fn softmax(row: &mut [f32]) {
 #[inline(always)]
 fn sigmoid(x: f32x8) -> f32x8 {
     f32x8::ONE / (exp(-x) + f32x8::ONE)
+}
+
+/// ReLU: `max(x, 0)`.
+#[inline(always)]
+pub fn relu(values: f32x8) -> f32x8 {
+    values.fast_max(f32x8::ZERO)
+}
+
+#[inline(always)]
+fn silu(values: f32x8) -> f32x8 {
+    values * sigmoid(values)
 }
 
 /// ReLU6: `min(max(x, 0), 6)`.

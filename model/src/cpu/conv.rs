@@ -6,7 +6,7 @@
 //! im2col, and a depthwise one reads neighbouring channels.
 
 use super::{
-    activation::relu6,
+    activation::{relu, relu6},
     floats,
     gemm::NR,
     linear::PackedLinear,
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     pack::Activation,
     towers::{
-        efficientnet::ConvShape,
+        convolution::ConvShape,
         weights::{WeightData, transpose},
     },
 };
@@ -35,7 +35,7 @@ const CHANNELS_LAST: [isize; 4] = [0, 2, 3, 1];
 /// Permutes memory's order, (batch, height, width, channels), to burn's.
 const CHANNELS_FIRST: [isize; 4] = [0, 3, 1, 2];
 
-/// A convolution with its bias and, where the shape says so, a ReLU6.
+/// A convolution with its bias and its activation.
 #[derive(Debug)]
 pub struct Convolution {
     shape: ConvShape,
@@ -166,30 +166,31 @@ impl Convolution {
         let maps = floats(&data).chunks_exact((height * width * channels).max(1));
         let residual = residual.map(|residual| owned(residual.permute(CHANNELS_LAST)));
         let y = match &self.filters {
-            Filters::Dense(linear) if self.shape.kernel == 1 => {
-                linear.forward_slice(floats(&data), self.activation(), residual)
+            Filters::Dense(linear) if self.shape.kernel == 1 && self.shape.stride == 1 => {
+                linear.forward_slice(floats(&data), self.shape.activation, residual)
             }
             Filters::Dense(linear) => {
                 let windows = self.im2col(maps, from, to);
-                linear.forward_slice(&windows, self.activation(), residual)
+                linear.forward_slice(&windows, self.shape.activation, residual)
             }
             Filters::Depthwise(taps) => {
-                let mut y = residual.unwrap_or_else(|| vec![0.0; batch * to[0] * to[1] * channels]);
+                // A curve is applied to whole lines, before anything is added to them.
+                let (initial, afterwards) = match self.shape.activation.is_curved() {
+                    true => (None, residual),
+                    false => (residual, None),
+                };
+                let mut y = initial.unwrap_or_else(|| vec![0.0; batch * to[0] * to[1] * channels]);
                 for (map, y) in maps.zip(y.chunks_exact_mut(to[0] * to[1] * channels)) {
                     self.depthwise(taps, map, from, to, y);
+                }
+                for (y, residual) in y.iter_mut().zip(afterwards.into_iter().flatten()) {
+                    *y += residual;
                 }
                 y
             }
         };
         let shape = [batch, to[0], to[1], self.shape.channels[0]];
         Tensor::<4>::from_data(TensorData::new(y, shape), &device).permute(CHANNELS_FIRST)
-    }
-
-    fn activation(&self) -> Activation {
-        match self.shape.activation {
-            true => Activation::Relu6,
-            false => Activation::Linear,
-        }
     }
 
     /// The windows along an axis of `length` pixels: for an output's index, the first pixel that it
@@ -249,8 +250,11 @@ impl Convolution {
         let (map, _) = map.as_chunks::<NR>();
         let length = to[1] * taps.bias.len() * NR;
         par_chunks(output, length, |y, line| {
-            let (line, _) = line.as_chunks_mut::<NR>();
-            dispatch!(|isa| self.depthwise_line(isa, taps, (map, from), (line, to[1], y)));
+            let (blocks, _) = line.as_chunks_mut::<NR>();
+            dispatch!(|isa| self.depthwise_line(isa, taps, (map, from), (blocks, to[1], y)));
+            if self.shape.activation.is_curved() {
+                self.shape.activation.apply(line);
+            }
         });
     }
 
@@ -290,7 +294,7 @@ impl Convolution {
         }
     }
 
-    /// Adds accumulated sums, activated, to the outputs that they belong to.
+    /// Adds accumulated sums, activated unless by a curve, to the outputs that they belong to.
     #[inline(always)]
     fn finish<'a, const P: usize>(
         &self,
@@ -299,8 +303,9 @@ impl Convolution {
     ) {
         for (sums, output) in sums.into_iter().zip(outputs) {
             let sums = match self.shape.activation {
-                true => relu6(sums),
-                false => sums,
+                Activation::Relu6 => relu6(sums),
+                Activation::Relu => relu(sums),
+                _ => sums,
             };
             *output = (f32x8::new(*output) + sums).to_array();
         }
@@ -310,7 +315,7 @@ impl Convolution {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dispatch::BurnOps;
+    use crate::{dispatch::BurnOps, towers::Padding};
 
     fn numbers(count: usize) -> Vec<f32> {
         (0..count)
@@ -325,12 +330,25 @@ mod tests {
             kernel,
             stride,
             groups,
-            activation: kernel != 1,
+            padding: Padding::Same,
+            activation: match kernel {
+                1 => Activation::Linear,
+                _ => Activation::Relu6,
+            },
+        }
+    }
+
+    /// As PyTorch pads it, with another activation.
+    fn symmetric(shape: ConvShape, activation: Activation) -> ConvShape {
+        ConvShape {
+            padding: Padding::Symmetric,
+            activation,
+            ..shape
         }
     }
 
     /// Against burn's convolution, over maps of even and odd sides, for every kind that
-    /// EfficientNet-Lite0 has.
+    /// the towers have.
     #[test]
     fn as_burn_has_them() {
         let device = crate::towers::device::cpu();
@@ -341,6 +359,11 @@ mod tests {
             shape([24, 1], 3, 2, 24),
             shape([16, 1], 5, 1, 16),
             shape([16, 1], 5, 2, 16),
+            symmetric(shape([16, 3], 3, 2, 1), Activation::Relu),
+            symmetric(shape([16, 8], 3, 1, 1), Activation::Gelu),
+            symmetric(shape([16, 1], 3, 2, 16), Activation::Gelu),
+            symmetric(shape([8, 1], 7, 2, 8), Activation::Gelu),
+            symmetric(shape([8, 1], 7, 1, 8), Activation::Linear),
         ] {
             for [height, width] in [[14, 14], [9, 8], [3, 5], [1, 1]] {
                 let inputs = shape.channels[1] * shape.groups;

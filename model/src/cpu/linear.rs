@@ -2,7 +2,7 @@
 //! faster one, by burn's elsewhere ([`PackedLinear`]).
 
 use super::{
-    activation::relu6,
+    activation::{relu, relu6},
     floats,
     gemm::{
         FloatPanel, Int8Panel, MR, NR, QuantizedLhs, gemm, load8, pack_int8, pack_rows, store_add,
@@ -177,8 +177,7 @@ impl PackedLinear {
     ) -> Vec<f32> {
         // A curve is many constants, which are loaded once for a long row of values, but again and
         // again in the epilogue: there it takes more than twice as long.
-        let curved = !matches!(activation, Activation::Linear | Activation::Relu6);
-        let (initial, afterwards) = if curved {
+        let (initial, afterwards) = if activation.is_curved() {
             (None, residual)
         } else {
             (residual, None)
@@ -190,6 +189,7 @@ impl PackedLinear {
             MR,
             |x, y| match activation {
                 Activation::Relu6 => self.add_rows(x, panels, y, relu6),
+                Activation::Relu => self.add_rows(x, panels, y, relu),
                 _ => {
                     self.add_rows(x, panels, y, |values| values);
                     activation.apply(y);

@@ -8,6 +8,10 @@ impl Activation {
         match self {
             Self::Linear => "fn activation(x: f32) -> f32 { return x; }",
             Self::Relu6 => "fn activation(x: f32) -> f32 { return clamp(x, 0.0, 6.0); }",
+            Self::Relu => "fn activation(x: f32) -> f32 { return max(x, 0.0); }",
+            Self::Silu => {
+                "fn activation(x: f32) -> f32 { return x / (1.0 + exp(clamp(-x, -80.0, 80.0))); }"
+            }
             Self::QuickGelu => {
                 "fn activation(x: f32) -> f32 { return x / (1.0 + exp(clamp(-1.702 * x, -80.0, 80.0))); }"
             }

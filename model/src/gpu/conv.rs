@@ -12,7 +12,7 @@ use super::{
 use crate::{
     pack::Activation,
     towers::{
-        efficientnet::ConvShape,
+        convolution::ConvShape,
         weights::{WeightData, transpose},
     },
 };
@@ -79,11 +79,7 @@ impl Convolution {
         let [outputs, inputs] = shape.channels;
         let [down, across] = [shape.outputs(height), shape.outputs(width)];
         let pixels = batch * down * across;
-        let activation = if shape.activation {
-            Activation::Relu6
-        } else {
-            Activation::Linear
-        };
+        let activation = shape.activation;
         let result = match &self.weights {
             Weights::Pointwise(linear) => {
                 let rows = channels_last(x).reshape([pixels, channels]);
@@ -221,7 +217,8 @@ mod tests {
     use super::Convolution;
     use crate::{
         dispatch::BurnOps,
-        towers::{EfficientNetLite0, WeightData},
+        pack::Activation,
+        towers::{ConvShape, EfficientNetLite0, Padding, WeightData},
     };
     use burn::tensor::{Tensor, TensorData};
     use half::f16;
@@ -233,16 +230,27 @@ mod tests {
     fn convolutions_are_those_of_burn() {
         let device = adapter();
         let mut kinds = BTreeMap::new();
-        for shape in EfficientNetLite0::convolutions() {
+        let depthwise =
+            |sizes, activation| ConvShape::depthwise(String::new(), 40, sizes, activation);
+        let symmetric = [
+            depthwise([7, 2], Activation::Gelu),
+            depthwise([3, 1], Activation::Linear),
+            ConvShape::symmetric(String::new(), [33, 12], [3, 2], Activation::Relu),
+        ];
+        for shape in EfficientNetLite0::convolutions()
+            .into_iter()
+            .chain(symmetric)
+        {
             let kind = (
                 shape.kernel,
                 shape.stride,
                 shape.groups > 1,
-                shape.activation,
+                shape.activation != Activation::Linear,
+                shape.padding == Padding::Symmetric,
             );
             kinds.entry(kind).or_insert(shape);
         }
-        assert_eq!(kinds.len(), 7);
+        assert_eq!(kinds.len(), 10);
         for shape in kinds.values() {
             let [outputs, inputs] = shape.channels;
             let channels = inputs * shape.groups;

@@ -26,6 +26,12 @@ pub enum ImageArchitecture {
     /// A vision transformer with an attention-pooling head.
     #[serde(rename = "siglip_vision_model")]
     Siglip(VisionConfig),
+    /// FastViT as in MobileCLIP, with a projection.
+    #[serde(rename = "fastvit")]
+    FastVit(FastVitConfig),
+    /// CLIP's ResNet, with attention pooling.
+    #[serde(rename = "clip_resnet")]
+    ResNet(ResNetConfig),
 }
 
 /// A text tower's shape, in the fields of its published config.
@@ -82,7 +88,7 @@ pub struct TransformerConfig {
 }
 
 /// The activation function of a layer. Configs and manifests name the GELUs, as Hugging Face does;
-/// the other two follow from the architecture and stand in no file.
+/// the others follow from the architecture and stand in no file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Activation {
     /// The identity: `x` as it is.
@@ -91,6 +97,12 @@ pub enum Activation {
     /// `min(max(x, 0), 6)`, which EfficientNet-Lite has behind its convolutions.
     #[serde(skip)]
     Relu6,
+    /// `max(x, 0)`, which ResNets and squeeze-and-excite have.
+    #[serde(skip)]
+    Relu,
+    /// `x · σ(x)`, the gate of SwiGLU.
+    #[serde(skip)]
+    Silu,
     /// `x · σ(1.702 x)`, which OpenAI's weights need.
     #[serde(rename = "quick_gelu")]
     QuickGelu,
@@ -112,12 +124,127 @@ pub struct VisionConfig {
     pub image_size: usize,
     /// Side of a patch; what of the picture is left beyond whole patches is not seen.
     pub patch_size: usize,
+    /// Whether a tower with an attention-pooling head has a class token as well, which its head leaves
+    /// out. CLIP's always has one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub class_token: bool,
+    /// What of CLIP's tokens the embedding is made of.
+    #[serde(default, skip_serializing_if = "Readout::is_class_token")]
+    pub readout: Readout,
+    /// Attention heads of CoCa's pooling, which stands before the last norm of its CLIP tower; none: a
+    /// tower without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooling_heads: Option<usize>,
+}
+
+/// What of a vision transformer's tokens is projected to the embedding, where there is no head.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Readout {
+    /// The class token, as in CLIP.
+    #[default]
+    ClassToken,
+    /// The mean of all patches, each of them normed before.
+    MeanOfNormed,
+    /// The mean of all patches, normed as one token.
+    NormOfMean,
+}
+
+impl Readout {
+    fn is_class_token(&self) -> bool {
+        *self == Self::ClassToken
+    }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl VisionConfig {
     /// How many whole patches an input has.
     pub fn patches(&self) -> usize {
         (self.image_size / self.patch_size.max(1)).pow(2)
+    }
+}
+
+/// The config of one of CLIP's ResNets: stages at half the side of the one before, and twice as wide.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResNetConfig {
+    /// Side of the square input in pixels.
+    pub image_size: usize,
+    /// Blocks of each stage.
+    pub layers: [usize; 4],
+    /// Channels behind the stem; the last map has 32 times as many.
+    pub width: usize,
+    /// Attention heads of the pooling; they divide the last map's channels.
+    pub heads: usize,
+}
+
+impl ResNetConfig {
+    /// Pixels of the input that one of the last map stands for, down and across.
+    pub(crate) const SHRINKS: usize = 32;
+
+    /// Channels of the last map.
+    pub fn channels(&self) -> usize {
+        32 * self.width
+    }
+
+    /// Pixels of the last map.
+    pub fn patches(&self) -> usize {
+        (self.image_size / Self::SHRINKS).pow(2)
+    }
+}
+
+/// A FastViT's config: as many stages as its list has, each at half the side of the one before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FastVitConfig {
+    /// Side of the square input in pixels.
+    pub image_size: usize,
+    /// The stages, in running order.
+    pub stages: Vec<FastVitStage>,
+    /// Channels of the last map, whose mean is projected; a multiple of the last stage's.
+    pub features: usize,
+    /// Width inside the last map's squeeze-and-excite.
+    pub squeeze: usize,
+}
+
+/// One stage of a FastViT: blocks of one width, behind a strided convolution in all but the first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FastVitStage {
+    /// Channels; a multiple of the stage's before.
+    pub width: usize,
+    /// Width of the hidden layer inside each feed-forward part.
+    pub intermediate_size: usize,
+    /// Number of blocks.
+    pub blocks: usize,
+    /// What mixes pixels in each block.
+    pub mixer: FastVitMixer,
+    /// Width inside the squeeze-and-excite behind the strided convolution; none: a stage without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub squeeze: Option<usize>,
+}
+
+/// What mixes pixels in a FastViT's blocks. Stages with attention begin with a convolution that tells
+/// positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FastVitMixer {
+    /// A depthwise convolution.
+    Convolution,
+    /// Attention behind a batch norm, which is folded into it.
+    Attention,
+    /// Attention behind a layer norm.
+    NormedAttention,
+}
+
+impl FastVitConfig {
+    /// Width of an attention head.
+    pub(crate) const HEAD: usize = 32;
+
+    /// Stages, and pairs of one with the width before it: nothing before the first.
+    pub(crate) fn stages(&self) -> impl Iterator<Item = (Option<usize>, &FastVitStage)> {
+        let before = self.stages.iter().map(|stage| Some(stage.width));
+        std::iter::once(None).chain(before).zip(&self.stages)
     }
 }
 
@@ -136,4 +263,15 @@ pub struct TextConfig {
     /// is that of end-of-text in OpenAI's vocabulary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eos_token_id: Option<u32>,
+    /// Whether an `eos_token_id` of 2 is the token of that id, as in XLM's vocabularies, and not the
+    /// highest.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_eos_literal: bool,
+    /// Whether tokens of CLIP's tower look both ways, at what the text is filled up with, too. SigLIP's
+    /// always do.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_bidirectional: bool,
+    /// Whether a class token stands behind the text, at which it is read, as in CoCa.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub class_token: bool,
 }

@@ -42,6 +42,18 @@ const LAST: [&str; 3] = [
 /// with half precision, which costs 27 kB, the worst of 82 stays at 0.999.
 const FIRST: [&str; 5] = ["stem.", "blocks.0.", "blocks.1.", "blocks.2.", "blocks.3."];
 
+/// Kept in half precision as well: FastViT's convolutions, which are a tenth of its weights. Errors of
+/// filters for single channels don't average out, and each stage passes through them.
+const FAST_VIT: [&str; 7] = [
+    ".downsample.weight",
+    ".project.weight",
+    ".position.weight",
+    ".mixer.weight",
+    ".filter.weight",
+    ".squeeze.",
+    "last.weight",
+];
+
 /// Kept at 8 bits at the coarsest. One row of a token table is a whole token; and of MiniLM's
 /// layers, these two kinds cost the most in 4 bits (sentences fall to a cosine of 0.96 to float, an
 /// empty one to 0.92; without them all stay above 0.97).
@@ -76,6 +88,7 @@ pub(super) fn precision(quantisation: Quantisation, name: &str, shape: &[usize])
     let row = (shape.iter().skip(1)).fold(1usize, |row, &side| row.saturating_mul(side));
     let keep_f16 = KEEP_F16.iter().any(|part| name.ends_with(part))
         || FIRST.iter().any(|part| name.starts_with(part))
+        || (FAST_VIT.iter()).any(|part| name.contains(part))
         || (shape.len() == 2 && LAST.iter().any(|part| name.ends_with(part)));
     let keep_int8 = KEEP_INT8.iter().any(|part| name.contains(part))
         // Of EfficientNet's convolutions, small ones have rows shorter than a block, and the others

@@ -3,8 +3,9 @@
 //! than anybody has, before its weights are even looked at.
 
 use super::{
-    Architecture, BertConfig, FileEntry, ImageArchitecture, Manifest, TextArchitecture, TextConfig,
-    TransformerConfig, VisionConfig, is_plain_file_name,
+    Architecture, BertConfig, FastVitConfig, FastVitMixer, FastVitStage, FileEntry,
+    ImageArchitecture, Manifest, ResNetConfig, TextArchitecture, TextConfig, TransformerConfig,
+    VisionConfig, is_plain_file_name,
 };
 use crate::{
     limits::LimitError,
@@ -45,6 +46,17 @@ const RESIZED_SIDE: RangeInclusive<usize> = 1..=1 << 13;
 
 /// Patches of a picture: attention takes memory by its square. 4096 is the most that is published.
 const MAX_PATCHES: usize = 1 << 14;
+
+/// Side of a picture in pixels, as a convolutional encoder takes it; 448 is the largest that is
+/// published, and heat maps read it at twice the size.
+const CONVOLVED_SIDE: RangeInclusive<usize> = 1..=1 << 10;
+
+/// Values of a convolutional encoder's largest map, a quarter of a gigabyte; 6.4 million is the most
+/// that is published.
+const MAX_MAP: usize = 1 << 26;
+
+/// Stages of a convolutional encoder; there are four, or five.
+const MAX_STAGES: usize = 16;
 
 /// Hexadecimal digits of a SHA-256.
 const HASH_DIGITS: usize = 64;
@@ -145,11 +157,17 @@ impl Manifest {
             &(1..=positions),
         )?;
         let (height, width) = self.preprocessing.output_size();
-        if let ImageArchitecture::Clip(config) | ImageArchitecture::Siglip(config) =
-            &self.architecture.image
-            && (height != config.image_size || width != config.image_size)
+        let side = match &self.architecture.image {
+            ImageArchitecture::EfficientNetLite0 => None,
+            ImageArchitecture::Clip(config) | ImageArchitecture::Siglip(config) => {
+                Some(config.image_size)
+            }
+            ImageArchitecture::FastVit(config) => Some(config.image_size),
+            ImageArchitecture::ResNet(config) => Some(config.image_size),
+        };
+        if let Some(side) = side
+            && (height != side || width != side)
         {
-            let side = config.image_size;
             let allowed = format!("the image tower's {side} × {side}");
             let found = format!("{width} × {height}");
             return Err(LimitError::new("preprocessing's output", found, allowed));
@@ -173,7 +191,16 @@ impl Architecture {
             ImageArchitecture::EfficientNetLite0 => {}
             ImageArchitecture::Clip(config) | ImageArchitecture::Siglip(config) => {
                 config.validate("architecture.image")?;
+                if let Some(heads) = config.pooling_heads
+                    && (heads == 0 || !self.projection_dim.is_multiple_of(heads))
+                {
+                    let field = "architecture.image.pooling_heads";
+                    let allowed = format!("a divisor of projection_dim, {}", self.projection_dim);
+                    return Err(LimitError::new(field, heads, allowed));
+                }
             }
+            ImageArchitecture::FastVit(config) => config.validate("architecture.image")?,
+            ImageArchitecture::ResNet(config) => config.validate("architecture.image")?,
         }
         match &self.text {
             TextArchitecture::Bert(config) => config.validate("architecture.text"),
@@ -223,6 +250,83 @@ impl VisionConfig {
         let field = format!("the number of {part}'s patches");
         within(&field, self.patches(), &(1..=MAX_PATCHES))
     }
+}
+
+impl ResNetConfig {
+    fn validate(&self, part: &str) -> Result<(), LimitError> {
+        for layers in self.layers {
+            within(&format!("{part}.layers"), layers, &LAYERS)?;
+        }
+        // Half of it is the stem's, 32 times as much the last map's.
+        multiple(&format!("{part}.width"), self.width, 2)?;
+        let channels = format!("the channels of {part}'s last map");
+        within(&channels, self.width.saturating_mul(32), &WIDTH)?;
+        if self.heads == 0 || !self.channels().is_multiple_of(self.heads) {
+            let allowed = format!("a divisor of {}", self.channels());
+            return Err(LimitError::new(
+                format!("{part}.heads"),
+                self.heads,
+                allowed,
+            ));
+        }
+        convolved(part, self.image_size, self.width)?;
+        let side = format!("{part}.image_size");
+        multiple(&side, self.image_size, Self::SHRINKS)
+    }
+}
+
+impl FastVitConfig {
+    fn validate(&self, part: &str) -> Result<(), LimitError> {
+        let stages = format!("the number of {part}.stages");
+        within(&stages, self.stages.len(), &(1..=MAX_STAGES))?;
+        for (index, (before, stage)) in self.stages().enumerate() {
+            stage.validate(&format!("{part}.stages.{index}"), before.unwrap_or(1))?;
+        }
+        let width = self.stages.last().map_or(1, |stage| stage.width);
+        multiple(&format!("{part}.features"), self.features, width)?;
+        within(&format!("{part}.squeeze"), self.squeeze, &WIDTH)?;
+        let width = self.stages.first().map_or(1, |stage| stage.width);
+        convolved(part, self.image_size, width)
+    }
+}
+
+impl FastVitStage {
+    fn validate(&self, part: &str, before: usize) -> Result<(), LimitError> {
+        let width = format!("{part}.width");
+        multiple(&width, self.width, before)?;
+        // What depthwise kernels compute together.
+        multiple(&width, self.width, 8)?;
+        if self.mixer != FastVitMixer::Convolution {
+            multiple(&width, self.width, FastVitConfig::HEAD)?;
+        }
+        let inner = format!("{part}.intermediate_size");
+        within(&inner, self.intermediate_size, &INNER_WIDTH)?;
+        within(&format!("{part}.blocks"), self.blocks, &LAYERS)?;
+        match self.squeeze {
+            Some(squeeze) => within(&format!("{part}.squeeze"), squeeze, &WIDTH),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A width that is a multiple of `step`.
+fn multiple(field: &str, found: usize, step: usize) -> Result<(), LimitError> {
+    within(field, found, &WIDTH)?;
+    if found.is_multiple_of(step.max(1)) {
+        return Ok(());
+    }
+    let allowed = format!("a multiple of {step}");
+    Err(LimitError::new(field, found, allowed))
+}
+
+/// Checks the side of a convolutional network's input, and its first map, which has half the side and is
+/// the largest one.
+fn convolved(part: &str, image_size: usize, width: usize) -> Result<(), LimitError> {
+    let side = format!("{part}.image_size");
+    within(&side, image_size, &CONVOLVED_SIDE)?;
+    let map = image_size.div_ceil(2).pow(2).saturating_mul(width);
+    let field = format!("the values of {part}'s first map");
+    within(&field, map, &(1..=MAX_MAP))
 }
 
 impl TextConfig {

@@ -7,7 +7,7 @@ use crate::{
     text::{TextTokenizer, TokenBatch},
     towers::{
         EfficientNetLite0, EmbedError, WeightError, WeightSource, bert::Bert,
-        efficientnet::global_average_pool, read,
+        convolution::global_average_pool, read,
     },
 };
 use burn::tensor::{Device, Tensor, TensorData};

@@ -10,7 +10,10 @@
 //!   zeros and ones.
 
 use super::{PretrainError, parameters::Leaves};
-use crate::towers::{BlockShape, ConvShape, EfficientNetLite0};
+use crate::{
+    pack::Activation,
+    towers::{BlockShape, ConvShape, EfficientNetLite0},
+};
 use burn::tensor::{Device, Tensor, TensorData, activation::relu6};
 
 /// The last blocks and the convolution behind them.
@@ -149,7 +152,7 @@ impl Conv {
         let [channels, _] = values.dims();
         let values = values + self.bias.clone().reshape([channels, 1]);
         Map {
-            values: if self.shape.activation {
+            values: if self.shape.activation == Activation::Relu6 {
                 relu6(values)
             } else {
                 values

@@ -26,6 +26,8 @@ fn apply_by_burn<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor
     match activation {
         Activation::Linear => x,
         Activation::Relu6 => activation::relu6(x),
+        Activation::Relu => activation::relu(x),
+        Activation::Silu => activation::silu(x),
         Activation::QuickGelu => x.clone() * activation::sigmoid(x * 1.702),
         Activation::Gelu => activation::gelu(x),
         Activation::GeluTanh => activation::gelu_approximate(x),

@@ -1,18 +1,15 @@
 //! EfficientNet-Lite0 (Tan & Le 2019, arXiv 1905.11946; the Lite variant: no squeeze-and-excite,
 //! ReLU6 for swish, fixed stem and head), with batch norms already folded into the convolutions.
 
-use super::weights::{WeightData, WeightError, WeightSource};
-#[cfg(feature = "cpu")]
-use crate::cpu;
-#[cfg(feature = "webgpu")]
-use crate::gpu;
+use super::{
+    convolution::{Conv, ConvShape, Padding, global_average_pool},
+    weights::{WeightError, WeightSource},
+};
 use crate::{
-    dispatch::{BurnOps, Kernels},
+    pack::Activation,
     pixels::{Grid, Rectangle},
 };
-use burn::tensor::{Device, Tensor, TensorData, activation::relu6, ops::ConvOptions};
-#[cfg(feature = "cpu")]
-use std::sync::Arc;
+use burn::tensor::{Device, Tensor};
 
 /// A stage of the network: repeats, kernel, stride of the first repeat, expansion, output channels.
 struct Stage {
@@ -50,6 +47,19 @@ const STAGES: [Stage; 7] = [
     stage(1, 3, 1, 6, 320),
 ];
 const STEM: usize = 32;
+
+/// A convolution as TensorFlow pads it, with a ReLU6.
+fn conv(name: String, channels: [usize; 2], kernel: usize, stride: usize) -> ConvShape {
+    ConvShape {
+        name,
+        channels,
+        kernel,
+        stride,
+        groups: 1,
+        padding: Padding::Same,
+        activation: Activation::Relu6,
+    }
+}
 
 /// EfficientNet-Lite0 up to its pooled features.
 #[derive(Debug, Clone)]
@@ -97,14 +107,14 @@ impl EfficientNetLite0 {
                 let stride = if repeat == 0 { stage.stride } else { 1 };
                 let hidden = inputs * stage.expand;
                 let name = |part: &str| format!("blocks.{}.{part}", blocks.len());
-                let expand = ConvShape::new(name("expand"), [hidden, inputs], 1, 1);
+                let expand = conv(name("expand"), [hidden, inputs], 1, 1);
                 let depthwise = ConvShape {
                     groups: hidden,
-                    ..ConvShape::new(name("depthwise"), [hidden, 1], stage.kernel, stride)
+                    ..conv(name("depthwise"), [hidden, 1], stage.kernel, stride)
                 };
                 let project = ConvShape {
-                    activation: false,
-                    ..ConvShape::new(name("project"), [stage.channels, hidden], 1, 1)
+                    activation: Activation::Linear,
+                    ..conv(name("project"), [stage.channels, hidden], 1, 1)
                 };
                 blocks.push(BlockShape {
                     expand: (stage.expand != 1).then_some(expand),
@@ -119,13 +129,13 @@ impl EfficientNetLite0 {
     }
 
     fn stem() -> ConvShape {
-        ConvShape::new("stem".into(), [STEM, 3], 3, 2)
+        conv("stem".into(), [STEM, 3], 3, 2)
     }
 
     /// The shape of the convolution behind the last block.
     pub fn head() -> ConvShape {
         let inputs = STAGES.last().map_or(STEM, |stage| stage.channels);
-        ConvShape::new("head".into(), [Self::FEATURES, inputs], 1, 1)
+        conv("head".into(), [Self::FEATURES, inputs], 1, 1)
     }
 
     /// What enters the last `unfrozen` blocks: (batch, 3, height, width) to (batch, channels,
@@ -148,7 +158,7 @@ impl EfficientNetLite0 {
         let map = self.feature_map(pixels);
         let [_, channels, rows, columns] = map.dims();
         let patches = map.reshape([channels, rows * columns]).transpose();
-        // By the padding alone ([`ConvShape::padding`]) each patch would lie nearly half its side
+        // By the padding alone ([`Padding::Same`]) each patch would lie nearly half its side
         // further on. What the vectors answer to, though, is an even share of the picture: training
         // on mirrored pictures has balanced the kernels.
         let area = Rectangle::of(width, height);
@@ -175,82 +185,6 @@ impl EfficientNetLite0 {
     }
 }
 
-/// The mean of each channel: (batch, channels, height, width) to (batch, channels).
-pub fn global_average_pool(map: Tensor<4>) -> Tensor<2> {
-    let [batch, channels, height, width] = map.dims();
-    map.reshape([batch, channels, height * width])
-        .mean_dim(2)
-        .reshape([batch, channels])
-}
-
-/// A convolution's name, shape and activation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConvShape {
-    /// The prefix of its tensors' names, without the dot.
-    pub name: String,
-    /// Output channels, and input channels of one group.
-    pub channels: [usize; 2],
-    /// Side of the square kernel in pixels.
-    pub kernel: usize,
-    /// Pixels between neighbouring outputs, down and across.
-    pub stride: usize,
-    /// One, or as many as channels for a depthwise one.
-    pub groups: usize,
-    /// Whether a ReLU6 follows it.
-    pub activation: bool,
-}
-
-impl ConvShape {
-    fn new(name: String, channels: [usize; 2], kernel: usize, stride: usize) -> Self {
-        Self {
-            name,
-            channels,
-            kernel,
-            stride,
-            groups: 1,
-            activation: true,
-        }
-    }
-
-    /// The weight's shape, (out, in / groups, kernel, kernel).
-    pub fn weight_shape(&self) -> [usize; 4] {
-        let [outputs, inputs] = self.channels;
-        [outputs, inputs, self.kernel, self.kernel]
-    }
-
-    /// TensorFlow's "same" padding before and after one axis: with a stride, the odd pixel goes
-    /// behind. PyTorch's symmetric padding would shift every strided layer by half a pixel.
-    pub fn padding(&self, length: usize) -> (usize, usize) {
-        let total = ((self.outputs(length) - 1) * self.stride + self.kernel).saturating_sub(length);
-        (total / 2, total - total / 2)
-    }
-
-    /// Convolves by burn's own operations, activation included: (batch, channels, height, width) to
-    /// (batch, channels, smaller height, smaller width).
-    pub(crate) fn convolve(
-        &self,
-        burn: BurnOps,
-        x: Tensor<4>,
-        weight: Tensor<4>,
-        bias: Tensor<1>,
-    ) -> Tensor<4> {
-        let [_, _, height, width] = x.dims();
-        let options = ConvOptions::new_with_padding(
-            [self.stride; 2],
-            [self.padding(height), self.padding(width)],
-            [1; 2],
-            self.groups,
-        );
-        let x = burn.conv2d(x, weight, bias, options);
-        if self.activation { relu6(x) } else { x }
-    }
-
-    /// The output's length, in pixels, along an axis of `length` input pixels.
-    pub fn outputs(&self, length: usize) -> usize {
-        length.div_ceil(self.stride).max(1)
-    }
-}
-
 /// The convolutions of a mobile inverted bottleneck (MBConv).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlockShape {
@@ -262,89 +196,6 @@ pub struct BlockShape {
     pub project: ConvShape,
     /// Whether the block's input is added to its output.
     pub residual: bool,
-}
-
-#[derive(Debug, Clone)]
-struct Conv {
-    shape: ConvShape,
-    filters: Filters,
-}
-
-#[derive(Debug, Clone)]
-enum Filters {
-    /// Weights and biases on a device without kernels of ours.
-    Tensors(BurnOps, Box<(Tensor<4>, Tensor<1>)>),
-    /// Packed in host memory, for the CPU's kernels.
-    #[cfg(feature = "cpu")]
-    Packed(Arc<cpu::Convolution>),
-    /// Packed on the graphics card, for its kernels.
-    #[cfg(feature = "webgpu")]
-    Graphics(Box<gpu::Convolution>),
-}
-
-impl Conv {
-    fn load(
-        weights: &mut dyn WeightSource,
-        shape: &ConvShape,
-        device: &Device,
-    ) -> Result<Self, WeightError> {
-        let name = |part: &str| format!("{}.{part}", shape.name);
-        let weight = weights.take(&name("weight"), &shape.weight_shape())?;
-        let weight = weight.into_owned();
-        let bias = weights.take(&name("bias"), &shape.channels[..1])?;
-        let filters = Filters::of(shape, weight, bias.into_floats(), device);
-        Ok(Self {
-            shape: shape.clone(),
-            filters,
-        })
-    }
-
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.forward_residual(x, None)
-    }
-
-    /// `activation(x ∗ w + bias) + residual`, on whichever device.
-    fn forward_residual(&self, x: Tensor<4>, residual: Option<Tensor<4>>) -> Tensor<4> {
-        let (burn, (weight, bias)) = match &self.filters {
-            #[cfg(feature = "cpu")]
-            Filters::Packed(convolution) => return convolution.forward(x, residual),
-            #[cfg(feature = "webgpu")]
-            Filters::Graphics(convolution) => return convolution.forward(x, residual),
-            Filters::Tensors(burn, tensors) => (*burn, (**tensors).clone()),
-        };
-        let x = self.shape.convolve(burn, x, weight, bias);
-        match residual {
-            Some(residual) => x + residual,
-            None => x,
-        }
-    }
-}
-
-impl Filters {
-    /// Packs weights (out, in / groups, kernel, kernel) and biases (out) for the device.
-    fn of(shape: &ConvShape, weight: WeightData<'static>, bias: Vec<f32>, device: &Device) -> Self {
-        match Kernels::of(device) {
-            #[cfg(feature = "cpu")]
-            Kernels::Cpu(_) => {
-                let convolution = cpu::Convolution::new(shape, weight, bias, device);
-                Self::Packed(Arc::new(convolution))
-            }
-            #[cfg(feature = "webgpu")]
-            Kernels::Gpu => {
-                let convolution = gpu::Convolution::new(shape, weight, bias, device);
-                Self::Graphics(Box::new(convolution))
-            }
-            Kernels::Burn(burn) => {
-                let weight = TensorData::new(weight.into_floats(), shape.weight_shape());
-                let bias = TensorData::new(bias, [shape.channels[0]]);
-                let tensors = (
-                    Tensor::from_data(weight, device),
-                    Tensor::from_data(bias, device),
-                );
-                Self::Tensors(burn, Box::new(tensors))
-            }
-        }
-    }
 }
 
 /// A mobile inverted bottleneck: expand, filter each channel, project, add.

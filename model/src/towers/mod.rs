@@ -21,18 +21,23 @@
 pub(crate) mod activation;
 pub(crate) mod attention;
 pub(crate) mod bert;
+pub(crate) mod convolution;
 pub mod device;
 pub(crate) mod efficientnet;
+mod fastvit;
 pub(crate) mod heads;
 pub(crate) mod layers;
 mod regions;
+mod resnet;
+mod squeeze_excite;
 mod text_transformer;
 mod tower;
 pub(crate) mod transformer;
 mod vit;
 pub(crate) mod weights;
 
-pub use efficientnet::{BlockShape, ConvShape, EfficientNetLite0};
+pub use convolution::{ConvShape, Padding};
+pub use efficientnet::{BlockShape, EfficientNetLite0};
 pub use regions::Regions;
 pub use tower::{
     EmbedError, ImageTower, TextTower, embed_images_once, embed_tokens_once, read, tower_tensors,

@@ -1,6 +1,6 @@
 //! The text encoders of CLIP (Radford et al. 2021, arXiv 2103.00020), which only looks back and is
 //! read at the end of the text, and SigLIP (Zhai et al. 2023, arXiv 2303.15343), which looks both
-//! ways and is read at its last token.
+//! ways and is read at its last token. CoCa's is CLIP's, read at a class token behind the text.
 
 use super::{
     layers::{LayerNorm, Linear, Table},
@@ -16,6 +16,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 /// The id that old CLIP configs give for end-of-text, whatever the vocabulary says; Hugging Face
 /// takes it as "the highest id".
 const LEGACY_EOS: u32 = 2;
+
+/// The id that CoCa takes for filling. It is also that of an exclamation mark in OpenAI's vocabulary,
+/// behind which a token is overlooked.
+const COCA_FILLING: u32 = 0;
 
 /// The family of a text transformer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,8 +95,11 @@ impl TextTransformer {
         let width = config.transformer.hidden_size;
         let mut tensors = vec![
             TensorSpec::new(TOKENS, &[config.vocab_size, width]),
-            TensorSpec::new(POSITIONS, &[config.max_position_embeddings, width]),
+            TensorSpec::new(POSITIONS, &[positions(config), width]),
         ];
+        if config.class_token {
+            tensors.push(TensorSpec::new(CLASS, &[width]));
+        }
         for index in 0..config.transformer.num_hidden_layers {
             tensors.extend(Block::tensors(index, &config.transformer));
         }
@@ -112,6 +119,12 @@ impl TextTransformer {
 
 const TOKENS: &str = "embeddings.token_embedding.weight";
 const POSITIONS: &str = "embeddings.position_embedding.weight";
+const CLASS: &str = "embeddings.class_embedding";
+
+/// Rows of the position table: the longest text's, and the class token's.
+fn positions(config: &TextConfig) -> usize {
+    config.max_position_embeddings + usize::from(config.class_token)
+}
 
 /// What the layers need to know beside the tokens.
 struct Sequence {
@@ -119,7 +132,7 @@ struct Sequence {
     length: usize,
     /// The position, in its sentence, of the token that each sentence is read at.
     ends: Vec<usize>,
-    /// (1, 1, length, length): CLIP's causal mask, as a bias of the scores.
+    /// (1 or batch, 1, length, length): CLIP's causal mask, as a bias of the scores.
     bias: Option<Tensor<4>>,
 }
 
@@ -137,8 +150,11 @@ impl Sequence {
 struct Stem {
     tokens: Table,
     positions: Table,
+    /// The class token that stands behind each text, (width).
+    class: Option<Vec<f32>>,
     kind: TextKind,
     eos_token_id: Option<u32>,
+    is_causal: bool,
     width: usize,
 }
 
@@ -151,22 +167,34 @@ impl Stem {
         let width = config.transformer.hidden_size;
         Ok(Self {
             tokens: Table::load(weights, TOKENS, [config.vocab_size, width])?,
-            positions: Table::load(weights, POSITIONS, [config.max_position_embeddings, width])?,
+            positions: Table::load(weights, POSITIONS, [positions(config), width])?,
+            class: match config.class_token {
+                true => Some(weights.take(CLASS, &[width])?.into_floats()),
+                false => None,
+            },
             kind,
-            eos_token_id: config.eos_token_id.filter(|&id| id != LEGACY_EOS),
+            eos_token_id: (config.eos_token_id)
+                .filter(|&id| config.is_eos_literal || id != LEGACY_EOS),
+            is_causal: kind == TextKind::Clip && !config.is_bidirectional,
             width,
         })
     }
 
     /// (batch · length, width), and what goes with it.
     fn forward(&self, tokens: &TokenBatch, device: &Device) -> (Tensor<2>, Sequence) {
+        if let Some(class) = &self.class {
+            return self.with_class_token(class, tokens, device);
+        }
         let sentences = tokens.ids.chunks_exact(tokens.length());
         let ends: Vec<usize> = match self.kind {
             TextKind::Clip => sentences.clone().map(|ids| self.end_of_text(ids)).collect(),
             TextKind::Siglip => vec![tokens.length() - 1; tokens.batch()],
         };
-        // Nothing looks ahead, so what stands behind the last end changes nothing and is spared.
-        let length = ends.iter().max().map_or(1, |last| last + 1);
+        let length = match self.is_causal {
+            // Nothing looks ahead, so what stands behind the last end changes nothing and is spared.
+            true => ends.iter().max().map_or(1, |last| last + 1),
+            false => tokens.length(),
+        };
         let mut embeds = vec![0.0; ends.len() * length * self.width];
         let ids = sentences.flat_map(|ids| ids[..length].iter().enumerate());
         for (embed, (position, &id)) in embeds.chunks_exact_mut(self.width).zip(ids) {
@@ -177,13 +205,57 @@ impl Stem {
             batch: ends.len(),
             length,
             ends,
-            bias: (self.kind == TextKind::Clip).then(|| causal_bias(length, device)),
+            bias: self.is_causal.then(|| causal_bias(length, device)),
         };
         let shape = [sequence.batch * length, self.width];
         (
             Tensor::from_data(TensorData::new(embeds, shape), device),
             sequence,
         )
+    }
+
+    /// As [`Stem::forward`], with a class token behind what the text is filled up with.
+    fn with_class_token(
+        &self,
+        class: &[f32],
+        tokens: &TokenBatch,
+        device: &Device,
+    ) -> (Tensor<2>, Sequence) {
+        let (batch, length) = (tokens.batch(), tokens.length() + 1);
+        let mut embeds = vec![0.0; batch * length * self.width];
+        let sentences = tokens.ids.chunks_exact(tokens.length());
+        for (embeds, ids) in embeds
+            .chunks_exact_mut(length * self.width)
+            .zip(sentences.clone())
+        {
+            for (position, embed) in embeds.chunks_exact_mut(self.width).enumerate() {
+                match ids.get(position) {
+                    Some(&id) => self.tokens.add_row(id as usize, embed),
+                    None => embed.copy_from_slice(class),
+                }
+                self.positions.add_row(position, embed);
+            }
+        }
+        // The published weights were trained with a mask that is one token late: a token is looked at if
+        // the one before it is no filling, and the first always.
+        let bias: Vec<f32> = sentences
+            .flat_map(|ids| {
+                (0..length * length).map(move |index| {
+                    let (query, key) = (index / length, index % length);
+                    let is_filling = key > 0 && ids[key - 1] == COCA_FILLING;
+                    if key > query || is_filling { -1e9 } else { 0.0 }
+                })
+            })
+            .collect();
+        let bias = TensorData::new(bias, [batch, 1, length, length]);
+        let sequence = Sequence {
+            batch,
+            length,
+            ends: vec![length - 1; batch],
+            bias: Some(Tensor::from_data(bias, device)),
+        };
+        let embeds = TensorData::new(embeds, [batch * length, self.width]);
+        (Tensor::from_data(embeds, device), sequence)
     }
 
     /// The first end-of-text token; the first of the highest id where the config names none.

@@ -5,9 +5,11 @@ use super::{
     WeightError, WeightSource,
     bert::Bert,
     efficientnet::EfficientNetLite0,
+    fastvit::FastVit,
     heads::{ImageHead, TextHead},
     normalise_rows,
-    regions::{EFFICIENTNET_SCALE, Regions, patch_weighted_means},
+    regions::{CONVOLUTIONAL_SCALE, Regions, patch_weighted_means},
+    resnet::ResNet,
     text_transformer::{TextKind, TextTransformer},
     vit::{VisionTransformer, VitKind},
 };
@@ -60,6 +62,8 @@ pub struct ImageTower {
 enum ImageEncoder {
     EfficientNet(Box<(EfficientNetLite0, ImageHead)>),
     Vit(Box<VisionTransformer>),
+    FastVit(Box<FastVit>),
+    ResNet(Box<ResNet>),
 }
 
 impl ImageTower {
@@ -72,23 +76,9 @@ impl ImageTower {
         weights: &mut dyn WeightSource,
         device: &Device,
     ) -> Result<Self, WeightError> {
-        let architecture = &manifest.architecture;
         let (height, width) = manifest.preprocessing.output_size();
-        let encoder = match vit(architecture) {
-            None => {
-                let embedding = architecture.projection_dim;
-                let shape = [EfficientNetLite0::FEATURES, embedding];
-                let encoder = EfficientNetLite0::load(weights, device)?;
-                let head = ImageHead::load(weights, shape, device)?;
-                ImageEncoder::EfficientNet(Box::new((encoder, head)))
-            }
-            Some((config, kind)) => {
-                let encoder = VisionTransformer::load(weights, config, kind, device)?;
-                ImageEncoder::Vit(Box::new(encoder))
-            }
-        };
         Ok(Self {
-            encoder,
+            encoder: ImageEncoder::load(&manifest.architecture, weights, device)?,
             height,
             width,
             device: device.clone(),
@@ -108,21 +98,23 @@ impl ImageTower {
                 head.forward(encoder.forward(self.pixels(pixel_values, batch)))
             }
             ImageEncoder::Vit(encoder) => encoder.forward(&pixel_values, &self.device),
+            ImageEncoder::FastVit(encoder) => encoder.forward(self.pixels(pixel_values, batch)),
+            ImageEncoder::ResNet(encoder) => encoder.forward(self.pixels(pixel_values, batch)),
         })
         .await
     }
 
     /// How a picture is prepared for [`ImageTower::regions`], given how it is for
-    /// [`ImageTower::embed`]: EfficientNet reads it at twice the size, so that its patches are
-    /// finer. Vision transformers have positions for one size only.
+    /// [`ImageTower::embed`]: convolutional encoders read it at twice the size, so that their patches
+    /// are finer. Vision transformers and attention pooling have positions for one size only.
     pub fn regions_input(&self, preprocessing: &Preprocessing) -> Preprocessing {
         preprocessing.enlarged(self.regions_scale())
     }
 
     fn regions_scale(&self) -> usize {
         match &self.encoder {
-            ImageEncoder::EfficientNet(_) => EFFICIENTNET_SCALE,
-            ImageEncoder::Vit(_) => 1,
+            ImageEncoder::EfficientNet(_) | ImageEncoder::FastVit(_) => CONVOLUTIONAL_SCALE,
+            ImageEncoder::Vit(_) | ImageEncoder::ResNet(_) => 1,
         }
     }
 
@@ -140,19 +132,26 @@ impl ImageTower {
                 found: pixel_values.len(),
             });
         }
+        let map = |values| {
+            let values = TensorData::new(values, [1, 3, height, width]);
+            Tensor::from_data(values, &self.device)
+        };
         let (rows, grid) = match &self.encoder {
             ImageEncoder::EfficientNet(tower) => {
                 let (encoder, head) = &**tower;
-                let shape = [1, 3, height, width];
-                let pixels = Tensor::from_data(TensorData::new(pixel_values, shape), &self.device);
-                let (features, grid) = encoder.patch_features(pixels);
-                let grid = Grid {
-                    area: Rectangle::of(self.width, self.height),
-                    ..grid
-                };
+                let (features, grid) = encoder.patch_features(map(pixel_values));
                 (head.forward(patch_weighted_means(features)), grid)
             }
             ImageEncoder::Vit(encoder) => encoder.patch_embeds(&pixel_values, &self.device),
+            ImageEncoder::FastVit(encoder) => encoder.patch_embeds(map(pixel_values)),
+            ImageEncoder::ResNet(encoder) => encoder.patch_embeds(map(pixel_values)),
+        };
+        let grid = match scale {
+            1 => grid,
+            _ => Grid {
+                area: Rectangle::of(self.width, self.height),
+                ..grid
+            },
         };
         let embeds = read_rows(rows).await?;
         Ok(Regions { grid, embeds })
@@ -224,11 +223,51 @@ impl ImageTower {
     }
 }
 
+impl ImageEncoder {
+    fn load(
+        architecture: &Architecture,
+        weights: &mut dyn WeightSource,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let embedding = architecture.projection_dim;
+        Ok(match &architecture.image {
+            ImageArchitecture::EfficientNetLite0 => {
+                let shape = [EfficientNetLite0::FEATURES, embedding];
+                let encoder = EfficientNetLite0::load(weights, device)?;
+                let head = ImageHead::load(weights, shape, device)?;
+                Self::EfficientNet(Box::new((encoder, head)))
+            }
+            ImageArchitecture::Clip(config) => {
+                let kind = VitKind::Clip {
+                    projection: embedding,
+                };
+                let encoder = VisionTransformer::load(weights, config, kind, device)?;
+                Self::Vit(Box::new(encoder))
+            }
+            ImageArchitecture::Siglip(config) => {
+                let kind = VitKind::Siglip;
+                let encoder = VisionTransformer::load(weights, config, kind, device)?;
+                Self::Vit(Box::new(encoder))
+            }
+            ImageArchitecture::FastVit(config) => {
+                let encoder = FastVit::load(weights, config, embedding, device)?;
+                Self::FastVit(Box::new(encoder))
+            }
+            ImageArchitecture::ResNet(config) => {
+                let encoder = ResNet::load(weights, config, embedding, device)?;
+                Self::ResNet(Box::new(encoder))
+            }
+        })
+    }
+}
+
 /// The vision transformer of an architecture that has one.
 fn vit(architecture: &Architecture) -> Option<(&VisionConfig, VitKind)> {
     let projection = architecture.projection_dim;
     match &architecture.image {
-        ImageArchitecture::EfficientNetLite0 => None,
+        ImageArchitecture::EfficientNetLite0
+        | ImageArchitecture::FastVit(_)
+        | ImageArchitecture::ResNet(_) => None,
         ImageArchitecture::Clip(config) => Some((config, VitKind::Clip { projection })),
         ImageArchitecture::Siglip(config) => Some((config, VitKind::Siglip)),
     }
@@ -247,9 +286,17 @@ fn text_transformer(architecture: &Architecture) -> Option<(&TextConfig, TextKin
 /// whose weights come from elsewhere.
 pub fn tower_tensors(architecture: &Architecture, tower: Tower) -> Vec<TensorSpec> {
     match tower {
-        Tower::Image => vit(architecture)
-            .map(|(config, kind)| VisionTransformer::tensors(config, kind))
-            .unwrap_or_default(),
+        Tower::Image => match &architecture.image {
+            ImageArchitecture::FastVit(config) => {
+                FastVit::tensors(config, architecture.projection_dim)
+            }
+            ImageArchitecture::ResNet(config) => {
+                ResNet::tensors(config, architecture.projection_dim)
+            }
+            _ => vit(architecture)
+                .map(|(config, kind)| VisionTransformer::tensors(config, kind))
+                .unwrap_or_default(),
+        },
         Tower::Text => text_transformer(architecture)
             .map(|(config, kind)| {
                 TextTransformer::tensors(config, kind, architecture.projection_dim)
@@ -258,8 +305,9 @@ pub fn tower_tensors(architecture: &Architecture, tower: Tower) -> Vec<TensorSpe
     }
 }
 
-/// `image_embeds` of prepared pictures by a vision transformer, with only one layer's weights in
-/// memory at a time: for checking a tower once without holding it. `None` for other encoders.
+/// `image_embeds` of prepared pictures, for checking a tower once: of a vision transformer only one
+/// layer's weights are in memory at a time, convolutional encoders are small. `None` for the default
+/// model's.
 ///
 /// # Errors
 /// [`EmbedError`].
@@ -269,10 +317,27 @@ pub async fn embed_images_once(
     pixel_values: &[f32],
     device: &Device,
 ) -> Result<Option<Vec<f32>>, EmbedError> {
-    let Some((config, kind)) = vit(architecture) else {
-        return Ok(None);
+    let map = |side: usize| {
+        let batch = pixel_values.len() / (3 * side * side).max(1);
+        let values = TensorData::new(pixel_values.to_vec(), [batch, 3, side, side]);
+        Tensor::from_data(values, device)
     };
-    let rows = VisionTransformer::run_once(weights, config, kind, pixel_values, device)?;
+    let rows = match &architecture.image {
+        ImageArchitecture::FastVit(config) => {
+            FastVit::load(weights, config, architecture.projection_dim, device)?
+                .forward(map(config.image_size))
+        }
+        ImageArchitecture::ResNet(config) => {
+            ResNet::load(weights, config, architecture.projection_dim, device)?
+                .forward(map(config.image_size))
+        }
+        _ => {
+            let Some((config, kind)) = vit(architecture) else {
+                return Ok(None);
+            };
+            VisionTransformer::run_once(weights, config, kind, pixel_values, device)?
+        }
+    };
     read_rows(rows).await.map(Some)
 }
 

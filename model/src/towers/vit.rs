@@ -1,5 +1,6 @@
 //! The vision transformer (Dosovitskiy et al. 2020, arXiv 2010.11929) in its two dual-encoder
-//! forms: CLIP's, read at a class token, and SigLIP's, read by an attention-pooling head.
+//! forms: CLIP's, read at a class token (or at the mean of its patches, or by CoCa's query), and
+//! SigLIP's, read by an attention-pooling head.
 
 use super::{
     attention::{attend_one_query, split_heads},
@@ -8,7 +9,7 @@ use super::{
     weights::{WeightError, WeightSource, tensor},
 };
 use crate::{
-    pack::{TensorSpec, TransformerConfig, VisionConfig},
+    pack::{Readout, TensorSpec, VisionConfig},
     pixels::{Grid, Rectangle},
 };
 use burn::tensor::{Device, Tensor, TensorData};
@@ -61,7 +62,7 @@ impl VisionTransformer {
     /// projection).
     pub fn forward(&self, pixel_values: &[f32], device: &Device) -> Tensor<2> {
         let (mut x, batch) = self.stem.forward(pixel_values, device);
-        if let Pooling::Class(_) = self.pooling {
+        if let Pooling::Class(_, Readout::ClassToken) = self.pooling {
             let classes = class_tokens(&x, batch);
             let classes = forward_read(&self.blocks, x, batch, None, &classes);
             return self.pooling.forward_alone(classes);
@@ -77,7 +78,7 @@ impl VisionTransformer {
     pub fn patch_embeds(&self, pixel_values: &[f32], device: &Device) -> (Tensor<2>, Grid) {
         let (mut x, batch) = self.stem.forward(pixel_values, device);
         let (last, before) = match (&self.pooling, self.blocks.split_last()) {
-            (Pooling::Class(_), Some((last, before))) => (Some(last), before),
+            (Pooling::Class(_, Readout::ClassToken), Some((last, before))) => (Some(last), before),
             _ => (None, &self.blocks[..]),
         };
         for block in before {
@@ -119,7 +120,7 @@ impl VisionTransformer {
     pub fn tensors(config: &VisionConfig, kind: VitKind) -> Vec<TensorSpec> {
         let width = config.transformer.hidden_size;
         let mut tensors = Vec::new();
-        if matches!(kind, VitKind::Clip { .. }) {
+        if kind.has_class(config) {
             tensors.push(TensorSpec::new(CLASS, &[width]));
         }
         let side = config.patch_size;
@@ -133,6 +134,10 @@ impl VisionTransformer {
         }
         for index in 0..config.transformer.num_hidden_layers {
             tensors.extend(Block::tensors(index, &config.transformer));
+        }
+        if let (VitKind::Clip { projection }, Some(_)) = (kind, config.pooling_heads) {
+            tensors.extend(CocaPooling::tensors(width, projection));
+            return tensors;
         }
         tensors.extend(TensorSpec::norm("post_layernorm", width));
         match kind {
@@ -167,7 +172,12 @@ const HEAD_BIAS: &str = "head.attention.in_proj_bias";
 
 impl VitKind {
     fn tokens(self, config: &VisionConfig) -> usize {
-        config.patches() + usize::from(matches!(self, Self::Clip { .. }))
+        config.patches() + usize::from(self.has_class(config))
+    }
+
+    /// Whether a class token goes before the patches.
+    fn has_class(self, config: &VisionConfig) -> bool {
+        matches!(self, Self::Clip { .. }) || config.class_token
     }
 }
 
@@ -195,7 +205,7 @@ impl Stem {
     ) -> Result<Self, WeightError> {
         let (width, side) = (config.transformer.hidden_size, config.patch_size);
         let clip = matches!(kind, VitKind::Clip { .. });
-        let class = if clip {
+        let class = if kind.has_class(config) {
             Some(tensor(weights, CLASS, [width], device)?.reshape([1, 1, width]))
         } else {
             None
@@ -293,11 +303,28 @@ fn class_tokens(x: &Tensor<2>, batch: usize) -> Vec<usize> {
     (0..batch).map(|picture| picture * length).collect()
 }
 
+/// Leaves the class tokens out: (batch · tokens, width) to (batch, tokens − 1, width).
+fn without_class_tokens(x: Tensor<2>, batch: usize) -> Tensor<3> {
+    let [rows, width] = x.dims();
+    let tokens = rows / batch.max(1);
+    x.reshape([batch, tokens, width])
+        .slice([0..batch, 1..tokens, 0..width])
+}
+
+/// The mean of each picture's patches: (batch · tokens, width) to (batch, width).
+fn mean_of_patches(x: Tensor<2>, batch: usize) -> Tensor<2> {
+    let [_, width] = x.dims();
+    without_class_tokens(x, batch)
+        .mean_dim(1)
+        .reshape([batch, width])
+}
+
 /// The pooling: from tokens to one embedding.
 #[derive(Debug, Clone)]
 enum Pooling {
-    Class(Box<(LayerNorm, Linear)>),
+    Class(Box<(LayerNorm, Linear)>, Readout),
     Attention(Box<AttentionPooling>),
+    Coca(Box<CocaPooling>),
 }
 
 impl Pooling {
@@ -309,15 +336,20 @@ impl Pooling {
     ) -> Result<Self, WeightError> {
         let shape = &config.transformer;
         let (width, epsilon) = (shape.hidden_size, shape.layer_norm_eps);
+        if let (VitKind::Clip { projection }, Some(heads)) = (kind, config.pooling_heads) {
+            let shape = [width, projection, heads];
+            let pooling = CocaPooling::load(weights, shape, epsilon, device)?;
+            return Ok(Self::Coca(Box::new(pooling)));
+        }
         let norm = LayerNorm::load(weights, "post_layernorm", width, epsilon, device)?;
         Ok(match kind {
             VitKind::Clip { projection } => {
                 let shape = [width, projection];
                 let projection = Linear::without_bias(weights, "visual_projection", shape, device)?;
-                Self::Class(Box::new((norm, projection)))
+                Self::Class(Box::new((norm, projection)), config.readout)
             }
             VitKind::Siglip => Self::Attention(Box::new(AttentionPooling::load(
-                weights, norm, shape, device,
+                weights, norm, config, device,
             )?)),
         })
     }
@@ -325,23 +357,113 @@ impl Pooling {
     /// Pools each picture's tokens: (batch · tokens, width) to (batch, embedding).
     fn forward(&self, x: Tensor<2>, batch: usize) -> Tensor<2> {
         match self {
-            Self::Class(_) => {
+            Self::Class(_, Readout::ClassToken) => {
                 let classes = class_tokens(&x, batch);
                 self.forward_alone(pick(x, &classes))
             }
+            Self::Class(_, Readout::NormOfMean) => self.forward_alone(mean_of_patches(x, batch)),
+            Self::Class(pooling, Readout::MeanOfNormed) => {
+                let (norm, projection) = &**pooling;
+                projection.forward(mean_of_patches(norm.forward(x), batch))
+            }
             Self::Attention(pooling) => pooling.forward(x, batch),
+            Self::Coca(pooling) => pooling.forward(x, batch),
         }
     }
 
     /// (tokens, width) to (tokens, embedding): each as if it were the one that is read.
     fn forward_alone(&self, x: Tensor<2>) -> Tensor<2> {
         match self {
-            Self::Class(pooling) => {
+            Self::Class(pooling, _) => {
                 let (norm, projection) = &**pooling;
                 projection.forward(norm.forward(x))
             }
             Self::Attention(pooling) => pooling.forward_alone(x),
+            Self::Coca(pooling) => pooling.forward_alone(x),
         }
+    }
+}
+
+/// CoCa's pooling (Yu et al. 2022, arXiv 2205.01917): a learned query attends to all tokens. Of its
+/// many queries only the first makes the embedding.
+#[derive(Debug, Clone)]
+struct CocaPooling {
+    key_norm: LayerNorm,
+    /// (1, projection): the first query, already through its norm and projection.
+    query: Tensor<2>,
+    key_value: Linear,
+    output: Linear,
+    norm: LayerNorm,
+    projection: Linear,
+    heads: usize,
+}
+
+impl CocaPooling {
+    fn load(
+        weights: &mut dyn WeightSource,
+        [width, projection, heads]: [usize; 3],
+        epsilon: f64,
+        device: &Device,
+    ) -> Result<Self, WeightError> {
+        let square = [projection, projection];
+        let probe = tensor(weights, "head.probe", [1, 1, projection], device)?;
+        let query_norm = LayerNorm::load(weights, "head.query_norm", projection, epsilon, device)?;
+        let query = Linear::load(weights, "head.attention.q_proj", square, device)?;
+        let inputs = ["k_proj", "v_proj"].map(|input| format!("head.attention.{input}"));
+        Ok(Self {
+            query: query.forward(query_norm.forward(probe.reshape([1, projection]))),
+            key_norm: LayerNorm::load(weights, "head.key_norm", width, epsilon, device)?,
+            key_value: Linear::stacked(weights, &inputs, [width, projection], device)?,
+            output: Linear::load(weights, "head.attention.out_proj", square, device)?,
+            norm: LayerNorm::load(weights, "post_layernorm", projection, epsilon, device)?,
+            projection: Linear::without_bias(weights, "visual_projection", square, device)?,
+            heads,
+        })
+    }
+
+    fn tensors(width: usize, projection: usize) -> Vec<TensorSpec> {
+        let square = [projection, projection];
+        let mut tensors = vec![TensorSpec::new("head.probe", &[1, 1, projection])];
+        tensors.extend(TensorSpec::norm("head.query_norm", projection));
+        tensors.extend(TensorSpec::linear("head.attention.q_proj", square));
+        tensors.extend(TensorSpec::norm("head.key_norm", width));
+        for input in ["k_proj", "v_proj"] {
+            let name = format!("head.attention.{input}");
+            tensors.extend(TensorSpec::linear(&name, [width, projection]));
+        }
+        tensors.extend(TensorSpec::linear("head.attention.out_proj", square));
+        tensors.extend(TensorSpec::norm("post_layernorm", projection));
+        tensors.push(TensorSpec::new("visual_projection.weight", &square));
+        tensors
+    }
+
+    fn forward(&self, x: Tensor<2>, batch: usize) -> Tensor<2> {
+        let rows = x.dims()[0];
+        let key_value = self.key_value.forward(self.key_norm.forward(x));
+        let width = key_value.dims()[1] / 2;
+        let part = |columns| {
+            let columns = key_value.clone().slice([0..rows, columns]);
+            split_heads(columns, batch, self.heads)
+        };
+        let query = split_heads(self.query.clone().repeat_dim(0, batch), batch, self.heads);
+        self.rest(attend_one_query(
+            query,
+            part(0..width),
+            part(width..2 * width),
+        ))
+    }
+
+    /// As [`CocaPooling::forward`] for sequences of one token, which has all the attention.
+    fn forward_alone(&self, x: Tensor<2>) -> Tensor<2> {
+        let rows = x.dims()[0];
+        let key_value = self.key_value.forward(self.key_norm.forward(x));
+        let width = key_value.dims()[1] / 2;
+        self.rest(key_value.slice([0..rows, width..2 * width]))
+    }
+
+    fn rest(&self, pooled: Tensor<2>) -> Tensor<2> {
+        let pooled = self.output.forward(pooled);
+        self.projection.forward(self.norm.forward(pooled))
     }
 }
 
@@ -356,15 +478,18 @@ struct AttentionPooling {
     head_norm: LayerNorm,
     mlp: Mlp,
     heads: usize,
+    /// Whether the first token is a class token, which is left out.
+    class_token: bool,
 }
 
 impl AttentionPooling {
     fn load(
         weights: &mut dyn WeightSource,
         norm: LayerNorm,
-        shape: &TransformerConfig,
+        config: &VisionConfig,
         device: &Device,
     ) -> Result<Self, WeightError> {
+        let shape = &config.transformer;
         let (width, epsilon) = (shape.hidden_size, shape.layer_norm_eps);
         let probe = tensor(weights, "head.probe", [1, 1, width], device)?;
         let weight = weights.take(HEAD_WEIGHT, &[3 * width, width])?;
@@ -381,10 +506,19 @@ impl AttentionPooling {
             head_norm: LayerNorm::load(weights, "head.layernorm", width, epsilon, device)?,
             mlp: Mlp::load(weights, "head.mlp", shape, device)?,
             heads: shape.num_attention_heads,
+            class_token: config.class_token,
         })
     }
 
     fn forward(&self, x: Tensor<2>, batch: usize) -> Tensor<2> {
+        let x = match self.class_token {
+            true => {
+                let patches = without_class_tokens(x, batch);
+                let [batch, patches_each, width] = patches.dims();
+                patches.reshape([batch * patches_each, width])
+            }
+            false => x,
+        };
         let [rows, width] = x.dims();
         let key_value = self.key_value.forward(self.norm.forward(x));
         let part = |columns| {

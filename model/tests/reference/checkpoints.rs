@@ -6,11 +6,12 @@ use crate::support::{
 };
 use glimpse_model::{
     checkpoint::{Checkpoint, CheckpointError, Folder, MemoryFolder, PackSink, Report, convert},
-    pack::{Manifest, Quantisation, Tower},
+    pack::{Activation, ImageArchitecture, Manifest, Quantisation, TextArchitecture, Tower},
     score::score,
     text::TextTokenizer,
-    towers::{ImageTower, TextTower},
+    towers::{ImageTower, TextTower, WeightSource, tower_tensors},
 };
+use safetensors::{Dtype, tensor::TensorView};
 use std::{
     collections::BTreeMap,
     io::{self, Write},
@@ -26,7 +27,7 @@ const HUGGING_FACE: &[&str] = &[
     "preprocessor_config.json",
     "tokenizer.json",
 ];
-const OPEN_CLIP: &[&str] = &[
+pub const OPEN_CLIP: &[&str] = &[
     "open_clip_config.json",
     "open_clip_model.safetensors",
     "tokenizer.json",
@@ -38,13 +39,138 @@ pub const CHECKPOINTS: [(&str, &[&str]); 4] = [
     ("open_clip", OPEN_CLIP),
 ];
 
+/// Folders of open_clip's with other towers.
+const OTHERS: [&str; 5] = [
+    // Read at the mean of all patches, with sentences that are read both ways.
+    "open_clip_mean",
+    "open_clip_coca",
+    // MobileCLIP's, and MobileCLIP2's with its branches folded and a projection of open_clip's.
+    "open_clip_fastvit",
+    "open_clip_fastvit_folded",
+    "open_clip_resnet",
+];
+
 pub async fn folder(name: &str, files: &[&str]) -> MemoryFolder {
     let mut folder = MemoryFolder::default();
     for file in files {
-        let bytes = read(&format!("model/tests/fixtures/checkpoints/{name}/{file}")).await;
+        let path = match (*file, name) {
+            // All of them have the same one.
+            ("tokenizer.json", name) if name.starts_with("open_clip") => "open_clip",
+            (_, name) => name,
+        };
+        let bytes = read(&format!("model/tests/fixtures/checkpoints/{path}/{file}")).await;
         folder.0.insert((*file).to_owned(), bytes.into());
     }
     folder
+}
+
+/// A weight file in the making: shapes and bytes by published names.
+#[derive(Default)]
+struct Published(BTreeMap<String, (Vec<usize>, Vec<u8>)>);
+
+impl Published {
+    fn add(&mut self, name: &str, shape: &[usize], values: Vec<f32>) {
+        let bytes = values.into_iter().flat_map(f32::to_le_bytes).collect();
+        self.0.insert(name.to_owned(), (shape.to_vec(), bytes));
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let tensors = self.0.iter().map(|(name, (shape, bytes))| {
+            let view = TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap();
+            (name.as_str(), view)
+        });
+        safetensors::serialize(tensors, None).unwrap()
+    }
+}
+
+/// Numbers between −0.1 and 0.1, the same for the same seed.
+fn random(count: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed;
+    let next = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        ((state >> 8) as f32 / (1 << 23) as f32 - 1.0) * 0.1
+    };
+    (0..count).map(next).collect()
+}
+
+/// Adds one of our tensors as timm (image) and open_clip (text) publish it. What they have in one
+/// tensor is added with the first of its parts.
+fn publish_timm(
+    file: &mut Published,
+    tower: Tower,
+    name: &str,
+    shape: &[usize],
+    value: &dyn Fn(&str, &[usize]) -> Vec<f32>,
+) {
+    let own = value(name, shape);
+    let stacked = || -> Vec<f32> {
+        let inputs = ["q_proj", "k_proj", "v_proj"].map(|input| name.replace("q_proj", input));
+        inputs.iter().flat_map(|name| value(name, shape)).collect()
+    };
+    let mut tripled = shape.to_vec();
+    tripled[0] *= 3;
+    match tower {
+        Tower::Image => {
+            if name.contains("k_proj") || name.contains("v_proj") {
+                return;
+            }
+            if let Some(kind) = name.strip_prefix("head.attention.in_proj_") {
+                let third = own.len() / 3;
+                let (mut query, mut rest) = (shape.to_vec(), shape.to_vec());
+                query[0] /= 3;
+                rest[0] -= query[0];
+                let trunk = "visual.trunk.attn_pool";
+                file.add(&format!("{trunk}.q.{kind}"), &query, own[..third].to_vec());
+                file.add(&format!("{trunk}.kv.{kind}"), &rest, own[third..].to_vec());
+                return;
+            }
+            let renamed = name
+                .replace("encoder.layers.", "blocks.")
+                .replace("self_attn.q_proj", "attn.qkv")
+                .replace("self_attn.out_proj", "attn.proj")
+                .replace("head.attention.out_proj", "attn_pool.proj")
+                .replace("head.layernorm", "attn_pool.norm")
+                .replace("head.mlp", "attn_pool.mlp")
+                .replace("head.probe", "attn_pool.latent")
+                .replace("post_layernorm", "norm")
+                .replace("layer_norm", "norm")
+                .replace("embeddings.patch_embedding", "patch_embed.proj")
+                .replace("embeddings.position_embedding.weight", "pos_embed");
+            let renamed = format!("visual.trunk.{renamed}");
+            if name.contains("q_proj") {
+                file.add(&renamed, &tripled, stacked());
+            } else if renamed.ends_with("pos_embed") {
+                // With a batch of one before it.
+                file.add(&renamed, &[1, shape[0], shape[1]], own);
+            } else {
+                file.add(&renamed, shape, own);
+            }
+        }
+        Tower::Text => {
+            if name.contains("k_proj") || name.contains("v_proj") {
+                return;
+            }
+            let renamed = name
+                .replace("encoder.layers.", "transformer.resblocks.")
+                .replace("self_attn.q_proj.", "attn.in_proj_")
+                .replace("self_attn.", "attn.")
+                .replace("layer_norm", "ln_")
+                .replace("mlp.fc1", "mlp.c_fc")
+                .replace("mlp.fc2", "mlp.c_proj")
+                .replace("final_ln_.", "ln_final.")
+                .replace(
+                    "embeddings.position_embedding.weight",
+                    "positional_embedding",
+                )
+                .replace("embeddings.token_embedding", "token_embedding")
+                .replace("head.", "text_projection.");
+            let renamed = format!("text.{renamed}");
+            match name.contains("q_proj") {
+                true => file.add(&renamed, &tripled, stacked()),
+                false => file.add(&renamed, shape, own),
+            }
+        }
+    }
 }
 
 /// A pack in memory.
@@ -99,9 +225,10 @@ pub async fn towers(pack: &MemoryPack) -> (Manifest, TextTokenizer, ImageTower, 
 }
 
 crate::tests! {
-    /// Pixels, token ids, embeddings and logits of all four.
+    /// Pixels, token ids, embeddings and logits of all of them.
     async fn checkpoints_agree_with_their_references() {
-        for (name, files) in CHECKPOINTS {
+        let others = OTHERS.map(|name| (name, OPEN_CLIP));
+        for (name, files) in CHECKPOINTS.into_iter().chain(others) {
             let folder = folder(name, files).await;
             let expected = Expected::of(&format!("checkpoints/{name}")).await;
             let (pack, report) = import(&folder, Quantisation::F32).await;
@@ -218,6 +345,152 @@ crate::tests! {
         other.0.insert("config.json".to_owned(), br#"{"model_type": "bert"}"#.to_vec().into());
         let sentence = refusal(&other);
         assert!(sentence.contains("\"bert\"") && sentence.contains("config.json"), "{sentence}");
+    }
+
+    /// OpenAI's tokenizer from its two files gives the ids that the converted one does.
+    async fn a_slow_tokenizer_is_the_fast_one() {
+        let mut folder = folder("clip_gelu", HUGGING_FACE).await;
+        let json = folder.0.remove("tokenizer.json").unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        let mut vocabulary = json["model"]["vocab"].clone();
+        for token in json["added_tokens"].as_array().unwrap() {
+            vocabulary[token["content"].as_str().unwrap()] = token["id"].clone();
+        }
+        let merges = json["model"]["merges"].as_array().unwrap().iter();
+        let merges = merges.map(|merge| {
+            let tokens = merge.as_array().unwrap().iter();
+            tokens.map(|token| token.as_str().unwrap()).collect::<Vec<_>>().join(" ") + "\n"
+        });
+        let merges = "#version: 0.2\n".to_owned() + &merges.collect::<String>();
+        folder.0.insert("vocab.json".to_owned(), vocabulary.to_string().into_bytes().into());
+        folder.0.insert("merges.txt".to_owned(), merges.into_bytes().into());
+        let (pack, _) = import(&folder, Quantisation::F32).await;
+        let (_, tokenizer, ..) = towers(&pack).await;
+        let expected = Expected::of("checkpoints/clip_gelu").await;
+        let tokens = tokenizer.encode(&expected.strings("texts")).unwrap();
+        let (_, ids) = expected.integers("input_ids");
+        assert_eq!(tokens.ids.iter().map(|&id| id as i32).collect::<Vec<_>>(), ids);
+
+        // Another byte-pair tokenizer's vocabulary isn't taken for it.
+        let other = vocabulary.to_string().replace("</w>", "");
+        folder.0.insert("vocab.json".to_owned(), other.into_bytes().into());
+        let error = Checkpoint::open(&folder, "x").err().unwrap();
+        assert!(error.to_string().contains("tokenizer.json is missing"), "{error}");
+    }
+
+    /// MetaCLIP 2 reads a text at the end-of-text token of its config, even if that is 2, which CLIP's
+    /// old configs say of any vocabulary.
+    async fn metaclip_2_is_clip_with_another_end_of_text() {
+        for (kind, is_literal) in [("clip", false), ("metaclip_2", true)] {
+            let mut folder = folder("clip_gelu", HUGGING_FACE).await;
+            let mut config: serde_json::Value =
+                serde_json::from_slice(&folder.0["config.json"]).unwrap();
+            config["model_type"] = kind.into();
+            config["text_config"]["eos_token_id"] = 2.into();
+            folder.0.insert("config.json".to_owned(), serde_json::to_vec(&config).unwrap().into());
+            let mut checkpoint = Checkpoint::open(&folder, "x").unwrap();
+            let TextArchitecture::Clip(text) = &checkpoint.architecture.text else {
+                panic!("{kind} has another text tower");
+            };
+            assert_eq!((text.eos_token_id, text.is_eos_literal), (Some(2), is_literal));
+
+            // No probe has the token 2: what is read is the first token, the same of each.
+            let mut pack = MemoryPack::default();
+            let quantisation = Quantisation::F32;
+            let device = device().await;
+            let mut tell = |_, _| {};
+            convert(&mut checkpoint, quantisation, &mut pack, &device, &mut tell).await.unwrap();
+            let (_, tokenizer, _, text) = towers(&pack).await;
+            let sentences = ["a photo of a cat", "a red car"];
+            let has_two = tokenizer.encode(&sentences).unwrap().ids.contains(&2);
+            assert!(!has_two, "the fixture's sentences have the token 2");
+            let embeds = text.embed(&sentences).await.unwrap();
+            let (first, second) = embeds.split_at(embeds.len() / 2);
+            assert_eq!(cosine(first, second) > 0.999_999, is_literal, "{kind}");
+        }
+    }
+
+    /// SigLIP as open_clip publishes it: an image tower by timm, of the name's size and with timm's
+    /// names, a text tower that looks both ways.
+    async fn siglip_of_open_clip_and_timm() {
+        let mut folder = folder("siglip", &["tokenizer.json"]).await;
+        let config = serde_json::json!({
+            "model_cfg": {
+                "embed_dim": 192, "custom_text": true, "init_logit_bias": -10,
+                "vision_cfg": {
+                    "image_size": 32, "timm_model_name": "vit_tiny_patch16_siglip_32",
+                    "timm_model_pretrained": false, "timm_pool": "map", "timm_proj": "none",
+                },
+                "text_cfg": {
+                    "context_length": 32, "vocab_size": 87, "width": 48, "heads": 4, "layers": 1,
+                    "no_causal_mask": true, "proj_bias": true, "pool_type": "last",
+                    "norm_kwargs": {"eps": 1e-6}, "act_kwargs": {"approximate": "tanh"},
+                },
+            },
+            "preprocess_cfg": {"resize_mode": "squash", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]},
+        });
+        let json = serde_json::to_vec(&config).unwrap();
+        folder.0.insert("open_clip_config.json".to_owned(), json.into());
+        let mut published = Published::default();
+        published.add("logit_scale", &[1], vec![4.0]);
+        published.add("logit_bias", &[1], vec![-10.0]);
+        folder.0.insert("open_clip_model.safetensors".to_owned(), published.bytes().into());
+        // First without the weights, for the shapes.
+        let checkpoint = Checkpoint::open(&folder, "x").unwrap();
+        let ImageArchitecture::Siglip(vision) = &checkpoint.architecture.image else {
+            panic!("another image tower: {:?}", checkpoint.architecture.image);
+        };
+        assert_eq!(vision.patches(), 4);
+        assert_eq!(vision.transformer.hidden_act, Activation::Gelu);
+        let TextArchitecture::Siglip(text) = &checkpoint.architecture.text else {
+            panic!("another text tower: {:?}", checkpoint.architecture.text);
+        };
+        assert_eq!(text.transformer.hidden_act, Activation::GeluTanh);
+        assert_eq!(text.transformer.layer_norm_eps, 1e-6);
+        let ours = [Tower::Image, Tower::Text]
+            .map(|tower| (tower, tower_tensors(&checkpoint.architecture, tower)));
+        let value = |name: &str, shape: &[usize]| {
+            let seed = name.bytes().fold(7u32, |seed, b| seed.wrapping_mul(31).wrapping_add(b.into()));
+            random(shape.iter().product(), seed)
+        };
+        for (tower, tensors) in &ours {
+            for tensor in tensors {
+                publish_timm(&mut published, *tower, &tensor.name, &tensor.shape, &value);
+            }
+        }
+        folder.0.insert("open_clip_model.safetensors".to_owned(), published.bytes().into());
+        let mut checkpoint = Checkpoint::open(&folder, "x").unwrap();
+        for (tower, tensors) in &ours {
+            for tensor in tensors {
+                let mut weights = checkpoint.weights(*tower);
+                let found = weights.take(&tensor.name, &tensor.shape).unwrap();
+                assert!(found.to_floats() == value(&tensor.name, &tensor.shape), "{}", tensor.name);
+            }
+        }
+        let (pack, report) = import(&folder, Quantisation::Int8).await;
+        assert!(report.towers.iter().all(|tower| tower.least_cosine > 0.99), "{report:?}");
+        let (_, _, image, text) = towers(&pack).await;
+        assert!(image.self_check(&report.manifest).await.unwrap() > 0.9999);
+        assert!(text.self_check(&report.manifest).await.unwrap() > 0.9999);
+    }
+
+    /// A half-precision variant is read where it is all there is; ONNX is refused by what to take.
+    async fn weights_of_other_names() {
+        let mut folder = folder("clip_gelu", HUGGING_FACE).await;
+        let weights = folder.0.remove("model.safetensors").unwrap();
+        folder.0.insert("model.fp16.safetensors".to_owned(), weights);
+        let checkpoint = Checkpoint::open(&folder, "x").unwrap();
+        assert_eq!(checkpoint.weight_file(), "model.fp16.safetensors");
+        folder.0.remove("model.fp16.safetensors");
+        folder.0.insert("model_quantized.onnx".to_owned(), b"onnx".to_vec().into());
+        let mut config: serde_json::Value =
+            serde_json::from_slice(&folder.0["config.json"]).unwrap();
+        config["_name_or_path"] = "openai/clip-vit-base-patch32".into();
+        folder.0.insert("config.json".to_owned(), serde_json::to_vec(&config).unwrap().into());
+        let sentence = Checkpoint::open(&folder, "x").err().unwrap().to_string();
+        for part in ["model_quantized.onnx", "openai/clip-vit-base-patch32", "model.safetensors"] {
+            assert!(sentence.contains(part), "{sentence} lacks {part}");
+        }
     }
 
     /// A tensor that is missing or of another shape than the config's.

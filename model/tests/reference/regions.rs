@@ -2,7 +2,7 @@
 //! whole picture's where it has one patch, and against where things are.
 
 use crate::{
-    checkpoints::{CHECKPOINTS, FLOAT, folder, import, towers},
+    checkpoints::{CHECKPOINTS, FLOAT, OPEN_CLIP, folder, import, towers},
     support::{
         DEFAULT_PACK, Expected, assert_rows_agree, cosine, decode, device, image_tower, manifest,
         read, text_tower,
@@ -44,6 +44,14 @@ async fn regions(tower: &ImageTower, manifest: &Manifest, rgba: &[u8]) -> Region
     tower.regions(pixels).await.unwrap()
 }
 
+/// Each pixel as a square of so many, of planes that are `width` wide.
+fn enlarged(planes: &[f32], width: usize, scale: usize) -> Vec<f32> {
+    let wide =
+        |row: &[f32]| -> Vec<f32> { row.iter().flat_map(|&value| vec![value; scale]).collect() };
+    let rows = planes.chunks_exact(width).map(wide);
+    rows.flat_map(|row| row.repeat(scale)).collect()
+}
+
 /// A label's heat, for each pixel of the encoder's input.
 fn heat(regions: &Regions, label: &[f32], manifest: &Manifest) -> Vec<f32> {
     let rows = regions.embeds.chunks_exact(label.len());
@@ -67,14 +75,19 @@ fn middle(changes: &[f32], columns: usize) -> (f32, f32) {
 }
 
 crate::tests! {
-    /// Every patch of the four checkpoints.
+    /// Every patch of the checkpoints, of which some are read at twice the size.
     async fn patches_agree_with_their_references() {
-        for (name, files) in CHECKPOINTS {
+        let convolutional = ["open_clip_fastvit", "open_clip_resnet"].map(|name| (name, OPEN_CLIP));
+        for (name, files) in CHECKPOINTS.into_iter().chain(convolutional) {
             let folder = folder(name, files).await;
             let (pack, _) = import(&folder, Quantisation::F32).await;
             let (manifest, _, image, _) = towers(&pack).await;
             let (shape, pixels) = Expected::of(&format!("checkpoints/{name}")).await.floats("pixel_values");
             let one = pixels.len() / shape[0];
+            let input = image.regions_input(&manifest.preprocessing);
+            let scale = input.output_size().0 / manifest.preprocessing.output_size().0;
+            let pixels = enlarged(&pixels, shape[3], scale);
+            let one = one * scale * scale;
             let found = image.regions(pixels[..one].to_vec()).await.unwrap();
 
             let bytes = read(&format!("model/tests/fixtures/checkpoints/{name}/regions.safetensors")).await;

@@ -7,7 +7,7 @@ use crate::print;
 use anyhow::Result;
 use glimpse_model::{
     pack::{
-        Activation, Architecture, Golden, ImageArchitecture, Manifest, Quantisation,
+        Activation, Architecture, Golden, ImageArchitecture, Manifest, Quantisation, Readout,
         TextArchitecture, TextConfig, TextNormalization, TokenizerConfig, Tower, TransformerConfig,
         VisionConfig, write_tower,
     },
@@ -81,12 +81,18 @@ fn vit_b32() -> Architecture {
             transformer: transformer(768, 12),
             image_size: SIDE,
             patch_size: 32,
+            class_token: false,
+            readout: Readout::ClassToken,
+            pooling_heads: None,
         }),
         text: TextArchitecture::Clip(TextConfig {
             transformer: transformer(512, 8),
             vocab_size: tokenizer::VOCABULARY as usize,
             max_position_embeddings: CONTEXT,
             eos_token_id: None,
+            is_eos_literal: false,
+            is_bidirectional: false,
+            class_token: false,
         }),
         projection_dim: 512,
     }

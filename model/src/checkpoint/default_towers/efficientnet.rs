@@ -3,7 +3,7 @@
 
 use super::{KeyTable, TowerFileError, read_pytorch};
 use crate::{
-    pack::InputStatistics,
+    pack::{Activation, InputStatistics},
     towers::{ConvShape, EfficientNetLite0, StoredTensor, WeightData, Weights},
 };
 use std::{collections::BTreeMap, path::Path};
@@ -61,7 +61,7 @@ pub fn efficientnet_lite0(path: &Path) -> Result<EfficientNetCheckpoint, TowerFi
             };
             statistics.insert(format!("{}.weight", shape.name), inputs);
         }
-        before = shape.activation.then_some(after);
+        before = (shape.activation == Activation::Relu6).then_some(after);
     }
     for (name, shape) in [
         (
