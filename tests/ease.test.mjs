@@ -35,14 +35,15 @@ const isInView = (locator) =>
   });
 
 describe("a photo's answer is on the first screen", () => {
-  for (const [name, options] of [
+  for (const [name, options, others = []] of [
     ["360 px", PHONE],
+    ["360 px with three photos", PHONE, ["coffee.jpg", "rocket.jpg"]],
     ["768 px", { viewport: { width: 768, height: 800 } }],
     ["1280 px", { viewport: { width: 1280, height: 720 } }],
   ]) {
     test(`at ${name}, and changes in sight while words are typed`, async () => {
       const { context, page, complaints } = await open(browser, { query: "?backend=cpu", ...options });
-      await choose(page, [await sample("cat.jpg")]);
+      await choose(page, await Promise.all(["cat.jpg", ...others].map(sample)));
       await card(page, "cat.jpg");
       const first = page.locator("[data-label]").first();
       await first.waitFor();

@@ -6,7 +6,7 @@ texts! {
     /// Label of the query's field.
     TITLE = "Find among your photos";
     /// Placeholder in the query's field.
-    EXAMPLE = "e.g. a dog + at night \u{2212} snow";
+    EXAMPLE = "Find, e.g. a dog + at night \u{2212} snow";
     /// Instructions under the query's field.
     HINT = "The photos are put in order, the best match first. Add with +, take away with \u{2212}; \u{201c}More like this\u{201d} on a photo adds the photo itself.";
     /// Button that empties the query.
