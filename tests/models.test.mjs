@@ -148,6 +148,26 @@ describe("published checkpoints are imported on the page", () => {
   });
 });
 
+test("the menu says which published model is for what, and how to get it", async () => {
+  const { context, page, complaints } = await open(browser, { query: "?backend=cpu" });
+  await openMenu(page);
+  await page.locator(".suggestions summary").click();
+  const models = await page.locator(".suggestions li").evaluateAll((all) => all.map((model) => {
+    const [name, source] = [...model.querySelectorAll("a")].map(({ href }) => href);
+    return { name, source, lines: [...model.querySelectorAll("p")].map((line) => line.innerText) };
+  }));
+  assert.ok(models.length >= 4);
+  for (const { name, source, lines: [purpose, is, how] } of models) {
+    const folder = name.replace("https://huggingface.co/", "");
+    assert.match(purpose, /^For |^The one /);
+    assert.match(is, /\d.[MG]B to download, .*kept as int8 · .+ · licence .+ · \d\d\.\d.% of ImageNet/);
+    assert.match(source, /^https:/);
+    assert.equal(how, `hf download ${folder} --local-dir ${folder.split("/")[1]}`);
+  }
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("a model can be dropped, as a folder or as files, and is told from photos", async () => {
   const { context, page, complaints } = await open(browser, { query: "?backend=cpu" });
   await dropFolder(page, checkpoint("siglip"));

@@ -2,6 +2,7 @@
 //! writes it to the browser's storage, while the model in use goes on. One import runs at a time.
 
 mod state;
+mod suggestions;
 mod text;
 mod update;
 mod view;

@@ -1,4 +1,4 @@
-//! What a failed import reads as.
+//! What a failed import reads as, and what is said of models that can be brought.
 
 use crate::{
     page::{
@@ -50,6 +50,26 @@ texts! {
     LIFELESS_TEXT = "The part that reads gives no numbers: its weights are damaged.";
     /// The device stopped computing while a tower was tried out.
     STOPPED = "The model could not be tried out ({said}).";
+    /// The title of published models that can be brought.
+    WHICH = "Which model for what?";
+    /// What a published model is for.
+    FOR_PHONES = "For phones and large folders, licensed for research only";
+    /// What a published model is for.
+    FOR_COMPARISON = "The one that everybody compares with";
+    /// What a published model is for.
+    FOR_ACCURACY = "For the best answers in English";
+    /// What a published model is for.
+    FOR_LANGUAGES = "For labels in other languages";
+    /// What a published model reads.
+    ENGLISH = "English";
+    /// What a published model reads.
+    MANY_LANGUAGES = "many languages";
+    /// What is known of a published model.
+    FACTS = "{download} to download, about {kept} kept as int8 \u{b7} {languages} \u{b7} licence {licence} \u{b7} {accuracy} of ImageNet\u{2019}s photos named right among 1\u{202f}000 names";
+    /// Where an accuracy is published.
+    SOURCE = "source";
+    /// How a published model is got.
+    HOW = "At a terminal, the last line of each fetches its folder. In a browser: on its page, under \u{201c}Files\u{201d}, download the .json and .txt files and one file of weights (.safetensors, or else .bin) into one folder. Then choose that folder here. The accuracies are their publishers\u{2019}, not measured here.";
     /// A worker without the code for it.
     NOT_HERE = "This program does not bring models in.";
 }

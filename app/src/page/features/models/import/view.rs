@@ -1,6 +1,6 @@
 //! Where models are imported: buttons, and how the import goes.
 
-use super::{ImportMsg, ImportStatus, import_failure, state::Imported};
+use super::{ImportMsg, ImportStatus, import_failure, state::Imported, suggestions::suggestions};
 use crate::page::{
     features::models::{Msg, text},
     locale::Text,
@@ -37,6 +37,7 @@ pub fn ImportPanel(props: &Props) -> Html {
         <section class="bring" id="import" aria-labelledby="bring-title">
             <h3 id="bring-title">{ text::IMPORT }</h3>
             <p class="hint">{ text::IMPORT_HINT }</p>
+            { suggestions() }
             <div class="bring-controls">
                 { picker("bring-folder-button", text::IMPORT_FOLDER, "#bring-folder", running) }
                 { picker("bring-files-button", text::IMPORT_FILES, "#bring-files", running) }
