@@ -123,6 +123,13 @@ fn image_tower(architecture: &ImageArchitecture) -> String {
             config.image_size,
             config.patch_size,
         ),
+        ImageArchitecture::Eva(config) => format!(
+            "EVA's vision transformer: {}; {} × {} pixels in patches of {}",
+            transformer(&config.transformer),
+            config.image_size,
+            config.image_size,
+            config.patch_size,
+        ),
         ImageArchitecture::ResNet(config) => format!(
             "CLIP's ResNet, attention pooling: {} blocks, width {}; {} × {} pixels",
             config.layers.iter().sum::<usize>(),
@@ -190,6 +197,10 @@ fn preprocessing(preprocessing: &Preprocessing) -> String {
     };
     let size = match preprocessing.size {
         Size::ShortestEdge { shortest_edge } => format!("shorter side to {shortest_edge} pixels"),
+        Size::LongestEdge {
+            longest_edge,
+            fill_color,
+        } => format!("longer side to {longest_edge} pixels, on level {fill_color}"),
         Size::Exact { height, width } => format!("squashed to {width} × {height} pixels"),
     };
     let crop = preprocessing.crop_size.map_or_else(String::new, |crop| {

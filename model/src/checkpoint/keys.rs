@@ -33,6 +33,11 @@ pub(super) enum ImageLayout {
         /// Whether its classifier is the projection, and not a layer behind it.
         is_classifier: bool,
     },
+    /// timm's EVA ([`super::eva`]).
+    Eva {
+        /// As for FastViT.
+        is_classifier: bool,
+    },
     /// CLIP's ResNet, whose batch norms are folded ([`super::resnet`]).
     ResNet,
 }

@@ -9,6 +9,7 @@ mod config;
 mod convert;
 #[cfg(feature = "default-towers")]
 pub mod default_towers;
+mod eva;
 mod fastvit;
 mod files;
 mod folding;
@@ -220,6 +221,9 @@ impl WeightSource for CheckpointWeights<'_> {
             let folded = match image {
                 ImageLayout::FastVit { is_classifier } => {
                     Some(fastvit::take(self.tensors, is_classifier, name, shape)?)
+                }
+                ImageLayout::Eva { is_classifier } => {
+                    Some(eva::take(self.tensors, is_classifier, name, shape)?)
                 }
                 ImageLayout::ResNet => Some(resnet::take(self.tensors, name, shape)?),
                 ImageLayout::Vit { .. } | ImageLayout::TimmVit => None,

@@ -138,6 +138,7 @@ struct OpenClip {
     std: [f32; 3],
     interpolation: String,
     resize_mode: String,
+    fill_color: u8,
 }
 
 /// Reads `preprocess_cfg`, which stands inside `file`.
@@ -148,7 +149,7 @@ pub(super) fn open_clip(
 ) -> Result<Preprocessing, CheckpointError> {
     let defaults = json!({
         "mean": OPENAI_MEAN, "std": OPENAI_STD,
-        "interpolation": "bicubic", "resize_mode": "shortest",
+        "interpolation": "bicubic", "resize_mode": "shortest", "fill_color": 0,
     });
     let published: OpenClip = super::config::parse(file, over(defaults, published))?;
     let unsupported = |what: String, supported: &str| CheckpointError::Unsupported {
@@ -167,6 +168,16 @@ pub(super) fn open_clip(
                 width: side,
             }),
         ),
+        "longest" => (
+            Size::LongestEdge {
+                longest_edge: side,
+                fill_color: published.fill_color,
+            },
+            Some(CropSize {
+                height: side,
+                width: side,
+            }),
+        ),
         "squash" => (
             Size::Exact {
                 height: side,
@@ -176,7 +187,7 @@ pub(super) fn open_clip(
         ),
         other => {
             let what = format!("preprocess_cfg.resize_mode \"{other}\"");
-            return Err(unsupported(what, "\"shortest\", \"squash\""));
+            return Err(unsupported(what, "\"shortest\", \"longest\", \"squash\""));
         }
     };
     let resample = match published.interpolation.as_str() {

@@ -26,6 +26,10 @@ pub enum ImageArchitecture {
     /// A vision transformer with an attention-pooling head.
     #[serde(rename = "siglip_vision_model")]
     Siglip(VisionConfig),
+    /// EVA's vision transformer: CLIP's with a bias at its patches and its projection, without a norm
+    /// before its blocks, and with blocks that may have more parts.
+    #[serde(rename = "eva_vision_model")]
+    Eva(VisionConfig),
     /// FastViT as in MobileCLIP, with a projection.
     #[serde(rename = "fastvit")]
     FastVit(FastVitConfig),
@@ -85,6 +89,35 @@ pub struct TransformerConfig {
     pub hidden_act: Activation,
     /// What layer norms add to the variance.
     pub layer_norm_eps: f64,
+    /// What the blocks of EVA's vision transformers have beside these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eva: Option<EvaConfig>,
+}
+
+/// Parts of a transformer block that EVA-02 (Fang et al. 2023, arXiv 2303.11331) and EVA-CLIP (Sun et
+/// al. 2023, arXiv 2303.15389) add.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EvaConfig {
+    /// Whether the feed-forward part is gated (SwiGLU).
+    pub is_gated: bool,
+    /// Whether a norm stands before the attention's output layer.
+    pub has_attention_norm: bool,
+    /// Whether a norm stands before the feed-forward part's second layer.
+    pub has_mlp_norm: bool,
+    /// Whether the block's norms stand behind its parts, and not before them.
+    pub is_post_norm: bool,
+    /// How queries and keys are rotated by their position; none: not at all.
+    pub rotary: Option<RotaryConfig>,
+}
+
+/// Rotary position embeddings of patches (Su et al. 2021, arXiv 2104.09864), which lie in a square.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RotaryConfig {
+    /// Patches along a side.
+    pub side: usize,
+    /// Patches along a side in training, to whose positions these are scaled.
+    pub reference: usize,
 }
 
 /// The activation function of a layer. Configs and manifests name the GELUs, as Hugging Face does;

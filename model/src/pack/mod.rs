@@ -24,9 +24,9 @@ mod validate;
 mod verify;
 
 pub use architecture::{
-    Activation, Architecture, BertConfig, FastVitConfig, FastVitMixer, FastVitStage,
-    ImageArchitecture, Readout, ResNetConfig, TextArchitecture, TextConfig, TransformerConfig,
-    VisionConfig,
+    Activation, Architecture, BertConfig, EvaConfig, FastVitConfig, FastVitMixer, FastVitStage,
+    ImageArchitecture, Readout, ResNetConfig, RotaryConfig, TextArchitecture, TextConfig,
+    TransformerConfig, VisionConfig,
 };
 pub use file_bytes::FileBytes;
 pub use file_name::is_plain_file_name;

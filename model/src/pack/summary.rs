@@ -143,6 +143,12 @@ impl From<&Preprocessing> for Input {
                 shortest_edge,
                 ..Sides::default()
             },
+            // With a border it is square.
+            Size::LongestEdge { longest_edge, .. } => Sides {
+                height: longest_edge,
+                width: longest_edge,
+                ..Sides::default()
+            },
             Size::Exact { height, width } => Sides {
                 height,
                 width,

@@ -4,8 +4,8 @@
 
 use super::{
     Architecture, BertConfig, FastVitConfig, FastVitMixer, FastVitStage, FileEntry,
-    ImageArchitecture, Manifest, ResNetConfig, TextArchitecture, TextConfig, TransformerConfig,
-    VisionConfig, is_plain_file_name,
+    ImageArchitecture, Manifest, ResNetConfig, RotaryConfig, TextArchitecture, TextConfig,
+    TransformerConfig, VisionConfig, is_plain_file_name,
 };
 use crate::{
     limits::LimitError,
@@ -159,9 +159,9 @@ impl Manifest {
         let (height, width) = self.preprocessing.output_size();
         let side = match &self.architecture.image {
             ImageArchitecture::EfficientNetLite0 => None,
-            ImageArchitecture::Clip(config) | ImageArchitecture::Siglip(config) => {
-                Some(config.image_size)
-            }
+            ImageArchitecture::Clip(config)
+            | ImageArchitecture::Siglip(config)
+            | ImageArchitecture::Eva(config) => Some(config.image_size),
             ImageArchitecture::FastVit(config) => Some(config.image_size),
             ImageArchitecture::ResNet(config) => Some(config.image_size),
         };
@@ -190,6 +190,7 @@ impl Architecture {
         match &self.image {
             ImageArchitecture::EfficientNetLite0 => {}
             ImageArchitecture::Clip(config) | ImageArchitecture::Siglip(config) => {
+                without_eva("architecture.image", &config.transformer)?;
                 config.validate("architecture.image")?;
                 if let Some(heads) = config.pooling_heads
                     && (heads == 0 || !self.projection_dim.is_multiple_of(heads))
@@ -199,6 +200,7 @@ impl Architecture {
                     return Err(LimitError::new(field, heads, allowed));
                 }
             }
+            ImageArchitecture::Eva(config) => config.validate("architecture.image")?,
             ImageArchitecture::FastVit(config) => config.validate("architecture.image")?,
             ImageArchitecture::ResNet(config) => config.validate("architecture.image")?,
         }
@@ -248,7 +250,22 @@ impl VisionConfig {
         let patch = 1..=self.image_size;
         within(&format!("{part}.patch_size"), self.patch_size, &patch)?;
         let field = format!("the number of {part}'s patches");
-        within(&field, self.patches(), &(1..=MAX_PATCHES))
+        within(&field, self.patches(), &(1..=MAX_PATCHES))?;
+        match self.transformer.eva.and_then(|eva| eva.rotary) {
+            Some(rotary) => self.validate_rotary(part, rotary),
+            None => Ok(()),
+        }
+    }
+
+    fn validate_rotary(&self, part: &str, rotary: RotaryConfig) -> Result<(), LimitError> {
+        let side = self.image_size / self.patch_size;
+        let field = format!("{part}.eva.rotary.side");
+        within(&field, rotary.side, &(side..=side))?;
+        let field = format!("{part}.eva.rotary.reference");
+        within(&field, rotary.reference, &SIDE)?;
+        // Pairs of values for rows, and as many for columns.
+        let head = self.transformer.hidden_size / self.transformer.num_attention_heads.max(1);
+        multiple(&format!("the width of {part}'s heads"), head, 4)
     }
 }
 
@@ -329,8 +346,20 @@ fn convolved(part: &str, image_size: usize, width: usize) -> Result<(), LimitErr
     within(&field, map, &(1..=MAX_MAP))
 }
 
+/// Checks that a transformer has none of the parts that only EVA's are built with.
+fn without_eva(part: &str, config: &TransformerConfig) -> Result<(), LimitError> {
+    match config.eva {
+        Some(_) => {
+            let field = format!("{part}.eva");
+            Err(LimitError::new(field, "there", "in an eva_vision_model"))
+        }
+        None => Ok(()),
+    }
+}
+
 impl TextConfig {
     fn validate(&self, part: &str) -> Result<(), LimitError> {
+        without_eva(part, &self.transformer)?;
         self.transformer.validate(part)?;
         within(&format!("{part}.vocab_size"), self.vocab_size, &VOCABULARY)?;
         let field = format!("{part}.max_position_embeddings");
@@ -360,6 +389,7 @@ impl Preprocessing {
     pub(crate) fn validate(&self, part: &str) -> Result<(), LimitError> {
         let sides = match self.size {
             Size::ShortestEdge { shortest_edge } => [shortest_edge; 2],
+            Size::LongestEdge { longest_edge, .. } => [longest_edge; 2],
             Size::Exact { height, width } => [height, width],
         };
         for side in sides {
@@ -368,9 +398,9 @@ impl Preprocessing {
         let crop = match (self.crop_size, self.size) {
             (Some(crop), _) => [crop.height, crop.width],
             (None, Size::Exact { height, width }) => [height, width],
-            (None, Size::ShortestEdge { .. }) => {
+            (None, Size::ShortestEdge { .. } | Size::LongestEdge { .. }) => {
                 let field = format!("{part}.crop_size");
-                let allowed = "a size, since only the shortest edge is given";
+                let allowed = "a size, since only one edge is given";
                 return Err(LimitError::new(field, "missing", allowed));
             }
         };

@@ -3,7 +3,7 @@
 
 use super::{
     resample::{ColumnSums, Filter, Precision, Taps},
-    view::Plan,
+    view::{Border, Plan},
 };
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -41,6 +41,14 @@ pub enum Size {
     ShortestEdge {
         /// Length in pixels of the shorter side.
         shortest_edge: usize,
+    },
+    /// The longer side becomes this long; the shorter one keeps the proportion, and what it leaves of
+    /// the crop is filled (open_clip's "longest").
+    LongestEdge {
+        /// Length in pixels of the longer side.
+        longest_edge: usize,
+        /// The level of all three channels around the picture.
+        fill_color: u8,
     },
     /// Both sides are given; proportions may change ("squash").
     Exact {
@@ -164,13 +172,24 @@ pub enum PixelError {
 }
 
 impl Preprocessing {
-    /// (height, width) of a tower's input under this preprocessing; for a resize of the shortest
-    /// edge without a crop, that of a square picture.
+    /// (height, width) of a tower's input under this preprocessing; for a resize of one edge
+    /// without a crop, that of a square picture.
     pub fn output_size(&self) -> (usize, usize) {
         match (self.crop_size, self.size) {
             (Some(crop), _) => (crop.height, crop.width),
             (None, Size::Exact { height, width }) => (height, width),
-            (None, Size::ShortestEdge { shortest_edge }) => (shortest_edge, shortest_edge),
+            (
+                None,
+                Size::ShortestEdge {
+                    shortest_edge: side,
+                },
+            )
+            | (
+                None,
+                Size::LongestEdge {
+                    longest_edge: side, ..
+                },
+            ) => (side, side),
         }
     }
 
@@ -183,6 +202,13 @@ impl Preprocessing {
             size: match self.size {
                 Size::ShortestEdge { shortest_edge } => Size::ShortestEdge {
                     shortest_edge: shortest_edge * factor,
+                },
+                Size::LongestEdge {
+                    longest_edge,
+                    fill_color,
+                } => Size::LongestEdge {
+                    longest_edge: longest_edge * factor,
+                    fill_color,
                 },
                 Size::Exact { height, width } => Size::Exact {
                     height: height * factor,
@@ -253,6 +279,8 @@ pub struct Preprocessor {
     across: Taps,
     down: Taps,
     out_width: usize,
+    /// What lies around the picture, where it is smaller than the encoder's input.
+    border: Option<Border>,
     wanted: Range<usize>,
     pushed: usize,
     rgb: Vec<u8>,
@@ -287,19 +315,20 @@ impl Preprocessor {
                 start..start + length,
             )
         };
-        let across = taps(width, plan.width, plan.left, plan.crop.width);
-        let down = taps(height, plan.height, plan.top, plan.crop.height);
+        let across = taps(width, plan.width, plan.left, plan.kept.width);
+        let down = taps(height, plan.height, plan.top, plan.kept.height);
         let wanted = down.source_range();
         let (from, to) = ((width, height), (plan.width, plan.height));
         let passes = if preprocessing.resizer.is_down_first(from, to) {
             Passes::DownFirst(ColumnSums::default(), Vec::new())
         } else {
-            Passes::AcrossFirst(Vec::with_capacity(wanted.len() * plan.crop.width * 3))
+            Passes::AcrossFirst(Vec::with_capacity(wanted.len() * plan.kept.width * 3))
         };
         Ok(Self {
             width,
             across,
-            out_width: plan.crop.width,
+            out_width: plan.kept.width,
+            border: plan.border(),
             rgb: Vec::with_capacity(width * 3),
             wanted,
             pushed: 0,
@@ -357,12 +386,16 @@ impl Preprocessor {
                 found: self.pushed * self.width * 4,
             });
         }
-        Ok(match self.passes {
+        let rgb = match self.passes {
             Passes::AcrossFirst(rows) => {
                 self.down
                     .apply_to_columns(&rows, self.wanted.start, self.out_width * 3)
             }
             Passes::DownFirst(_, rows) => rows,
+        };
+        Ok(match self.border {
+            Some(border) => border.around(&rgb, self.out_width),
+            None => rgb,
         })
     }
 }

@@ -68,8 +68,9 @@ impl Preprocessing {
         );
         Ok(View {
             area: Rectangle {
-                x: plan.left as f64 * across,
-                y: plan.top as f64 * down,
+                // Beyond the picture, where there is a border.
+                x: (plan.left as f64 - plan.before.width as f64) * across,
+                y: (plan.top as f64 - plan.before.height as f64) * down,
                 width: plan.crop.width as f64 * across,
                 height: plan.crop.height as f64 * down,
             },
@@ -91,6 +92,38 @@ pub(super) struct Plan {
     pub top: usize,
     /// The crop's size; without a crop, the resized picture's.
     pub crop: CropSize,
+    /// What of the resized picture lies in the crop.
+    pub kept: CropSize,
+    /// Rows above and columns left of the picture, where it is smaller than the crop.
+    pub before: CropSize,
+    /// What rows and columns around it are filled with.
+    fill: u8,
+}
+
+/// A border of one colour around a picture.
+pub(super) struct Border {
+    /// The size with it.
+    size: CropSize,
+    /// Rows above and columns left of the picture.
+    before: CropSize,
+    fill: u8,
+}
+
+impl Border {
+    /// Puts it around RGB bytes of rows that are `width` pixels wide.
+    pub fn around(&self, rgb: &[u8], width: usize) -> Vec<u8> {
+        let mut all = vec![self.fill; self.size.width * self.size.height * 3];
+        let below = all
+            .chunks_exact_mut(self.size.width * 3)
+            .skip(self.before.height);
+        for (target, row) in below.zip(rgb.chunks_exact(width * 3)) {
+            let start = self.before.width * 3;
+            if let Some(target) = target.get_mut(start..start + row.len()) {
+                target.copy_from_slice(row);
+            }
+        }
+        all
+    }
 }
 
 impl Plan {
@@ -105,6 +138,12 @@ impl Plan {
         }
         let (to_width, to_height) = match preprocessing.size {
             Size::Exact { height, width } => (width, height),
+            Size::LongestEdge { longest_edge, .. } => {
+                // As Python rounds a quotient of floats.
+                let ratio = width.max(height) as f64 / longest_edge as f64;
+                let side = |side: usize| (side as f64 / ratio).round_ties_even().max(1.0) as usize;
+                (side(width), side(height))
+            }
             Size::ShortestEdge { shortest_edge } => {
                 let half = match preprocessing.longer_side {
                     Rounding::Truncate => 0,
@@ -122,7 +161,12 @@ impl Plan {
             height: to_height,
             width: to_width,
         });
-        if crop.width == 0 || crop.height == 0 || crop.width > to_width || crop.height > to_height {
+        let (fill, is_filled) = match preprocessing.size {
+            Size::LongestEdge { fill_color, .. } => (fill_color, true),
+            _ => (0, false),
+        };
+        let is_too_large = crop.width > to_width || crop.height > to_height;
+        if crop.width == 0 || crop.height == 0 || (is_too_large && !is_filled) {
             return Err(PixelError::Crop {
                 crop_width: crop.width,
                 crop_height: crop.height,
@@ -133,9 +177,27 @@ impl Plan {
         Ok(Self {
             width: to_width,
             height: to_height,
-            left: preprocessing.crop_offset.of(to_width - crop.width),
-            top: preprocessing.crop_offset.of(to_height - crop.height),
+            left: (preprocessing.crop_offset).of(to_width.saturating_sub(crop.width)),
+            top: (preprocessing.crop_offset).of(to_height.saturating_sub(crop.height)),
             crop,
+            kept: CropSize {
+                height: crop.height.min(to_height),
+                width: crop.width.min(to_width),
+            },
+            before: CropSize {
+                height: crop.height.saturating_sub(to_height) / 2,
+                width: crop.width.saturating_sub(to_width) / 2,
+            },
+            fill,
+        })
+    }
+
+    /// The border around what is kept, where the crop is larger.
+    pub fn border(&self) -> Option<Border> {
+        (self.kept != self.crop).then_some(Border {
+            size: self.crop,
+            before: self.before,
+            fill: self.fill,
         })
     }
 }
@@ -200,6 +262,26 @@ mod tests {
         assert_near(area(&cropped, 512, 512), [64.0, 32.0, 384.0, 448.0]);
         let view = cropped.view(512, 512).unwrap();
         assert_eq!((view.width, view.height), (192, 224));
+    }
+
+    #[test]
+    fn a_border_lies_around_what_is_smaller() {
+        let longest = preprocessing(
+            Size::LongestEdge {
+                longest_edge: 8,
+                fill_color: 9,
+            },
+            Some((8, 8)),
+        );
+        // 16 × 10 is halved; of three rows that are left, one lies above.
+        assert_near(area(&longest, 16, 10), [0.0, -2.0, 16.0, 16.0]);
+        assert_near(area(&longest, 10, 16), [-2.0, 0.0, 16.0, 16.0]);
+        let black = [0, 0, 0, 255].repeat(16 * 10);
+        let pixels = longest.show(&longest.apply(&black, 16, 10).unwrap());
+        let rows: Vec<u8> = pixels.iter().step_by(8 * 4).copied().collect();
+        assert_eq!(rows, [9, 0, 0, 0, 0, 0, 9, 9]);
+        // Not even one row would be left.
+        assert_eq!(longest.apply(&black, 160, 1).unwrap().len(), 3 * 64);
     }
 
     #[test]

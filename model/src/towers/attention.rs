@@ -2,7 +2,8 @@
 
 use super::{
     activation::softmax,
-    layers::Linear,
+    layers::{LayerNorm, Linear},
+    rotary::Rotary,
     weights::{WeightError, WeightSource},
 };
 #[cfg(feature = "cpu")]
@@ -17,6 +18,10 @@ use burn::tensor::{Device, Int, Tensor};
 pub struct SelfAttention {
     /// The projections to query, key and value, as one layer.
     inputs: Linear,
+    /// Turns queries and keys by their position, where attention is rotary.
+    rotary: Option<Rotary>,
+    /// The norm before the output layer; few have one.
+    norm: Option<LayerNorm>,
     output: Linear,
     heads: usize,
 }
@@ -35,6 +40,8 @@ impl SelfAttention {
     ) -> Result<Self, WeightError> {
         Ok(Self {
             inputs: Linear::stacked(weights, inputs, [width, width], device)?,
+            rotary: None,
+            norm: None,
             output: Linear::load(weights, output, [width, width], device)?,
             heads,
         })
@@ -45,8 +52,21 @@ impl SelfAttention {
     pub fn new(inputs: Linear, output: Linear, heads: usize) -> Self {
         Self {
             inputs,
+            rotary: None,
+            norm: None,
             output,
             heads,
+        }
+    }
+
+    /// The same attention with queries and keys that are turned, and with a norm before its output
+    /// layer.
+    #[must_use]
+    pub fn with(self, rotary: Option<Rotary>, norm: Option<LayerNorm>) -> Self {
+        Self {
+            rotary,
+            norm,
+            ..self
         }
     }
 
@@ -60,8 +80,21 @@ impl SelfAttention {
         bias: Option<&Tensor<4>>,
         residual: Tensor<2>,
     ) -> Tensor<2> {
-        let gathered = self.gather(x, batch, bias);
+        let gathered = self.normed(self.gather(x, batch, bias));
         self.output.forward_residual(gathered, residual)
+    }
+
+    /// As [`SelfAttention::forward_residual`], with nothing added.
+    pub fn forward(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
+        let gathered = self.normed(self.gather(x, batch, bias));
+        self.output.forward(gathered)
+    }
+
+    fn normed(&self, gathered: Tensor<2>) -> Tensor<2> {
+        match &self.norm {
+            Some(norm) => norm.forward(gathered),
+            None => gathered,
+        }
     }
 
     /// As [`SelfAttention::forward_residual`], for the tokens of `rows` alone; `residual` has only
@@ -75,12 +108,18 @@ impl SelfAttention {
         residual: Tensor<2>,
     ) -> Tensor<2> {
         let gathered = self.gather(x, batch, bias).select(0, rows);
-        self.output.forward_residual(gathered, residual)
+        self.output
+            .forward_residual(self.normed(gathered), residual)
     }
 
     /// Attention without the output layer: (batch · length, width) to the same.
     fn gather(&self, x: Tensor<2>, batch: usize, bias: Option<&Tensor<4>>) -> Tensor<2> {
-        self.attend(self.inputs.forward(x), batch, bias)
+        let inputs = self.inputs.forward(x);
+        let inputs = match &self.rotary {
+            Some(rotary) => rotary.forward(inputs, batch, self.heads),
+            None => inputs,
+        };
+        self.attend(inputs, batch, bias)
     }
 
     /// Attention by the fastest kernel for the device: (batch · length, 3 · width) to (batch ·
@@ -103,7 +142,7 @@ impl SelfAttention {
             .inputs
             .forward(x)
             .slice([0..rows, 2 * width..3 * width]);
-        self.output.forward(value)
+        self.output.forward(self.normed(value))
     }
 }
 

@@ -317,6 +317,7 @@ fn shape(config: &FastVitStage) -> TransformerConfig {
         num_attention_heads: config.width / FastVitConfig::HEAD,
         hidden_act: Activation::Gelu,
         layer_norm_eps: EPSILON,
+        eva: None,
     }
 }
 

@@ -244,6 +244,13 @@ impl ImageEncoder {
                 let encoder = VisionTransformer::load(weights, config, kind, device)?;
                 Self::Vit(Box::new(encoder))
             }
+            ImageArchitecture::Eva(config) => {
+                let kind = VitKind::Eva {
+                    projection: embedding,
+                };
+                let encoder = VisionTransformer::load(weights, config, kind, device)?;
+                Self::Vit(Box::new(encoder))
+            }
             ImageArchitecture::Siglip(config) => {
                 let kind = VitKind::Siglip;
                 let encoder = VisionTransformer::load(weights, config, kind, device)?;
@@ -269,6 +276,7 @@ fn vit(architecture: &Architecture) -> Option<(&VisionConfig, VitKind)> {
         | ImageArchitecture::FastVit(_)
         | ImageArchitecture::ResNet(_) => None,
         ImageArchitecture::Clip(config) => Some((config, VitKind::Clip { projection })),
+        ImageArchitecture::Eva(config) => Some((config, VitKind::Eva { projection })),
         ImageArchitecture::Siglip(config) => Some((config, VitKind::Siglip)),
     }
 }

@@ -25,6 +25,11 @@ pub enum VitKind {
         /// Length of the embeddings, `projection_dim`.
         projection: usize,
     },
+    /// As CLIP's, without a norm before the layers, and with biases at patches and projection.
+    Eva {
+        /// Length of the embeddings, `projection_dim`.
+        projection: usize,
+    },
     /// No class token; a learned probe attends to all patches.
     Siglip,
 }
@@ -125,11 +130,11 @@ impl VisionTransformer {
         }
         let side = config.patch_size;
         tensors.push(TensorSpec::new(PATCH, &[width, CHANNELS, side, side]));
-        if kind == VitKind::Siglip {
+        if kind.has_patch_bias() {
             tensors.push(TensorSpec::new(PATCH_BIAS, &[width]));
         }
         tensors.push(TensorSpec::new(POSITION, &[kind.tokens(config), width]));
-        if matches!(kind, VitKind::Clip { .. }) {
+        if kind.has_pre_norm() {
             tensors.extend(TensorSpec::norm("pre_layrnorm", width));
         }
         for index in 0..config.transformer.num_hidden_layers {
@@ -146,6 +151,9 @@ impl VisionTransformer {
                     "visual_projection.weight",
                     &[projection, width],
                 ));
+            }
+            VitKind::Eva { projection } => {
+                tensors.extend(TensorSpec::linear("visual_projection", [width, projection]));
             }
             VitKind::Siglip => {
                 tensors.push(TensorSpec::new("head.probe", &[1, 1, width]));
@@ -177,7 +185,15 @@ impl VitKind {
 
     /// Whether a class token goes before the patches.
     fn has_class(self, config: &VisionConfig) -> bool {
-        matches!(self, Self::Clip { .. }) || config.class_token
+        self != Self::Siglip || config.class_token
+    }
+
+    fn has_patch_bias(self) -> bool {
+        !matches!(self, Self::Clip { .. })
+    }
+
+    fn has_pre_norm(self) -> bool {
+        matches!(self, Self::Clip { .. })
     }
 }
 
@@ -204,7 +220,6 @@ impl Stem {
         device: &Device,
     ) -> Result<Self, WeightError> {
         let (width, side) = (config.transformer.hidden_size, config.patch_size);
-        let clip = matches!(kind, VitKind::Clip { .. });
         let class = if kind.has_class(config) {
             Some(tensor(weights, CLASS, [width], device)?.reshape([1, 1, width]))
         } else {
@@ -212,9 +227,9 @@ impl Stem {
         };
         let patch = weights.take(PATCH, &[width, CHANNELS, side, side])?;
         let patch = patch.into_owned();
-        let patch_bias = match clip {
-            true => None,
-            false => Some(weights.take(PATCH_BIAS, &[width])?.into_floats()),
+        let patch_bias = match kind.has_patch_bias() {
+            true => Some(weights.take(PATCH_BIAS, &[width])?.into_floats()),
+            false => None,
         };
         let tokens = kind.tokens(config);
         let epsilon = config.transformer.layer_norm_eps;
@@ -224,7 +239,7 @@ impl Stem {
             class,
             position: tensor(weights, POSITION, [tokens, width], device)?
                 .reshape([1, tokens, width]),
-            pre_norm: if clip {
+            pre_norm: if kind.has_pre_norm() {
                 Some(LayerNorm::load(
                     weights,
                     "pre_layrnorm",
@@ -346,6 +361,11 @@ impl Pooling {
             VitKind::Clip { projection } => {
                 let shape = [width, projection];
                 let projection = Linear::without_bias(weights, "visual_projection", shape, device)?;
+                Self::Class(Box::new((norm, projection)), config.readout)
+            }
+            VitKind::Eva { projection } => {
+                let shape = [width, projection];
+                let projection = Linear::load(weights, "visual_projection", shape, device)?;
                 Self::Class(Box::new((norm, projection)), config.readout)
             }
             VitKind::Siglip => Self::Attention(Box::new(AttentionPooling::load(

@@ -40,14 +40,17 @@ pub const CHECKPOINTS: [(&str, &[&str]); 4] = [
 ];
 
 /// Folders of open_clip's with other towers.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 6] = [
     // Read at the mean of all patches, with sentences that are read both ways.
     "open_clip_mean",
     "open_clip_coca",
     // MobileCLIP's, and MobileCLIP2's with its branches folded and a projection of open_clip's.
     "open_clip_fastvit",
     "open_clip_fastvit_folded",
+    // Its pictures lie whole on a filled square.
     "open_clip_resnet",
+    // EVA-CLIP's, whose attention is rotary, with norms inside and SwiGLU.
+    "open_clip_eva",
 ];
 
 pub async fn folder(name: &str, files: &[&str]) -> MemoryFolder {

@@ -77,8 +77,9 @@ fn middle(changes: &[f32], columns: usize) -> (f32, f32) {
 crate::tests! {
     /// Every patch of the checkpoints, of which some are read at twice the size.
     async fn patches_agree_with_their_references() {
-        let convolutional = ["open_clip_fastvit", "open_clip_resnet"].map(|name| (name, OPEN_CLIP));
-        for (name, files) in CHECKPOINTS.into_iter().chain(convolutional) {
+        let others = ["open_clip_fastvit", "open_clip_resnet", "open_clip_eva"];
+        let others = others.map(|name| (name, OPEN_CLIP));
+        for (name, files) in CHECKPOINTS.into_iter().chain(others) {
             let folder = folder(name, files).await;
             let (pack, _) = import(&folder, Quantisation::F32).await;
             let (manifest, _, image, _) = towers(&pack).await;

@@ -75,6 +75,7 @@ fn vit_b32() -> Architecture {
         num_attention_heads,
         hidden_act: Activation::QuickGelu,
         layer_norm_eps: 1e-5,
+        eva: None,
     };
     Architecture {
         image: ImageArchitecture::Clip(VisionConfig {

@@ -137,6 +137,7 @@ pub(super) fn read(config: Value, hidden_act: Activation) -> Result<Text, Checkp
             num_attention_heads: text.heads,
             hidden_act: activation(&text, hidden_act)?,
             layer_norm_eps: text.norm_kwargs.as_ref().map_or(EPSILON, |norm| norm.eps),
+            eva: None,
         },
         vocab_size: text.vocab_size,
         max_position_embeddings: text.context_length,

@@ -1,4 +1,4 @@
-//! Towers of timm's behind open_clip: its vision transformers as SigLIP has them, and FastViT
+//! Towers of timm's behind open_clip: its vision transformers as SigLIP has them, FastViT and EVA
 //! ([`read`]).
 
 use super::{
@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     checkpoint::{
-        CheckpointError, Folder, config::parse, fastvit, hugging_face::check, keys::ImageLayout,
-        tensors::TensorFiles,
+        CheckpointError, Folder, config::parse, eva, fastvit, hugging_face::check,
+        keys::ImageLayout, tensors::TensorFiles,
     },
     pack::{Activation, ImageArchitecture, Readout, TransformerConfig, VisionConfig},
 };
@@ -94,6 +94,21 @@ pub(super) fn read(
             },
         });
     }
+    if config.name().starts_with("eva") {
+        config.supports(&["token", "avg"], &[None, Some("linear")])?;
+        let side = side(&config.image_size)?;
+        let tensors = TensorFiles::open(folder, &WEIGHTS)?;
+        let is_averaged = config.timm_pool.as_deref() == Some("avg");
+        let vision = eva::config(&tensors, config.name(), side, is_averaged);
+        check(CONFIG, "vision_cfg", &vision.transformer)?;
+        return Ok(Image {
+            architecture: ImageArchitecture::Eva(vision),
+            side,
+            layout: ImageLayout::Eva {
+                is_classifier: config.timm_proj.is_none(),
+            },
+        });
+    }
     // By its name, rather than by how it is pooled.
     let vision = siglip(&config)?;
     config.supports(&["map"], &[Some("none")])?;
@@ -153,7 +168,7 @@ fn siglip(config: &Config) -> Result<VisionConfig, CheckpointError> {
         let what = format!("vision_cfg.timm_model_name \"{name}\"");
         return Err(unsupported(
             what,
-            "\"vit_…_patch…_siglip_…\" (SigLIP, SigLIP 2), \"fastvit_mci0\" to \"fastvit_mci4\" (MobileCLIP)",
+            "\"vit_…_patch…_siglip_…\" (SigLIP, SigLIP 2), \"fastvit_mci0\" to \"fastvit_mci4\" (MobileCLIP), \"eva_…\", \"eva02_…\" (EVA)",
         ));
     };
     let image_size = side(&config.image_size)?;
@@ -174,6 +189,7 @@ fn siglip(config: &Config) -> Result<VisionConfig, CheckpointError> {
                 false => Activation::Gelu,
             },
             layer_norm_eps: EPSILON,
+            eva: None,
         },
         image_size,
         patch_size,

@@ -115,6 +115,7 @@ fn vision(config: &Config, hidden_act: Activation) -> Result<VisionConfig, Check
             num_attention_heads: config.width / config.head_width,
             hidden_act,
             layer_norm_eps: EPSILON,
+            eva: None,
         },
         image_size,
         patch_size,
