@@ -12,7 +12,7 @@ use crate::setup::{self, Needs, TARGET, WasmToolchain};
 use crate::site::Quality;
 use crate::skips::{Machine, NEEDS_GPU, NEEDS_NPM_AUDIT, NEEDS_RUSTSEC, ignored_tests};
 use crate::tally::Tally;
-use crate::{audit, build, layers, serve, wasm_test};
+use crate::{audit, bench, build, layers, serve, wasm_test};
 use anyhow::Result;
 use report::Report;
 use std::fs;
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 /// What runs natively: the model with everything that its tests need, and the page, whose updates and
 /// logic need no browser. Always chosen together:
 /// another choice gives their dependencies other features, and compiles them again.
-const NATIVE: &[&str] = &[
+pub const NATIVE: &[&str] = &[
     "--package",
     "glimpse-model",
     "--package",
@@ -278,7 +278,12 @@ impl Test<'_> {
                 .args(files);
             self.section(title, &mut node);
         }
-        self.other_engines(&address, &tests.join(OTHER_ENGINES))
+        self.other_engines(&address, &tests.join(OTHER_ENGINES))?;
+
+        let mut pace = self.node(&address)?;
+        bench::pace::command(self.places, &mut pace)?;
+        self.section("each tower as fast as it was", &mut pace);
+        Ok(())
     }
 
     /// The page in engines that aren't Chromium's: the file itself skips those that aren't named.

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: a model natively, then the page with it in a browser; or both beside peers.
 
 mod only;
+pub mod pace;
 mod packs;
 mod peer;
 
@@ -38,10 +39,19 @@ pub struct Arguments {
     /// Of --peer only the browser's comparisons with all these words, such as `cpu,b32,image,int8`
     #[arg(long, requires = "peer", value_name = "WORDS", value_parser = only::check)]
     only: Option<String>,
+    /// Compare each tower's time with what is kept of it instead, and fail if one takes over 15 % more
+    #[arg(long, conflicts_with_all = ["model", "webgpu", "peer"])]
+    check: bool,
+    /// With --check: keep what is measured now
+    #[arg(long, requires = "check")]
+    keep: bool,
 }
 
 /// Builds the site, then measures one model, or with `--peer` both beside other runtimes.
 pub fn run(places: &Places, arguments: &Arguments) -> Result<()> {
+    if arguments.check {
+        return pace::check(places, arguments.keep);
+    }
     build(places, Needs::Tests, Quality::Release)?;
     if arguments.peer {
         peer::measure(places, arguments)

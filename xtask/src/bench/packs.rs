@@ -3,10 +3,13 @@
 use super::glimpse;
 use crate::fingerprint::{self, Fingerprint};
 use crate::places::Places;
-use crate::process::run;
+use crate::process::{program, run};
+use crate::test::NATIVE;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
+use std::env::consts::EXE_SUFFIX;
 use std::path::PathBuf;
+use std::process::Command;
 
 /// What can be measured.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,22 +58,44 @@ impl Model {
     }
 }
 
-/// Makes the pack unless it's there as this code makes it.
+/// ViT-B/32 with two layers, in int8: each layer takes as long as all others. By the program that the
+/// tests compile anyhow.
+pub fn thin_pack(places: &Places) -> Result<PathBuf> {
+    let folder = places.target().join("packs/b32-thin-int8");
+    let mut cargo = program(places, "cargo");
+    cargo.args(["build", "--quiet", "--profile", "quick"]);
+    run(cargo.args(NATIVE).args(["--bin", "glimpse"]))?;
+    let built = places.target().join(format!("quick/glimpse{EXE_SUFFIX}"));
+    let maker = program(places, built);
+    made_pack(places, folder, maker, &["--quant", "int8", "--layers", "2"])
+}
+
 fn random_pack(places: &Places, folder: PathBuf, quantisation: &str) -> Result<PathBuf> {
-    let stamp = places
-        .notes()
-        .join(format!("pack-random-{quantisation}.stamp"));
-    let mut print = Fingerprint::default();
+    made_pack(places, folder, glimpse(places), &["--quant", quantisation])
+}
+
+/// Makes the pack unless it's there as this code makes it.
+fn made_pack(
+    places: &Places,
+    folder: PathBuf,
+    mut maker: Command,
+    options: &[&str],
+) -> Result<PathBuf> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let stamp = places.notes().join(format!("pack-random-{name}.stamp"));
+    let mut print = Fingerprint::default().word(&options.join(" "));
     for path in RANDOM_PACK {
         print = print.path(&places.root.join(path))?;
     }
     let made_from = print.finish();
     if !folder.join("manifest.json").is_file() || !fingerprint::is_current(&stamp, &made_from) {
-        println!("Making a pack of random weights ({quantisation}) …");
-        let mut make = glimpse(places);
-        make.args(["pack-random", "--quant", quantisation, "--output"])
+        println!("Making a pack of random weights ({name}) …");
+        maker
+            .arg("pack-random")
+            .args(options)
+            .arg("--output")
             .arg(&folder);
-        run(&mut make).context("the pack of random weights couldn't be made")?;
+        run(&mut maker).context("the pack of random weights couldn't be made")?;
         fingerprint::record(&stamp, &made_from)?;
     }
     Ok(folder)

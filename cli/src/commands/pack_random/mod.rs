@@ -28,10 +28,13 @@ pub struct Arguments {
     /// How weights are stored: f32, f16, int8 or int4
     #[arg(long, value_name = "KIND", default_value = "int8")]
     quant: Quantisation,
+    /// Layers of each tower
+    #[arg(long, value_name = "COUNT", default_value_t = 12, value_parser = clap::value_parser!(u8).range(1..=48))]
+    layers: u8,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let architecture = vit_b32();
+    let architecture = vit_b32(arguments.layers.into());
     let pack = NewPack {
         image: tower_file(Tower::Image, &architecture, arguments.quant)?,
         text: tower_file(Tower::Text, &architecture, arguments.quant)?,
@@ -66,12 +69,12 @@ fn tower_file(
     Ok(bytes)
 }
 
-/// As in the `config.json` of openai/clip-vit-base-patch32.
-fn vit_b32() -> Architecture {
+/// As in the `config.json` of openai/clip-vit-base-patch32, which has 12 layers.
+fn vit_b32(layers: usize) -> Architecture {
     let transformer = |hidden_size, num_attention_heads| TransformerConfig {
         hidden_size,
         intermediate_size: 4 * hidden_size,
-        num_hidden_layers: 12,
+        num_hidden_layers: layers,
         num_attention_heads,
         hidden_act: Activation::QuickGelu,
         layer_norm_eps: 1e-5,

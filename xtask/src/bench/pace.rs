@@ -1,0 +1,46 @@
+//! `cargo xtask bench --check`: whether each tower takes as long as it did, for pictures and for texts of
+//! each length. What is kept lies in `tests/bench/pace.json`.
+
+use super::packs::{Model, Weights, thin_pack};
+use crate::check::node_with_browser;
+use crate::places::Places;
+use crate::process::run;
+use crate::setup::Needs;
+use crate::site::Quality;
+use crate::{build, serve};
+use anyhow::{Context, Result};
+use serde_json::json;
+use std::fs;
+use std::process::Command;
+
+/// Builds the site and compares; with `keep`, writes what is measured instead.
+pub fn check(places: &Places, keep: bool) -> Result<()> {
+    build(places, Needs::Tests, Quality::Release)?;
+    let listener = serve::listen(0)?;
+    let address = serve::address(&listener)?;
+    serve::serve_beside(listener, &places.dist());
+    let mut node = node_with_browser(places)?;
+    node.env("GLIMPSE_URL", address);
+    command(places, &mut node)?;
+    if keep {
+        node.arg("--keep");
+    }
+    run(&mut node)
+}
+
+/// What compares, on a site that is served; its packs are made here.
+pub fn command(places: &Places, node: &mut Command) -> Result<()> {
+    let packs = json!({
+        "default": Model::Default.pack(places, Weights::Int8)?,
+        "b32": thin_pack(places)?,
+    });
+    let folder = places.target().join("bench");
+    fs::create_dir_all(&folder)?;
+    let list = folder.join("pace.json");
+    fs::write(&list, packs.to_string())
+        .with_context(|| format!("couldn't write {}", list.display()))?;
+    node.arg(places.root.join("tests/pace.mjs"))
+        .arg(&list)
+        .env("GLIMPSE_DIST", places.dist());
+    Ok(())
+}
