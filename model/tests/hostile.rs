@@ -285,6 +285,103 @@ fn numbers_that_no_tower_has_are_refused_by_their_field() {
     }
 }
 
+/// The other families of towers, each sound, and numbers that they can't have.
+#[test]
+fn other_towers_have_their_own_limits() {
+    let stage = |width: usize, mixer: &str| json!({"width": width, "intermediate_size": 64, "blocks": 1, "mixer": mixer});
+    let fastvit = json!({
+        "model_type": "fastvit", "image_size": 32, "features": 64, "squeeze": 4,
+        "stages": [stage(8, "convolution"), stage(32, "attention")],
+    });
+    let resnet = json!({
+        "model_type": "clip_resnet", "image_size": 32, "layers": [1, 1, 1, 1], "width": 4,
+        "heads": 8,
+    });
+    let transformer = json!({
+        "hidden_size": 64, "intermediate_size": 256, "num_hidden_layers": 2,
+        "num_attention_heads": 4, "hidden_act": "gelu", "layer_norm_eps": 1e-6,
+        "image_size": 32, "patch_size": 8, "vocab_size": 100, "max_position_embeddings": 18,
+    });
+    let mut eva = transformer.clone();
+    eva["model_type"] = "eva_vision_model".into();
+    eva["eva"] = json!({"is_gated": true, "rotary": {"side": 4, "reference": 16}});
+    let mut roberta = transformer;
+    roberta["model_type"] = "roberta".into();
+    roberta["first_position"] = 2.into();
+    roberta["readout"] = "mean".into();
+    roberta["projection"] = "mlp".into();
+    let huge = 1_usize << 40;
+    for (tower, config, faults) in [
+        (
+            "image",
+            fastvit,
+            vec![
+                ("/stages/0/width", json!(huge)),
+                ("/stages/0/width", json!(12)),
+                ("/stages/1/width", json!(40)),
+                ("/stages/1/blocks", json!(0)),
+                ("/stages/1/intermediate_size", json!(huge)),
+                ("/stages", json!([])),
+                ("/stages/1/squeeze", json!(huge)),
+                ("/features", json!(65)),
+                ("/squeeze", json!(0)),
+                ("/image_size", json!(4096)),
+            ],
+        ),
+        (
+            "image",
+            resnet,
+            vec![
+                ("/width", json!(huge)),
+                ("/width", json!(3)),
+                ("/heads", json!(0)),
+                ("/heads", json!(7)),
+                ("/layers/3", json!(huge)),
+                ("/image_size", json!(33)),
+            ],
+        ),
+        (
+            "image",
+            eva,
+            vec![
+                ("/eva/rotary/side", json!(5)),
+                ("/eva/rotary/reference", json!(huge)),
+                ("/num_attention_heads", json!(32)),
+                ("/hidden_size", json!(huge)),
+            ],
+        ),
+        (
+            "text",
+            roberta,
+            vec![
+                ("/vocab_size", json!(huge)),
+                ("/first_position", json!(18)),
+                ("/first_position", json!(3)),
+                ("/num_hidden_layers", json!(huge)),
+                ("/projection", json!("none")),
+                ("/eva", json!({"is_gated": true})),
+            ],
+        ),
+    ] {
+        let mut manifest = sound();
+        manifest["architecture"][tower] = config;
+        parsed(&manifest).unwrap();
+        for (field, value) in faults {
+            let mut faulty = manifest.clone();
+            let config = &mut faulty["architecture"][tower];
+            match config.pointer_mut(field) {
+                Some(place) => *place = value.clone(),
+                None => {
+                    let (parent, name) = field.rsplit_once('/').unwrap();
+                    config.pointer_mut(parent).unwrap()[name] = value.clone();
+                }
+            }
+            let error = limit(&faulty).to_string();
+            assert!(error.contains(" is "), "{field} {value}: {error}");
+        }
+    }
+}
+
 #[test]
 fn a_picture_of_too_many_patches_is_refused() {
     let mut manifest = sound();

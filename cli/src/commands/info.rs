@@ -161,6 +161,11 @@ fn text_tower(architecture: &TextArchitecture) -> String {
             config.num_attention_heads,
             config.vocab_size,
         ),
+        TextArchitecture::Roberta(config) => format!(
+            "RoBERTa: {}; {} tokens known",
+            transformer(&config.transformer),
+            config.vocab_size,
+        ),
         TextArchitecture::Clip(config) => format!(
             "CLIP's causal transformer: {}; {} tokens known",
             transformer(&config.transformer),

@@ -23,6 +23,16 @@ pub(super) const CONFIG: &str = "config.json";
 
 const METACLIP_2: &str = "metaclip_2";
 
+/// What a folder of one tower is of, as `CLIPVisionModelWithProjection` and its like are published.
+const HALVES: [&str; 6] = [
+    "clip_vision_model",
+    "clip_text_model",
+    "metaclip_2_vision_model",
+    "metaclip_2_text_model",
+    "siglip_vision_model",
+    "siglip_text_model",
+];
+
 /// The families of models that are published in Hugging Face's layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
@@ -37,6 +47,14 @@ impl Family {
             Some("clip" | METACLIP_2) => Ok(Self::Clip),
             // SigLIP 2 of a fixed resolution is published as the same class.
             Some("siglip") => Ok(Self::Siglip),
+            Some(tower) if HALVES.contains(&tower) => Err(CheckpointError::Unsupported {
+                file: CONFIG.to_owned(),
+                what: format!("model_type \"{tower}\", one tower alone,"),
+                supported:
+                    "the folder of the whole model (\"clip\", \"metaclip_2\", \"siglip\"), with \
+                            an image tower and a text tower"
+                        .to_owned(),
+            }),
             other => Err(CheckpointError::Unsupported {
                 file: CONFIG.to_owned(),
                 what: format!("model_type \"{}\"", other.unwrap_or("(none)")),

@@ -13,6 +13,8 @@ pub(super) enum Layout {
     OpenClip {
         /// `""`, or `"text."` for a `CustomTextCLIP`.
         text: &'static str,
+        /// Whether the text tower is a RoBERTa of Hugging Face's ([`super::roberta`]).
+        is_roberta: bool,
         /// How the image tower's are named.
         image: ImageLayout,
     },
@@ -107,7 +109,7 @@ impl Layout {
     pub(super) fn published(self, tower: Tower, name: &str) -> Published {
         match self {
             Self::HuggingFace => hugging_face(tower, name),
-            Self::OpenClip { text, image } => match (tower, image) {
+            Self::OpenClip { text, image, .. } => match (tower, image) {
                 (Tower::Image, ImageLayout::TimmVit) => timm(name),
                 (
                     Tower::Image,
@@ -258,6 +260,7 @@ mod tests {
     fn open_clip_names() {
         let layout = Layout::OpenClip {
             text: "",
+            is_roberta: false,
             image: ImageLayout::Vit { coca: None },
         };
         for (tower, ours, theirs, part) in [
@@ -318,6 +321,7 @@ mod tests {
         }
         let custom = Layout::OpenClip {
             text: "text.",
+            is_roberta: false,
             image: ImageLayout::TimmVit,
         };
         let published = custom.published(Tower::Text, "final_layer_norm.bias");

@@ -20,6 +20,7 @@ mod open_clip;
 mod preprocessor;
 mod probe;
 mod resnet;
+mod roberta;
 mod tensors;
 mod tokenizer;
 mod weight_files;
@@ -186,6 +187,19 @@ impl Checkpoint {
             open_clip::open(folder, name)
         } else if has(hugging_face::CONFIG) {
             hugging_face::open(folder, name)
+        } else if let Some(file) = folder
+            .names()
+            .into_iter()
+            .find(|name| name.ends_with(".pt"))
+        {
+            // OpenAI's have neither a config nor a tokenizer beside them.
+            Err(CheckpointError::Unsupported {
+                file,
+                what: "a .pt file without a config, as OpenAI publishes CLIP,".to_owned(),
+                supported: "the folder of the same model at Hugging Face, such as \
+                            openai/clip-vit-base-patch32, or timm/resnet50_clip.openai"
+                    .to_owned(),
+            })
         } else {
             let mut found = folder.names();
             found.truncate(8);
@@ -217,6 +231,16 @@ pub struct CheckpointWeights<'a> {
 
 impl WeightSource for CheckpointWeights<'_> {
     fn take(&mut self, name: &str, shape: &[usize]) -> Result<WeightData<'_>, WeightError> {
+        if let (
+            Tower::Text,
+            Layout::OpenClip {
+                is_roberta: true, ..
+            },
+        ) = (self.tower, self.layout)
+        {
+            let floats = roberta::take(self.tensors, name, shape)?;
+            return Ok(WeightData::Floats(floats));
+        }
         if let (Tower::Image, Layout::OpenClip { image, .. }) = (self.tower, self.layout) {
             let folded = match image {
                 ImageLayout::FastVit { is_classifier } => {

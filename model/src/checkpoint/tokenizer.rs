@@ -24,7 +24,8 @@ const WORDS: &str = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 const START_OF_TEXT: &str = "<|startoftext|>";
 /// CLIP's, which also fills sentences up unless a config says otherwise.
 const END_OF_TEXT: &str = "<|endoftext|>";
-/// What SigLIP's vocabularies call the filling token, where no file says which one it is.
+/// What the vocabularies of SigLIP and RoBERTa call the filling token, where no file says which one it
+/// is.
 const PADDING: &str = "<pad>";
 /// Classes of transformers that write everything in small letters whatever `tokenizer.json` does.
 const LOWERING: [&str; 2] = ["Siglip2Tokenizer", "Siglip2TokenizerFast"];
@@ -66,13 +67,16 @@ pub(super) fn open_clip(
     let (tokenizer, json) = read(folder)?;
     let pad = if foreign {
         let config: Value = folder.json(CONFIG)?.unwrap_or_default();
-        pad_token(folder, &config, &tokenizer)?.unwrap_or(0)
+        let named = pad_token(folder, &config, &tokenizer)?;
+        named.or(tokenizer.token_to_id(PADDING)).unwrap_or(0)
     } else {
         0
     };
     let normalization = match arguments["clean"].as_str() {
         Some("canonicalize") => TextNormalization::Canonicalize,
         Some("lower") => TextNormalization::Lower,
+        // OpenAI's does it itself.
+        _ if foreign => TextNormalization::Whitespace,
         _ => TextNormalization::None,
     };
     Ok((tokenizer_config(max_length, pad, normalization), json))

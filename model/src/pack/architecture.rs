@@ -51,6 +51,9 @@ pub enum TextArchitecture {
     /// A bidirectional transformer that is read at its last token, with a projection.
     #[serde(rename = "siglip_text_model")]
     Siglip(TextConfig),
+    /// RoBERTa with a projection, as open_clip puts it beside its image towers.
+    #[serde(rename = "roberta")]
+    Roberta(RobertaConfig),
 }
 
 /// BERT's `config.json`, as far as it shapes the encoder.
@@ -72,6 +75,53 @@ pub struct BertConfig {
     pub type_vocab_size: usize,
     /// What layer norms add to the variance.
     pub layer_norm_eps: f64,
+}
+
+/// The config of a RoBERTa (or XLM-RoBERTa) with its projection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RobertaConfig {
+    /// Its transformer blocks, whose fields stand beside the others.
+    #[serde(flatten)]
+    pub transformer: TransformerConfig,
+    /// Rows of the token table: the vocabulary's size.
+    pub vocab_size: usize,
+    /// Rows of the position table.
+    pub max_position_embeddings: usize,
+    /// The row of a text's first token; those before it are for filling.
+    pub first_position: usize,
+    /// What of the tokens is projected.
+    pub readout: RobertaReadout,
+    /// What follows it.
+    pub projection: RobertaProjection,
+}
+
+/// What of a RoBERTa's tokens its embedding is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RobertaReadout {
+    /// The mean of all tokens.
+    Mean,
+    /// The first token, which stands before the text.
+    FirstToken,
+}
+
+/// What follows a RoBERTa's readout; no layer has biases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RobertaProjection {
+    /// Nothing: it is as wide as the embeddings.
+    None,
+    /// One linear layer.
+    Linear,
+    /// Two, with GELU between them, half as wide as both together.
+    Mlp,
+}
+
+impl RobertaConfig {
+    /// Tokens of the longest text.
+    pub(crate) fn max_length(&self) -> usize {
+        (self.max_position_embeddings).saturating_sub(self.first_position)
+    }
 }
 
 /// What the transformers of CLIP and SigLIP have in common.

@@ -111,6 +111,8 @@ pub enum TextNormalization {
     None,
     /// The sentence in small letters (SigLIP 2's `do_lower_case`).
     Lower,
+    /// Single spaces between words, none around them (open_clip, for tokenizers of Hugging Face's).
+    Whitespace,
     /// In small letters, without ASCII punctuation, single spaces (SigLIP's `canonicalize`).
     Canonicalize,
 }

@@ -25,8 +25,8 @@ mod verify;
 
 pub use architecture::{
     Activation, Architecture, BertConfig, EvaConfig, FastVitConfig, FastVitMixer, FastVitStage,
-    ImageArchitecture, Readout, ResNetConfig, RotaryConfig, TextArchitecture, TextConfig,
-    TransformerConfig, VisionConfig,
+    ImageArchitecture, Readout, ResNetConfig, RobertaConfig, RobertaProjection, RobertaReadout,
+    RotaryConfig, TextArchitecture, TextConfig, TransformerConfig, VisionConfig,
 };
 pub use file_bytes::FileBytes;
 pub use file_name::is_plain_file_name;

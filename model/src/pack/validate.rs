@@ -4,8 +4,8 @@
 
 use super::{
     Architecture, BertConfig, FastVitConfig, FastVitMixer, FastVitStage, FileEntry,
-    ImageArchitecture, Manifest, ResNetConfig, RotaryConfig, TextArchitecture, TextConfig,
-    TransformerConfig, VisionConfig, is_plain_file_name,
+    ImageArchitecture, Manifest, ResNetConfig, RobertaConfig, RobertaProjection, RotaryConfig,
+    TextArchitecture, TextConfig, TransformerConfig, VisionConfig, is_plain_file_name,
 };
 use crate::{
     limits::LimitError,
@@ -150,6 +150,7 @@ impl Manifest {
             TextArchitecture::Clip(config) | TextArchitecture::Siglip(config) => {
                 config.max_position_embeddings
             }
+            TextArchitecture::Roberta(config) => config.max_length(),
         };
         within(
             "tokenizer.max_length",
@@ -206,6 +207,16 @@ impl Architecture {
         }
         match &self.text {
             TextArchitecture::Bert(config) => config.validate("architecture.text"),
+            TextArchitecture::Roberta(config) => {
+                config.validate("architecture.text")?;
+                let width = config.transformer.hidden_size;
+                if config.projection == RobertaProjection::None && width != self.projection_dim {
+                    let field = "architecture.text.hidden_size";
+                    let allowed = format!("projection_dim, {}", self.projection_dim);
+                    return Err(LimitError::new(field, width, allowed));
+                }
+                Ok(())
+            }
             TextArchitecture::Clip(config) | TextArchitecture::Siglip(config) => {
                 config.validate("architecture.text")
             }
@@ -364,6 +375,18 @@ impl TextConfig {
         within(&format!("{part}.vocab_size"), self.vocab_size, &VOCABULARY)?;
         let field = format!("{part}.max_position_embeddings");
         within(&field, self.max_position_embeddings, &TOKENS)
+    }
+}
+
+impl RobertaConfig {
+    fn validate(&self, part: &str) -> Result<(), LimitError> {
+        without_eva(part, &self.transformer)?;
+        self.transformer.validate(part)?;
+        within(&format!("{part}.vocab_size"), self.vocab_size, &VOCABULARY)?;
+        let rows = self.max_position_embeddings;
+        within(&format!("{part}.max_position_embeddings"), rows, &TOKENS)?;
+        let first = format!("{part}.first_position");
+        within(&first, self.first_position, &(0..=rows - 1))
     }
 }
 

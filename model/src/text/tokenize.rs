@@ -123,6 +123,10 @@ impl TextNormalization {
         match self {
             Self::None => Cow::Borrowed(sentence),
             Self::Lower => Cow::Owned(sentence.to_lowercase()),
+            Self::Whitespace => {
+                let words: Vec<&str> = sentence.split_whitespace().collect();
+                Cow::Owned(words.join(" "))
+            }
             Self::Canonicalize => {
                 let plain = sentence.replace(|c: char| c.is_ascii_punctuation(), "");
                 let words: Vec<&str> = plain.split_whitespace().collect();
@@ -141,6 +145,10 @@ mod tests {
         let sentence = " A  Cat's (big) EYE_lid. ";
         assert_eq!(TextNormalization::None.apply(sentence), sentence);
         assert_eq!(TextNormalization::Lower.apply("CAFÉ!"), "café!");
+        assert_eq!(
+            TextNormalization::Whitespace.apply(sentence),
+            "A Cat's (big) EYE_lid."
+        );
         assert_eq!(
             TextNormalization::Canonicalize.apply(sentence),
             "a cats big eyelid"

@@ -61,20 +61,13 @@ impl Bert {
 
     /// The mean over each sentence's tokens, L2-normalised: (batch, width).
     pub fn forward(&self, tokens: &TokenBatch) -> Tensor<2> {
-        let [batch, length] = [tokens.batch(), tokens.length()];
-        let width = self.config.hidden_size;
+        let batch = tokens.batch();
         let mut x = self.norm.forward(self.embed(tokens));
-        let padding = self.padding_bias(tokens);
+        let padding = padding_bias(tokens, &self.device);
         for layer in &self.layers {
             x = layer.forward(x, batch, padding.as_ref());
         }
-        let x = x.reshape([batch, length, width]);
-        let weights = self.pooling_weights(tokens);
-        let pooled = match Kernels::of(&self.device).burn() {
-            Some(burn) => burn.matmul(weights, x),
-            None => (x * weights.swap_dims(1, 2)).sum_dim(1),
-        };
-        let pooled = pooled.reshape([batch, width]);
+        let pooled = mean_of_tokens(x, tokens);
         let norm = pooled.clone().powf_scalar(2.0).sum_dim(1).sqrt();
         pooled / norm.clamp_min(1e-12)
     }
@@ -91,36 +84,45 @@ impl Bert {
         let shape = [tokens.ids.len(), width];
         Tensor::from_data(TensorData::new(embeds, shape), &self.device)
     }
+}
 
-    /// What keeps attention off padding: (batch, 1, 1, length), or nothing where no sentence is
-    /// padded.
-    fn padding_bias(&self, tokens: &TokenBatch) -> Option<Tensor<4>> {
-        if tokens.mask.iter().all(|&real| real) {
-            return None;
-        }
-        let bias: Vec<f32> = tokens
-            .mask
-            .iter()
-            // Far below any score, yet finite: −∞ makes not-a-numbers on some devices.
-            .map(|&real| if real { 0.0 } else { -1e9 })
-            .collect();
-        let shape = [tokens.batch(), 1, 1, tokens.length()];
-        Some(Tensor::from_data(
-            TensorData::new(bias, shape),
-            &self.device,
-        ))
+/// What keeps attention off padding: (batch, 1, 1, length), or nothing where no sentence is padded.
+pub fn padding_bias(tokens: &TokenBatch, device: &Device) -> Option<Tensor<4>> {
+    if tokens.mask.iter().all(|&real| real) {
+        return None;
     }
+    let bias: Vec<f32> = tokens
+        .mask
+        .iter()
+        // Far below any score, yet finite: −∞ makes not-a-numbers on some devices.
+        .map(|&real| if real { 0.0 } else { -1e9 })
+        .collect();
+    let shape = [tokens.batch(), 1, 1, tokens.length()];
+    Some(Tensor::from_data(TensorData::new(bias, shape), device))
+}
 
-    /// Weights of mean pooling: (batch, 1, length), 1 / tokens at real ones, 0 at padding.
-    fn pooling_weights(&self, tokens: &TokenBatch) -> Tensor<3> {
-        let mut weights = Vec::with_capacity(tokens.mask.len());
-        for mask in tokens.mask.chunks_exact(tokens.length()) {
-            let count = mask.iter().filter(|&&real| real).count().max(1) as f32;
-            weights.extend(mask.iter().map(|&real| f32::from(u8::from(real)) / count));
-        }
-        let shape = [tokens.batch(), 1, tokens.length()];
-        Tensor::from_data(TensorData::new(weights, shape), &self.device)
+/// The mean over each sentence's real tokens: (batch · length, width) to (batch, width).
+pub fn mean_of_tokens(x: Tensor<2>, tokens: &TokenBatch) -> Tensor<2> {
+    let [batch, length] = [tokens.batch(), tokens.length()];
+    let (device, width) = (x.device(), x.dims()[1]);
+    let x = x.reshape([batch, length, width]);
+    let weights = pooling_weights(tokens, &device);
+    let pooled = match Kernels::of(&device).burn() {
+        Some(burn) => burn.matmul(weights, x),
+        None => (x * weights.swap_dims(1, 2)).sum_dim(1),
+    };
+    pooled.reshape([batch, width])
+}
+
+/// Weights of mean pooling: (batch, 1, length), 1 / tokens at real ones, 0 at padding.
+fn pooling_weights(tokens: &TokenBatch, device: &Device) -> Tensor<3> {
+    let mut weights = Vec::with_capacity(tokens.mask.len());
+    for mask in tokens.mask.chunks_exact(tokens.length()) {
+        let count = mask.iter().filter(|&&real| real).count().max(1) as f32;
+        weights.extend(mask.iter().map(|&real| f32::from(u8::from(real)) / count));
     }
+    let shape = [tokens.batch(), 1, tokens.length()];
+    Tensor::from_data(TensorData::new(weights, shape), device)
 }
 
 /// A post-norm block: attention, add, norm, feed-forward, add, norm.

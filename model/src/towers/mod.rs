@@ -29,6 +29,7 @@ pub(crate) mod heads;
 pub(crate) mod layers;
 mod regions;
 mod resnet;
+mod roberta;
 pub(crate) mod rotary;
 mod squeeze_excite;
 mod text_transformer;

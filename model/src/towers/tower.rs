@@ -10,6 +10,7 @@ use super::{
     normalise_rows,
     regions::{CONVOLUTIONAL_SCALE, Regions, patch_weighted_means},
     resnet::ResNet,
+    roberta::Roberta,
     text_transformer::{TextKind, TextTransformer},
     vit::{VisionTransformer, VitKind},
 };
@@ -284,7 +285,7 @@ fn vit(architecture: &Architecture) -> Option<(&VisionConfig, VitKind)> {
 /// The text transformer of an architecture that has one.
 fn text_transformer(architecture: &Architecture) -> Option<(&TextConfig, TextKind)> {
     match &architecture.text {
-        TextArchitecture::Bert(_) => None,
+        TextArchitecture::Bert(_) | TextArchitecture::Roberta(_) => None,
         TextArchitecture::Clip(config) => Some((config, TextKind::Clip)),
         TextArchitecture::Siglip(config) => Some((config, TextKind::Siglip)),
     }
@@ -305,11 +306,16 @@ pub fn tower_tensors(architecture: &Architecture, tower: Tower) -> Vec<TensorSpe
                 .map(|(config, kind)| VisionTransformer::tensors(config, kind))
                 .unwrap_or_default(),
         },
-        Tower::Text => text_transformer(architecture)
-            .map(|(config, kind)| {
-                TextTransformer::tensors(config, kind, architecture.projection_dim)
-            })
-            .unwrap_or_default(),
+        Tower::Text => match &architecture.text {
+            TextArchitecture::Roberta(config) => {
+                Roberta::tensors(config, architecture.projection_dim)
+            }
+            _ => text_transformer(architecture)
+                .map(|(config, kind)| {
+                    TextTransformer::tensors(config, kind, architecture.projection_dim)
+                })
+                .unwrap_or_default(),
+        },
     }
 }
 
@@ -359,10 +365,14 @@ pub async fn embed_tokens_once(
     tokens: &TokenBatch,
     device: &Device,
 ) -> Result<Option<Vec<f32>>, EmbedError> {
+    let projection = architecture.projection_dim;
+    if let TextArchitecture::Roberta(config) = &architecture.text {
+        let tower = Roberta::load(weights, config, projection, device)?;
+        return read_rows(tower.forward(tokens, device)).await.map(Some);
+    }
     let Some((config, kind)) = text_transformer(architecture) else {
         return Ok(None);
     };
-    let projection = architecture.projection_dim;
     let rows = TextTransformer::run_once(weights, config, kind, projection, tokens, device)?;
     read_rows(rows).await.map(Some)
 }
@@ -377,6 +387,7 @@ pub struct TextTower {
 enum TextEncoder {
     Bert(Box<(Bert, TextHead)>),
     Transformer(Box<TextTransformer>),
+    Roberta(Box<Roberta>),
 }
 
 impl TextTower {
@@ -402,6 +413,10 @@ impl TextTower {
             ))),
             TextArchitecture::Clip(config) => transformer(weights, config, TextKind::Clip)?,
             TextArchitecture::Siglip(config) => transformer(weights, config, TextKind::Siglip)?,
+            TextArchitecture::Roberta(config) => {
+                let encoder = Roberta::load(weights, config, projection, device)?;
+                TextEncoder::Roberta(Box::new(encoder))
+            }
         };
         Ok(Self {
             tokenizer,
@@ -425,6 +440,7 @@ impl TextTower {
                 head.forward(encoder.forward(&tokens))
             }
             TextEncoder::Transformer(encoder) => encoder.forward(&tokens, &self.device),
+            TextEncoder::Roberta(encoder) => encoder.forward(&tokens, &self.device),
         })
         .await
     }
@@ -450,7 +466,7 @@ impl TextTower {
         let tokens = self.tokenizer.encode(sentences)?;
         Ok(match &self.encoder {
             TextEncoder::Bert(tower) => Some(tower.0.forward(&tokens)),
-            TextEncoder::Transformer(_) => None,
+            TextEncoder::Transformer(_) | TextEncoder::Roberta(_) => None,
         })
     }
 }

@@ -32,6 +32,13 @@ pub const OPEN_CLIP: &[&str] = &[
     "open_clip_model.safetensors",
     "tokenizer.json",
 ];
+/// A folder of open_clip's with a text tower of Hugging Face's, whose filling its tokenizer names.
+const ROBERTA: &[&str] = &[
+    "open_clip_config.json",
+    "open_clip_model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+];
 pub const CHECKPOINTS: [(&str, &[&str]); 4] = [
     ("clip_quick_gelu", HUGGING_FACE),
     ("clip_gelu", HUGGING_FACE),
@@ -231,6 +238,7 @@ crate::tests! {
     /// Pixels, token ids, embeddings and logits of all of them.
     async fn checkpoints_agree_with_their_references() {
         let others = OTHERS.map(|name| (name, OPEN_CLIP));
+        let others = others.into_iter().chain([("open_clip_roberta", ROBERTA)]);
         for (name, files) in CHECKPOINTS.into_iter().chain(others) {
             let folder = folder(name, files).await;
             let expected = Expected::of(&format!("checkpoints/{name}")).await;
@@ -492,6 +500,25 @@ crate::tests! {
         folder.0.insert("config.json".to_owned(), serde_json::to_vec(&config).unwrap().into());
         let sentence = Checkpoint::open(&folder, "x").err().unwrap().to_string();
         for part in ["model_quantized.onnx", "openai/clip-vit-base-patch32", "model.safetensors"] {
+            assert!(sentence.contains(part), "{sentence} lacks {part}");
+        }
+    }
+
+    /// What is not read says what to bring instead.
+    async fn what_is_not_read_names_what_is() {
+        let mut folder = folder("clip_gelu", HUGGING_FACE).await;
+        for tower in ["clip_vision_model", "clip_text_model", "siglip_vision_model"] {
+            let config = serde_json::json!({ "model_type": tower });
+            folder.0.insert("config.json".to_owned(), serde_json::to_vec(&config).unwrap().into());
+            let sentence = Checkpoint::open(&folder, "x").err().unwrap().to_string();
+            for part in [tower, "one tower alone", "the whole model"] {
+                assert!(sentence.contains(part), "{sentence} lacks {part}");
+            }
+        }
+        folder.0.remove("config.json");
+        folder.0.insert("RN50.pt".to_owned(), b"PK".to_vec().into());
+        let sentence = Checkpoint::open(&folder, "x").err().unwrap().to_string();
+        for part in ["RN50.pt", "OpenAI", "timm/resnet50_clip.openai"] {
             assert!(sentence.contains(part), "{sentence} lacks {part}");
         }
     }

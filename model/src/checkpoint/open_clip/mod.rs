@@ -55,7 +55,7 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
         Activation::Gelu
     };
     let image = image::read(folder, model.vision_cfg, model.embed_dim, hidden_act)?;
-    let text = text::read(model.text_cfg, hidden_act)?;
+    let text = text::read(folder, model.text_cfg, model.embed_dim, hidden_act)?;
     let preprocessing = preprocessor::open_clip(CONFIG, &config.preprocess_cfg, image.side)?;
     let architecture = Architecture {
         image: image.architecture,
@@ -97,6 +97,7 @@ pub(super) fn open(folder: &dyn Folder, name: &str) -> Result<Checkpoint, Checkp
         tensors,
         layout: Layout::OpenClip {
             text: if custom { "text." } else { "" },
+            is_roberta: text.is_roberta,
             image: image.layout,
         },
     })

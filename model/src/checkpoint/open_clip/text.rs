@@ -1,9 +1,14 @@
-//! open_clip's text towers, its own transformer: [`read`].
+//! open_clip's text towers, its own transformer and RoBERTa: [`read`].
 
-use super::{CONFIG, EPSILON, mlp_ratio, plain_only, unsupported};
+use super::{CONFIG, EPSILON, WEIGHTS, mlp_ratio, plain_only, unsupported};
 use crate::{
-    checkpoint::{CheckpointError, config::parse, hugging_face::check},
-    pack::{Activation, TextArchitecture, TextConfig, TransformerConfig},
+    checkpoint::{
+        CheckpointError, Folder, config::parse, hugging_face::check, roberta, tensors::TensorFiles,
+    },
+    pack::{
+        Activation, RobertaProjection, RobertaReadout, TextArchitecture, TextConfig,
+        TransformerConfig,
+    },
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,6 +21,8 @@ pub(super) struct Text {
     pub has_foreign_tokenizer: bool,
     /// `tokenizer_kwargs`.
     pub tokenizer_arguments: Value,
+    /// Whether it is a RoBERTa of Hugging Face's.
+    pub is_roberta: bool,
 }
 
 /// The fields of open_clip's `CLIPTextCfg` that are read.
@@ -92,8 +99,7 @@ fn text_layers() -> usize {
 }
 
 /// Fields that build another tower than the plain one, and the values at which they don't.
-const PLAIN: [(&str, &[&str]); 12] = [
-    ("hf_model_name", &["null"]),
+const PLAIN: [(&str, &[&str]); 11] = [
     ("ls_init_value", &["null"]),
     ("pool_type", &["\"argmax\"", "\"eos\"", "\"last\""]),
     ("proj_type", &["\"linear\""]),
@@ -108,7 +114,15 @@ const PLAIN: [(&str, &[&str]); 12] = [
 ];
 
 /// Reads `text_cfg`; `hidden_act` is the model's.
-pub(super) fn read(config: Value, hidden_act: Activation) -> Result<Text, CheckpointError> {
+pub(super) fn read(
+    folder: &dyn Folder,
+    config: Value,
+    embed_dim: usize,
+    hidden_act: Activation,
+) -> Result<Text, CheckpointError> {
+    if config["hf_model_name"].is_string() {
+        return hugging_face(folder, config, embed_dim);
+    }
     plain_only("text_cfg", &config, &PLAIN)?;
     let text: Config = parse(CONFIG, config)?;
     if text.embed_cls && (text.no_causal_mask || text.proj_bias || text.pad_id != 0) {
@@ -156,6 +170,81 @@ pub(super) fn read(config: Value, hidden_act: Activation) -> Result<Text, Checkp
         context_length: text.context_length,
         has_foreign_tokenizer: text.hf_tokenizer_name.is_some(),
         tokenizer_arguments: text.tokenizer_kwargs,
+        is_roberta: false,
+    })
+}
+
+/// The fields of a `CLIPTextCfg` with a tower of Hugging Face's.
+#[derive(Deserialize)]
+struct HuggingFace {
+    hf_model_name: String,
+    #[serde(default = "context_length")]
+    context_length: usize,
+    #[serde(default = "perceptron")]
+    hf_proj_type: Option<String>,
+    #[serde(default = "mean_pooler")]
+    hf_pooler_type: Option<String>,
+    #[serde(default)]
+    tokenizer_kwargs: Value,
+}
+
+fn perceptron() -> Option<String> {
+    Some("mlp".to_owned())
+}
+fn mean_pooler() -> Option<String> {
+    Some("mean_pooler".to_owned())
+}
+
+/// Reads a `text_cfg` that names a model of Hugging Face's; its shape is taken from the weights.
+fn hugging_face(
+    folder: &dyn Folder,
+    config: Value,
+    embed_dim: usize,
+) -> Result<Text, CheckpointError> {
+    let config: HuggingFace = parse(CONFIG, config)?;
+    if !config.hf_model_name.to_lowercase().contains("roberta") {
+        let what = format!("text_cfg.hf_model_name \"{}\"", config.hf_model_name);
+        return Err(unsupported(
+            what,
+            "RoBERTa (\"roberta-…\", \"xlm-roberta-…\")",
+        ));
+    }
+    let readout = match config.hf_pooler_type.as_deref() {
+        Some("mean_pooler") | None => RobertaReadout::Mean,
+        Some("cls_last_hidden_state_pooler") => RobertaReadout::FirstToken,
+        Some(other) => {
+            let what = format!("text_cfg.hf_pooler_type \"{other}\"");
+            let poolers = "\"mean_pooler\", \"cls_last_hidden_state_pooler\"";
+            return Err(unsupported(what, poolers));
+        }
+    };
+    let projection = match config.hf_proj_type.as_deref() {
+        None => RobertaProjection::None,
+        Some("linear") => RobertaProjection::Linear,
+        Some("mlp") => RobertaProjection::Mlp,
+        Some(other) => {
+            let what = format!("text_cfg.hf_proj_type \"{other}\"");
+            return Err(unsupported(what, "\"mlp\", \"linear\", null"));
+        }
+    };
+    let tensors = TensorFiles::open(folder, &WEIGHTS)?;
+    let roberta = roberta::config(&tensors, readout, projection);
+    check(CONFIG, "text_cfg", &roberta.transformer)?;
+    let width = roberta.transformer.hidden_size;
+    if projection == RobertaProjection::None && width != embed_dim {
+        return Err(CheckpointError::Inconsistent {
+            file: CONFIG.to_owned(),
+            what: format!(
+                "embed_dim {embed_dim} = {width}, the width of a tower without projection"
+            ),
+        });
+    }
+    Ok(Text {
+        context_length: config.context_length,
+        architecture: TextArchitecture::Roberta(roberta),
+        has_foreign_tokenizer: true,
+        tokenizer_arguments: config.tokenizer_kwargs,
+        is_roberta: true,
     })
 }
 
