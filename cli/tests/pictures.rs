@@ -5,7 +5,12 @@ mod support;
 
 use glimpse_model::score::cosine;
 use serde_json::Value;
-use std::fs;
+use std::{
+    fs::{self, File},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 use support::{CHECKPOINTS, Expected, fixtures, floats, glimpse, image, import, text};
 
 #[test]
@@ -210,4 +215,39 @@ fn people_get_tables() {
         "{}",
         embedded.out
     );
+}
+
+/// Decoders share work between threads, too. Where they waited for those that waited for them, a folder of
+/// HEIC photos was never done.
+#[test]
+fn photos_that_need_decoders_of_their_own_are_done_on_one_thread() {
+    const LIMIT: Duration = Duration::from_secs(120);
+    let folder = tempfile::tempdir().unwrap();
+    let pack = import("clip_gelu", "f32", folder.path());
+    let mut work = Command::new(env!("CARGO_BIN_EXE_glimpse"))
+        .args(["embed", "--json", "--pack", text(&pack)])
+        .args([fixtures().join("photos"), fixtures().join("presentation")])
+        .env("RAYON_NUM_THREADS", "1")
+        .stdout(File::create(folder.path().join("answer.json")).unwrap())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    while work.try_wait().unwrap().is_none() {
+        if start.elapsed() > LIMIT {
+            work.kill().unwrap();
+            panic!("it still waits");
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    let answer = fs::read(folder.path().join("answer.json")).unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    let embedded = |ending: &str| {
+        let mut rows = answer["images"].as_array().unwrap().iter();
+        rows.any(|row| {
+            let file = row["file"].as_str().unwrap();
+            file.ends_with(ending) && row["embedding"].is_array()
+        })
+    };
+    assert!([".heic", ".avif", ".jxl", ".tif"].into_iter().all(embedded));
 }

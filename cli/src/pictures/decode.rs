@@ -7,10 +7,14 @@ use glimpse_model::pixels::{
 };
 use glimpse_photos::Decoded;
 use image::{ImageReader, ImageResult, RgbaImage};
+use rayon::ThreadPoolBuilder;
 use std::{io::Cursor, thread};
 
-/// Bytes of the stack on which foreign decoders run.
+/// Bytes of the stack of each thread on which foreign decoders run.
 const STACK: usize = 16 << 20;
+
+/// Threads for one picture: as many pictures as there are cores are decoded at once.
+const DECODER_THREADS: usize = 2;
 
 /// RGBA bytes, width and height, as the file's [`Presentation`] says.
 pub fn decode(bytes: &[u8]) -> Result<(Vec<u8>, usize, usize)> {
@@ -58,16 +62,24 @@ fn decode_raw(bytes: &[u8]) -> Result<(Vec<u8>, usize, usize)> {
     decode_common(format, jpeg, preview.orientation)
 }
 
-/// By a decoder that isn't as tried as the `image` crate's: in a thread of its own, so that a file
-/// over which it breaks spoils no other.
+/// By a decoder that isn't as tried as the `image` crate's: behind a thread of its own, so that a file over
+/// which it breaks spoils no other.
 fn decode_foreign(format: PictureFormat, bytes: &[u8]) -> Result<(Vec<u8>, usize, usize)> {
     let decoded = thread::scope(|scope| {
         let work = thread::Builder::new()
             .name(format!("decoder of {format}"))
-            .stack_size(STACK)
-            .spawn_scoped(scope, || glimpse_photos::decode(format, bytes))?;
+            .spawn_scoped(scope, || -> Result<_> {
+                // Decoders share their work between the threads of the pool that they are in. Those of the
+                // common pool may all be waiting for decoders. And whoever waits in a pool for another one
+                // takes up other work meanwhile, which a thread of its own doesn't.
+                let pool = ThreadPoolBuilder::new()
+                    .num_threads(DECODER_THREADS)
+                    .stack_size(STACK)
+                    .build()?;
+                Ok(pool.install(|| glimpse_photos::decode(format, bytes)))
+            })?;
         match work.join() {
-            Ok(decoded) => decoded.map_err(|error| {
+            Ok(decoded) => decoded?.map_err(|error| {
                 let sentence = sentences::not_opened(error.open_error(format));
                 anyhow::Error::new(error).context(sentence)
             }),
