@@ -64,7 +64,7 @@ fn read_tables(paths: &[PathBuf]) -> Result<Part> {
         match parquet::read(path) {
             Ok(part) => whole.append(part)?,
             Err(error) if paths.len() == 1 => return Err(error),
-            Err(error) => whole.fail(path.display(), crate::failure::one_line(&error)),
+            Err(error) => whole.fail_file(path, &error),
         }
     }
     Ok(whole)

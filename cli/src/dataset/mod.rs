@@ -17,7 +17,7 @@ mod webdataset;
 pub use split::Purpose;
 
 use crate::{
-    failure::{Failed, Usage, say},
+    failure::{Failed, Usage, one_line, say},
     labels,
     pictures::Picture,
 };
@@ -27,7 +27,7 @@ use split::Wanted;
 use std::{
     collections::{BTreeSet, HashMap},
     fmt::Display,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 /// The layouts that are read: what each is called, and what it looks like. Help and documentation
@@ -135,6 +135,8 @@ pub struct DataSet {
     pub classes: Vec<String>,
     /// Whether a picture may belong to several classes, or to none.
     pub is_multi_label: bool,
+    /// Whether classes have numbers and no names.
+    is_nameless: bool,
     /// The data set's own sentences around a class, with `{c}` in its place.
     pub templates: Vec<String>,
     /// What can't be read.
@@ -186,6 +188,18 @@ impl Part {
     fn fail(&mut self, file: impl Display, error: String) {
         let file = file.to_string();
         self.failed.push(Failed { file, error });
+    }
+
+    /// Counts a file that can't be read, of which the error begins with its name.
+    fn fail_file(&mut self, file: &Path, error: &anyhow::Error) {
+        let shown = file.display().to_string();
+        let error = one_line(error);
+        let rest = error.strip_prefix(&shown).unwrap_or(&error).trim_start();
+        let rest = match rest.starts_with("can't") || rest.starts_with("is ") {
+            true => format!("it {rest}"),
+            false => rest.to_owned(),
+        };
+        self.fail(shown, rest);
     }
 
     /// Adds another part of the same data set.
@@ -252,6 +266,14 @@ fn assemble(name: String, part: Part) -> Result<DataSet> {
             .filter_map(|sample| sample.facts.truth.as_ref())
     };
     let is_multi_label = truths().any(|truth| !matches!(truth, Truth::One(_)));
+    let numbered = |truth: &Truth| match truth {
+        Truth::One(class) => matches!(class, Class::Number(_)),
+        Truth::Several(classes) => classes
+            .iter()
+            .any(|class| matches!(class, Class::Number(_))),
+        Truth::Flags(_) => true,
+    };
+    let is_nameless = names.is_none() && truths().any(numbered);
     let classes = match names {
         Some(names) => names,
         None => found_classes(&name, truths())?,
@@ -286,6 +308,7 @@ fn assemble(name: String, part: Part) -> Result<DataSet> {
         items: items.collect(),
         name,
         is_multi_label,
+        is_nameless,
         templates,
         failed,
         classes,
@@ -321,12 +344,6 @@ fn found_classes<'a>(
     }
     if flags > 0 {
         numbers.extend(0..flags as i64);
-    }
-    if !numbers.is_empty() {
-        say(&format!(
-            "note: {name} numbers its classes and has no names for them, so the numbers are taken as \
-             labels. A classnames.txt beside it or --labels-file names them"
-        ));
     }
     let only_numbers = names.is_empty();
     let numbers = numbers.into_iter().map(|number| number.to_string());
@@ -403,9 +420,17 @@ impl DataSet {
             items,
             classes,
             is_multi_label,
+            is_nameless,
             templates,
             mut failed,
         } = self;
+        if is_nameless {
+            say(&format!(
+                "note: {name} numbers its classes and has no names for them, so the numbers are \
+                 taken as labels. A classnames.txt beside it, or --labels-file of glimpse evaluate, \
+                 names them"
+            ));
+        }
         let mut pictures = Vec::new();
         let mut unlabelled = None;
         for item in items {

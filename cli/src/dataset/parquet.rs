@@ -13,7 +13,7 @@ use crate::{
 };
 use anyhow::{Context, Result, anyhow, bail};
 use parquet::{
-    basic::{ConvertedType, LogicalType, Type as Physical},
+    basic::{Compression, ConvertedType, LogicalType, Type as Physical},
     file::reader::{FileReader, SerializedFileReader},
     record::{Field, Row, reader::RowIter},
     schema::types::{Type, TypePtr},
@@ -63,6 +63,20 @@ fn read_pictures(path: &Path) -> Result<Part> {
     let reader = open(path)?;
     let metadata = reader.metadata().file_metadata();
     let schema = metadata.schema();
+    let groups = reader.metadata().row_groups().iter();
+    let codecs = groups
+        .flat_map(|group| group.columns())
+        .map(|column| column.compression());
+    let mut others = codecs.filter(|codec| {
+        use Compression::{GZIP, SNAPPY, UNCOMPRESSED, ZSTD};
+        !matches!(codec, UNCOMPRESSED | SNAPPY | GZIP(_) | ZSTD(_))
+    });
+    if let Some(codec) = others.next() {
+        bail!(
+            "its columns are compressed with {codec}, and Snappy, Zstandard, gzip and none are read \
+             (pyarrow.parquet.write_table with compression=\"zstd\" writes it anew)"
+        );
+    }
     let field = picture_field(schema)?;
     let column = leaf(&reader, field)?;
     let columns: Vec<&str> = schema

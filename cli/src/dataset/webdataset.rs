@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     disk,
-    failure::{Failed, one_line},
+    failure::one_line,
     pictures::{Picture, is_picture},
 };
 use anyhow::{Context, Result, bail};
@@ -403,12 +403,17 @@ pub fn read_all(paths: &[PathBuf], first: First) -> Result<Part> {
     let mut whole = Part::default();
     for path in paths {
         match read(path, first) {
-            Ok(part) => whole.append(part)?,
+            Ok(mut part) => {
+                // Shards use the same names again and again.
+                let shard = path.file_name().unwrap_or_default().to_string_lossy();
+                let samples = part.samples.iter_mut().filter(|_| paths.len() > 1);
+                samples.for_each(|sample| {
+                    sample.picture.name = format!("{shard}: {}", sample.picture.name);
+                });
+                whole.append(part)?;
+            }
             Err(error) if paths.len() == 1 => return Err(error),
-            Err(error) => whole.failed.push(Failed {
-                file: path.display().to_string(),
-                error: one_line(&error),
-            }),
+            Err(error) => whole.fail_file(path, &error),
         }
     }
     Ok(whole)

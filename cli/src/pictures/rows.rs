@@ -77,10 +77,12 @@ impl Rows {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         // Damaged files are beyond what the library is tested with.
         let read = catch_unwind(AssertUnwindSafe(|| self.read_from(&mut state, row)));
-        read.unwrap_or_else(|_| {
+        let read = read.unwrap_or_else(|_| Err(anyhow!("the reader of Parquet files broke")));
+        if read.is_err() {
+            // What it has read of the page is worth nothing.
             state.open = None;
-            Err(anyhow!("the reader of Parquet files broke"))
-        })
+        }
+        read
     }
 
     fn read_from(&self, state: &mut State, row: u64) -> Result<Option<Vec<u8>>> {
