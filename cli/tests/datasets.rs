@@ -17,7 +17,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use support::{Answer, IMAGES, fixtures, glimpse, image, import, text};
+use support::{Answer, IMAGES, glimpse, image, import, text};
 
 const LABELS: [&str; 5] = ["red ball", "tabby cat", "red ball", "tree", "tabby cat"];
 
@@ -708,7 +708,21 @@ fn what_lists_name_wrongly() {
     ] {
         assert!(answer.err.contains(words), "{words}: {}", answer.err);
     }
-    assert!(fixtures().exists());
+
+    let set = pictures(&root.join("beside"), "");
+    for name in [IMAGES[0], "gone.png", "README.png"] {
+        write(&set.join(name).with_extension("txt"), "a cat");
+    }
+    let answer = evaluate("retrieval", &set, &pack, &[]);
+    assert_eq!(answer.code, 3, "{}", answer.err);
+    assert!(
+        answer
+            .err
+            .contains("gone.txt: there is no picture beside it"),
+        "{}",
+        answer.err
+    );
+    assert!(!answer.err.contains("README"), "{}", answer.err);
 }
 
 #[test]

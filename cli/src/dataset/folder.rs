@@ -4,23 +4,22 @@
 use super::{
     Part, Sample,
     facts::{Class, Facts, Truth},
-    limits::{TEXT, inside, next_line, read},
-    lists, parquet,
-    split::Wanted,
+    limits::{TEXT, inside, read},
+    lists::{self, PlacedRows},
+    parquet,
+    split::{Split, Wanted},
     webdataset::{Beside, First, Member},
 };
 use crate::{
-    disk,
-    failure::{Failed, one_line},
+    failure::Failed,
     pictures::{Found, Picture, walk},
 };
 use anyhow::{Context, Result, bail};
 use glimpse_model::pixels::PictureFormat;
 use serde_json::{Map, Value};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     ffi::{OsStr, OsString},
-    io::BufReader,
     path::{Path, PathBuf},
 };
 
@@ -54,10 +53,12 @@ pub fn read_pictures(folder: &Path) -> Result<Part> {
             PictureFormat::names()
         );
     }
+    let mut used = HashSet::new();
     for path in pictures {
         let mut own = Beside::default();
         for (member, file) in files_beside(&path, &beside) {
             own.take(*member, read(file, TEXT));
+            used.insert(file.as_path());
         }
         let mut facts = own.facts(First::Json);
         let mut no_label = None;
@@ -73,7 +74,37 @@ pub fn read_pictures(folder: &Path) -> Result<Part> {
             no_label,
         });
     }
+    part.failed.extend(left_over(&beside, &used));
     Ok(part)
+}
+
+/// Files that belong to no picture, though others of their kind in the same folder do.
+fn left_over(
+    beside: &HashMap<OsString, Vec<(Member, PathBuf)>>,
+    used: &HashSet<&Path>,
+) -> Vec<Failed> {
+    let all = || beside.values().flatten();
+    let kinds: HashSet<(Option<&Path>, Member)> = all()
+        .filter(|(_, file)| used.contains(file.as_path()))
+        .map(|(member, file)| (file.parent(), *member))
+        .collect();
+    let is_about_all = |file: &Path| {
+        let name = lists::name_of(file).to_ascii_lowercase();
+        ["readme", "license", "licence"]
+            .iter()
+            .any(|start| name.starts_with(start))
+    };
+    let lost = all().filter(|(member, file)| {
+        let is_kind = kinds.contains(&(file.parent(), *member));
+        is_kind && !used.contains(file.as_path()) && !is_about_all(file)
+    });
+    let mut lost: Vec<&Path> = lost.map(|(_, file)| file.as_path()).collect();
+    lost.sort();
+    let failed = lost.into_iter().map(|file| Failed {
+        file: file.display().to_string(),
+        error: "there is no picture beside it".to_owned(),
+    });
+    failed.collect()
 }
 
 /// The files of a picture's name, or else those of its name up to the first dot.
@@ -164,19 +195,15 @@ pub fn read_metadata(files: &[PathBuf], root: &Path, wanted: &Wanted<'_>) -> Res
 /// The first of the folders that a picture lies in, if it is a split's.
 fn split_of(path: &Path, root: &Path) -> Option<String> {
     let mut folders = path.strip_prefix(root).ok()?.parent()?.components();
-    let names = folders.find_map(|folder| {
+    folders.find_map(|folder| {
         let name = folder.as_os_str().to_str()?;
-        super::split::Split::is_name(name).then(|| name.to_owned())
-    });
-    names
+        Split::is_name(name).then(|| name.to_owned())
+    })
 }
 
-/// A row with the place where it stands.
-type PlacedRow = (String, Map<String, Value>);
-
-fn metadata_rows(file: &Path) -> Result<Vec<Result<PlacedRow, Failed>>> {
+fn metadata_rows(file: &Path) -> Result<PlacedRows> {
     match file.extension().and_then(OsStr::to_str) {
-        Some("jsonl") => json_lines(file),
+        Some("jsonl") => lists::json_lines(file),
         Some("csv") => lists::comma_rows(file),
         _ => {
             let rows = parquet::table(file)?.into_iter().enumerate();
@@ -186,30 +213,6 @@ fn metadata_rows(file: &Path) -> Result<Vec<Result<PlacedRow, Failed>>> {
             Ok(placed.collect())
         }
     }
-}
-
-/// A JSON object a line.
-pub fn json_lines(file: &Path) -> Result<Vec<Result<PlacedRow, Failed>>> {
-    let unreadable = || format!("{} can't be read", file.display());
-    let mut lines = BufReader::new(disk::open_file(file).with_context(unreadable)?);
-    let mut rows = Vec::new();
-    let mut number = 0;
-    while let Some(line) = next_line(&mut lines).with_context(unreadable)? {
-        number += 1;
-        let place = format!("{}, line {number}", file.display());
-        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        rows.push(match serde_json::from_slice(line) {
-            Ok(object) => Ok((place, object)),
-            Err(error) => Err(Failed {
-                file: place,
-                error: format!("this is no JSON object: {}", one_line(&error.into())),
-            }),
-        });
-    }
-    Ok(rows)
 }
 
 /// The file that a row of metadata names.

@@ -4,7 +4,6 @@
 use super::{
     Part, Sample, coco,
     facts::{self, Facts},
-    folder::json_lines,
     limits::{LIST, at_most, inside, next_line, read_text},
     split::{Split, Wanted},
 };
@@ -38,6 +37,9 @@ pub struct Row {
     pub split: Option<String>,
     pub facts: Facts,
 }
+
+/// Rows as objects, each with the place where it stands; or what is wrong with them.
+pub type PlacedRows = Vec<Result<(String, Map<String, Value>), Failed>>;
 
 /// What a list says.
 #[derive(Default)]
@@ -323,7 +325,7 @@ fn is_hidden(path: &Path) -> bool {
 }
 
 /// Rows of a table or of JSON lines, those of one picture together.
-fn rows(placed: Vec<Result<(String, Map<String, Value>), Failed>>) -> List {
+fn rows(placed: PlacedRows) -> List {
     let mut list = Collected::default();
     for row in placed {
         let (place, row) = match row {
@@ -469,8 +471,32 @@ fn json_list(file: &Path) -> Result<List> {
     Ok(list)
 }
 
+/// A JSON object a line.
+pub fn json_lines(file: &Path) -> Result<PlacedRows> {
+    let unreadable = || format!("{} can't be read", file.display());
+    let mut lines = BufReader::new(disk::open_file(file).with_context(unreadable)?);
+    let mut rows = Vec::new();
+    let mut number = 0;
+    while let Some(line) = next_line(&mut lines).with_context(unreadable)? {
+        number += 1;
+        let place = format!("{}, line {number}", file.display());
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        rows.push(match serde_json::from_slice(line) {
+            Ok(object) => Ok((place, object)),
+            Err(error) => Err(Failed {
+                file: place,
+                error: format!("this is no JSON object: {}", one_line(&error.into())),
+            }),
+        });
+    }
+    Ok(rows)
+}
+
 /// The rows of a table, each with its place.
-fn table_rows(file: &Path) -> Result<Vec<Result<(String, Map<String, Value>), Failed>>> {
+fn table_rows(file: &Path) -> Result<PlacedRows> {
     let unreadable = || format!("{} can't be read", file.display());
     let head = head(file).with_context(unreadable)?;
     let first = head
@@ -488,7 +514,7 @@ fn table_rows(file: &Path) -> Result<Vec<Result<(String, Map<String, Value>), Fa
 }
 
 /// The rows of a table with commas, whatever its columns are.
-pub fn comma_rows(file: &Path) -> Result<Vec<Result<(String, Map<String, Value>), Failed>>> {
+pub fn comma_rows(file: &Path) -> Result<PlacedRows> {
     let unreadable = || format!("{} can't be read", file.display());
     let mut head =
         ReaderBuilder::new().from_reader(disk::open_file(file).with_context(unreadable)?);
@@ -499,11 +525,7 @@ pub fn comma_rows(file: &Path) -> Result<Vec<Result<(String, Map<String, Value>)
     rows_of(file, b',', &columns)
 }
 
-fn rows_of(
-    file: &Path,
-    delimiter: u8,
-    columns: &[String],
-) -> Result<Vec<Result<(String, Map<String, Value>), Failed>>> {
+fn rows_of(file: &Path, delimiter: u8, columns: &[String]) -> Result<PlacedRows> {
     let unreadable = || format!("{} can't be read", file.display());
     let opened: File = disk::open_file(file).with_context(unreadable)?;
     let length = opened.metadata().with_context(unreadable)?.len();

@@ -33,7 +33,7 @@ pub enum First {
 }
 
 /// A file of a sample, by the last part of its extension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Member {
     Picture,
     Json,
