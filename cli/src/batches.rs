@@ -50,7 +50,11 @@ pub fn embed_pictures(pack: &Pack, pictures: &[Picture]) -> Result<PictureEmbeds
         return Ok(PictureEmbeds { rows: Vec::new() });
     }
     let bar = progress::counter(pictures.len(), "pictures");
-    let mut batches = prepare_ahead(pictures, &pack.manifest.preprocessing, |prepared| {
+    // What shares a file is read in the order in which it lies there.
+    let mut order: Vec<usize> = (0..pictures.len()).collect();
+    order.sort_by_key(|&place| pictures[place].position());
+    let sorted: Vec<&Picture> = order.iter().map(|&place| &pictures[place]).collect();
+    let mut batches = prepare_ahead(&sorted, &pack.manifest.preprocessing, |prepared| {
         let tower = pack.image_tower()?;
         prepared
             .par_bridge()
@@ -64,8 +68,13 @@ pub fn embed_pictures(pack: &Pack, pictures: &[Picture]) -> Result<PictureEmbeds
     })?;
     bar.finish_and_clear();
     batches.sort_unstable_by_key(|&(place, _)| place);
+    let mut rows: Vec<_> = order
+        .into_iter()
+        .zip(batches.into_iter().flat_map(|(_, rows)| rows))
+        .collect();
+    rows.sort_unstable_by_key(|&(place, _)| place);
     Ok(PictureEmbeds {
-        rows: batches.into_iter().flat_map(|(_, rows)| rows).collect(),
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
     })
 }
 
@@ -76,7 +85,7 @@ type Prepared = Result<Vec<f32>, String>;
 /// with its place, in the order in which they are ready. Only [`AHEAD`] wait for each
 /// thread, so that memory stays small however many pictures there are.
 fn prepare_ahead<T>(
-    pictures: &[Picture],
+    pictures: &[&Picture],
     preprocessing: &Preprocessing,
     take: impl FnOnce(mpsc::IntoIter<(usize, Vec<Prepared>)>) -> T,
 ) -> T {

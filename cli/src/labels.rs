@@ -6,7 +6,7 @@ use glimpse_model::{
     text::{Template, starting},
     towers::normalise_rows,
 };
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 /// `--template`, which may be given several times.
 #[derive(clap::Args)]
@@ -21,16 +21,32 @@ pub struct Templates {
 impl Templates {
     /// Each label's embedding: the mean over the templates, of unit length.
     pub fn embed(&self, pack: &Pack, labels: &[String]) -> Result<Vec<Vec<f32>>> {
+        self.embed_with(pack, labels, &[])
+    }
+
+    /// The same with a data set's own sentences, which have `{c}` in the label's place, unless others
+    /// are given.
+    pub fn embed_with(
+        &self,
+        pack: &Pack,
+        labels: &[String],
+        own: &[String],
+    ) -> Result<Vec<Vec<f32>>> {
         let templates: Vec<Template> = self.templates.iter().map(Template::new).collect();
         let sentences: Vec<String> = labels
             .iter()
-            .flat_map(|label| match &templates[..] {
-                [] => vec![starting::template(label).fill(label)],
-                templates => templates.iter().map(|it| it.fill(label)).collect(),
+            .flat_map(|label| match (&templates[..], own) {
+                ([], []) => vec![starting::template(label).fill(label)],
+                ([], own) => own.iter().map(|it| it.replace("{c}", label)).collect(),
+                (templates, _) => templates.iter().map(|it| it.fill(label)).collect(),
             })
             .collect();
         let embeds = embed_texts(pack, &sentences)?;
-        let labels = embeds.chunks(templates.len().max(1));
+        let each = match (templates.len(), own.len()) {
+            (0, own) => own.max(1),
+            (given, _) => given,
+        };
+        let labels = embeds.chunks(each);
         let rows = labels.map(|rows| mean_direction(rows.iter().map(Vec::as_slice)));
         Ok(rows.collect())
     }
@@ -56,28 +72,73 @@ pub fn mean_direction<'a>(embeds: impl ExactSizeIterator<Item = &'a [f32]>) -> V
     sum
 }
 
-/// "a, b" to its parts, without the space around them.
-pub fn split(list: &str) -> impl Iterator<Item = String> {
-    let parts = list.split([',', '\n']).map(str::trim);
-    parts.filter(|part| !part.is_empty()).map(str::to_owned)
+/// "a, b" to its parts, without the space around them. As in CSV, a part in quotes may hold commas,
+/// and two quotes in it are one: `"salt, pepper", cat`.
+///
+/// # Errors
+/// [`Usage`] if a quote isn't closed.
+pub fn split(list: &str) -> Result<Vec<String>> {
+    let mut parts = Vec::new();
+    let mut rest = list;
+    loop {
+        rest = rest.trim_start();
+        let mut part = String::new();
+        if let Some(quoted) = rest.strip_prefix('"') {
+            rest = quoted;
+            loop {
+                let Some((text, behind)) = rest.split_once('"') else {
+                    return Err(Usage("a quote at the start of a label isn't closed").into());
+                };
+                part.push_str(text);
+                rest = behind;
+                match behind.strip_prefix('"') {
+                    Some(behind) => rest = behind,
+                    None => break,
+                }
+                part.push('"');
+            }
+        }
+        let end = rest.find([',', '\n']);
+        part.push_str(&rest[..end.unwrap_or(rest.len())]);
+        let part = part.trim();
+        if !part.is_empty() {
+            parts.push(part.to_owned());
+        }
+        match end {
+            Some(end) => rest = &rest[end + 1..],
+            None => return Ok(parts),
+        }
+    }
 }
 
 /// The labels of lists and of a file, each once.
 pub fn collect(lists: &[String], file: Option<&Path>) -> Result<Vec<String>> {
-    let mut all: Vec<String> = lists.iter().flat_map(|list| split(list)).collect();
-    if let Some(file) = file {
-        all.extend(read(file)?);
-    }
-    let mut labels: Vec<String> = Vec::with_capacity(all.len());
-    for label in all {
-        if !labels.contains(&label) {
+    let mut labels: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
+    for label in all(lists, file)? {
+        if seen.insert(label.clone()) {
             labels.push(label);
         }
     }
-    if labels.is_empty() {
+    Ok(labels)
+}
+
+/// The labels of lists and of a file, in their order.
+///
+/// # Errors
+/// [`Usage`] if there are none.
+pub fn all(lists: &[String], file: Option<&Path>) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for list in lists {
+        all.extend(split(list)?);
+    }
+    if let Some(file) = file {
+        all.extend(read(file)?);
+    }
+    if all.is_empty() {
         return Err(Usage("there is no label: --labels takes \"cat, dog\"").into());
     }
-    Ok(labels)
+    Ok(all)
 }
 
 /// A file with one label a line, or with a JSON array of them.
@@ -111,6 +172,23 @@ mod tests {
         assert_eq!(collect(&lists, None).unwrap(), ["a cat", "dog", "red ball"]);
         let error = collect(&[" , ".to_owned()], None).unwrap_err();
         assert!(error.is::<Usage>());
+    }
+
+    #[test]
+    fn a_label_in_quotes_may_hold_commas() {
+        for (list, expected) in [
+            (r#""salt, pepper", cat"#, vec!["salt, pepper", "cat"]),
+            (
+                r#"cat,"a ""big"" dog" ,x"#,
+                vec!["cat", "a \"big\" dog", "x"],
+            ),
+            (r#"5" screen, cat"#, vec!["5\" screen", "cat"]),
+            ("\"two\nlines\"\ncat", vec!["two\nlines", "cat"]),
+            (r#""", cat"#, vec!["cat"]),
+        ] {
+            assert_eq!(split(list).unwrap(), expected, "{list}");
+        }
+        assert!(split(r#"cat, "dog"#).unwrap_err().is::<Usage>());
     }
 
     #[test]

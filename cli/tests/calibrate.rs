@@ -249,7 +249,7 @@ fn what_can_not_be_calibrated_is_refused() {
     let empty = folder.path().join("empty");
     fs::create_dir(&empty).unwrap();
     let nothing = glimpse(["calibrate", text(&pack), text(&empty)]);
-    nothing.assert_fails(1, &["neither captions nor labels"]);
+    nothing.assert_fails(1, &["holds no picture"]);
     let zip = folder.path().join("pack.zip");
     fs::write(&zip, "PK").unwrap();
     let zipped = glimpse(["calibrate", text(&zip), text(&data), "--write"]);

@@ -326,7 +326,7 @@ fn sets_that_lack_something() {
         glimpse(["evaluate", kind, text(data)].iter().chain(&pack))
     };
     tar_file(&archive, |place| match place {
-        0 => json!({"labels": ["cat"]}),
+        0 => json!({"label": {"cat": 1}}),
         place => json!({"label": LABELS[place], "captions": [LABELS[place]]}),
     });
     for (kind, word) in [("zero-shot", "\"label\""), ("retrieval", "no caption")] {

@@ -26,7 +26,8 @@ pub struct Arguments {
     /// Picture files, and folders of them
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<PathBuf>,
-    /// Labels, separated by commas; may be given several times
+    /// Labels, separated by commas (one with a comma in quotes: '"salt, pepper", cat'); may be given
+    /// several times
     #[arg(long, value_name = "LABELS", required_unless_present = "labels_file")]
     labels: Vec<String>,
     /// A file with one label a line, or with a JSON array of them

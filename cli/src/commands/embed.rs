@@ -21,7 +21,8 @@ pub struct Arguments {
     /// Picture files, and folders of them
     #[arg(value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// Texts, separated by commas; may be given several times
+    /// Texts, separated by commas (one with a comma in quotes: '"salt, pepper", cat'); may be given
+    /// several times
     #[arg(long, value_name = "TEXTS")]
     texts: Vec<String>,
     /// A file with a JSON array of texts, which are taken exactly as they are
@@ -59,11 +60,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         );
     }
     let pack = arguments.common.pack.open()?;
-    let mut texts: Vec<String> = arguments
-        .texts
-        .iter()
-        .flat_map(|list| labels::split(list))
-        .collect();
+    let mut texts: Vec<String> = Vec::new();
+    for list in &arguments.texts {
+        texts.extend(labels::split(list)?);
+    }
     if let Some(file) = &arguments.texts_file {
         texts.extend(labels::strings(file)?);
     }

@@ -53,9 +53,40 @@ pub fn find(paths: &[PathBuf]) -> Vec<Picture> {
 /// # Errors
 /// If the folder itself can't be read, or holds none.
 pub fn find_in(folder: &Path) -> Result<Vec<Picture>> {
+    let found = walk(folder, is_picture)?.into_iter().map(Found::picture);
+    let pictures: Vec<Picture> = found.collect();
+    if pictures.is_empty() {
+        bail!("this folder holds no picture ({})", PictureFormat::names());
+    }
+    Ok(pictures)
+}
+
+/// What lies in a folder.
+pub enum Found {
+    /// A file.
+    File(PathBuf),
+    /// What can't be looked at, and why.
+    Lost(PathBuf, String),
+}
+
+impl Found {
+    /// It as a picture, which fails if it is lost.
+    pub fn picture(self) -> Picture {
+        match self {
+            Self::File(path) => Picture::file(path),
+            Self::Lost(path, reason) => Picture::lost(path, reason),
+        }
+    }
+}
+
+/// The wanted files in a folder and the folders in it, by their paths; hidden ones are passed over.
+///
+/// # Errors
+/// If the folder itself can't be read.
+pub fn walk(folder: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<Vec<Found>> {
     let visible = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.path());
     let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
-    let mut pictures = Vec::new();
+    let mut all = Vec::new();
     for entry in walk.into_iter().filter_entry(visible) {
         let found = match entry {
             // Not even the folder itself.
@@ -63,19 +94,16 @@ pub fn find_in(folder: &Path) -> Result<Vec<Picture>> {
                 return Err(error).context("this folder can't be read");
             }
             Err(error) => lost(folder, &error),
-            Ok(entry) if entry.file_type().is_dir() || !is_picture(entry.path()) => None,
-            Ok(entry) if entry.file_type().is_file() => Some(Picture::file(entry.into_path())),
+            Ok(entry) if entry.file_type().is_dir() || !is_wanted(entry.path()) => None,
+            Ok(entry) if entry.file_type().is_file() => Some(Found::File(entry.into_path())),
             Ok(entry) => {
                 let reason = "this is a pipe, a socket or a device and no file";
-                Some(Picture::lost(entry.into_path(), reason.to_owned()))
+                Some(Found::Lost(entry.into_path(), reason.to_owned()))
             }
         };
-        pictures.extend(found);
+        all.extend(found);
     }
-    if pictures.is_empty() {
-        bail!("this folder holds no picture ({})", PictureFormat::names());
-    }
-    Ok(pictures)
+    Ok(all)
 }
 
 fn is_hidden(path: &Path) -> bool {
@@ -84,7 +112,7 @@ fn is_hidden(path: &Path) -> bool {
 }
 
 /// What could not be looked at, unless it's hidden.
-fn lost(folder: &Path, error: &walkdir::Error) -> Option<Picture> {
+fn lost(folder: &Path, error: &walkdir::Error) -> Option<Found> {
     let path = error.path().unwrap_or(folder);
     if is_hidden(path) && path != folder {
         return None;
@@ -102,7 +130,7 @@ fn lost(folder: &Path, error: &walkdir::Error) -> Option<Picture> {
         Some(cause) => format!("{reason}: {cause}"),
         None => reason.to_owned(),
     };
-    Some(Picture::lost(path.to_owned(), reason))
+    Some(Found::Lost(path.to_owned(), reason))
 }
 
 #[cfg(test)]

@@ -2,38 +2,59 @@
 
 mod decode;
 mod find;
+mod rows;
 
 pub use decode::decode;
-pub use find::{find, find_in, is_picture};
+pub use find::{Found, find, find_in, is_picture, walk};
+pub use rows::Rows;
 
 use crate::{disk, failure::Failed};
 use anyhow::{Context, Result, bail};
+use glimpse_model::limits::LimitError;
 use std::{
+    fmt,
+    fs::File,
     io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+/// Bytes of an encoded picture.
+const MOST: u64 = 1 << 30;
+
 /// A picture file that has not been read yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Picture {
     /// What it's called in answers: its path as it was given, or its name in an archive.
     pub name: String,
     place: Place,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 enum Place {
     File(PathBuf),
     Part {
-        archive: PathBuf,
+        archive: Arc<Path>,
         start: u64,
         length: u64,
+    },
+    Row {
+        rows: Arc<Rows>,
+        row: u64,
+        /// The file that the row names, which is read where it holds no bytes.
+        file: Option<PathBuf>,
     },
     /// Found, and known to be unreadable.
     Lost {
         path: PathBuf,
         reason: String,
     },
+}
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Picture").field(&self.name).finish()
+    }
 }
 
 impl Picture {
@@ -46,7 +67,7 @@ impl Picture {
     }
 
     /// A part of an archive that holds it as it is.
-    pub fn part(name: String, archive: PathBuf, start: u64, length: u64) -> Self {
+    pub fn part(name: String, archive: Arc<Path>, start: u64, length: u64) -> Self {
         Self {
             name,
             place: Place::Part {
@@ -54,6 +75,14 @@ impl Picture {
                 start,
                 length,
             },
+        }
+    }
+
+    /// A row of a Parquet file, or the file that the row names if it holds no bytes itself.
+    pub fn row(name: String, rows: Arc<Rows>, row: u64, file: Option<PathBuf>) -> Self {
+        Self {
+            name,
+            place: Place::Row { rows, row, file },
         }
     }
 
@@ -70,7 +99,16 @@ impl Picture {
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
             Place::File(path) | Place::Lost { path, .. } => Some(path),
-            Place::Part { .. } => None,
+            Place::Part { .. } | Place::Row { .. } => None,
+        }
+    }
+
+    /// Where it lies in a file that it shares with others: those are best read in this order.
+    pub fn position(&self) -> Option<(&Path, u64)> {
+        match &self.place {
+            Place::File(_) | Place::Lost { .. } => None,
+            Place::Part { archive, start, .. } => Some((archive, *start)),
+            Place::Row { rows, row, .. } => Some((rows.file(), *row)),
         }
     }
 
@@ -88,18 +126,17 @@ impl Picture {
     /// Reads the picture's encoded bytes from its file or its part of an archive.
     pub fn read(&self) -> Result<Vec<u8>> {
         let bytes = match &self.place {
-            Place::File(path) => {
-                let mut bytes = Vec::new();
-                disk::open_file(path).and_then(|mut file| {
-                    file.read_to_end(&mut bytes)?;
-                    Ok(bytes)
-                })
-            }
+            Place::File(path) => read_file(path),
             Place::Part {
                 archive,
                 start,
                 length,
             } => read_part(archive, *start, *length),
+            Place::Row { rows, row, file } => match (rows.read(*row)?, file) {
+                (Some(bytes), _) => Ok(bytes),
+                (None, Some(file)) => read_file(file),
+                (None, None) => bail!("its row holds no picture"),
+            },
             Place::Lost { reason, .. } => bail!("{reason}"),
         };
         match bytes {
@@ -111,8 +148,33 @@ impl Picture {
     }
 }
 
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    read_at_most(disk::open_file(path)?)
+}
+
+/// The rest of a file, unless it is longer than any picture.
+fn read_at_most(file: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(MOST + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > MOST {
+        true => Err(too_long(MOST + 1)),
+        false => Ok(bytes),
+    }
+}
+
+fn too_long(length: u64) -> io::Error {
+    let (found, most) = (
+        format!("{length} bytes or more"),
+        format!("at most {MOST} bytes"),
+    );
+    io::Error::other(LimitError::new("its length", found, most))
+}
+
 fn read_part(archive: &Path, start: u64, length: u64) -> io::Result<Vec<u8>> {
-    let mut file = disk::open_file(archive)?;
+    if length > MOST {
+        return Err(too_long(length));
+    }
+    let mut file: File = disk::open_file(archive)?;
     file.seek(SeekFrom::Start(start))?;
     let mut bytes = Vec::new();
     file.take(length).read_to_end(&mut bytes)?;

@@ -3,13 +3,13 @@
 use super::words::{Named, Word, tokens};
 use crate::{
     batches::{Embedded, embed_pairs, embed_texts},
-    dataset,
+    dataset::{self, Purpose},
     failure::{Failed, Outcome},
     labels::Templates,
     pack::Pack,
     pictures::Picture,
 };
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 use glimpse_model::score::{cosine, fit::Trial};
 use rand::{
     SeedableRng,
@@ -43,6 +43,8 @@ pub struct Draw<'a> {
     pub labels: usize,
     /// Pictures of a data set at most.
     pub pictures: usize,
+    /// The split of each data set that is read.
+    pub split: Option<&'a str>,
     pub seed: u64,
 }
 
@@ -59,18 +61,21 @@ impl Draw<'_> {
     pub fn groups(&self, data: &Path, fitted: bool) -> Result<(Vec<Group>, Outcome)> {
         let name = data.file_stem().unwrap_or(data.as_os_str());
         let name = name.to_string_lossy().into_owned();
-        match dataset::captioned(data) {
-            Ok(found) => self.captioned(&name, found, fitted),
-            Err(no_captions) => match dataset::labelled(data) {
-                Ok(found) => self.labelled(&name, found, fitted),
-                Err(no_labels) => {
-                    let reasons = format!("{no_captions:#}; {no_labels:#}");
-                    bail!(
-                        "{} has neither captions nor labels: {reasons}",
-                        data.display()
-                    )
-                }
-            },
+        let paths = [data.to_owned()];
+        let set = dataset::read(&paths, self.split, Purpose::Fit, None)?;
+        match set.has_captions() {
+            true => self.captioned(&name, set.captioned()?, fitted),
+            false => {
+                let has_labels = set.items.iter().any(|item| item.classes.is_some());
+                let found = set.labelled().with_context(|| {
+                    let data = data.display();
+                    match has_labels {
+                        true => format!("{data} can't be calibrated on"),
+                        false => format!("{data} has neither captions nor labels"),
+                    }
+                })?;
+                self.labelled(&name, found, fitted)
+            }
         }
     }
 
@@ -81,12 +86,17 @@ impl Draw<'_> {
         fitted: bool,
     ) -> Result<(Vec<Group>, Outcome)> {
         let dataset::Found { data, failed } = found;
-        let texts = self.templates.embed(self.pack, &data.labels)?;
+        let texts = self
+            .templates
+            .embed_with(self.pack, &data.labels, &data.templates)?;
         let (rows, outcome) = self.embed(data.pictures, failed)?;
         let all = 0..data.labels.len();
-        let of = |&class: &usize| Texts {
-            fits: vec![class],
-            others: all.clone().filter(|&other| other != class).collect(),
+        let of = |classes: &Vec<usize>| Texts {
+            fits: classes.clone(),
+            others: all
+                .clone()
+                .filter(|other| !classes.contains(other))
+                .collect(),
         };
         let (trials, pictures) = self.trials(&rows, &texts, of);
         let group = Group {

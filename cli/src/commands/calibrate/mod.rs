@@ -6,6 +6,7 @@ mod report;
 mod words;
 
 use crate::{
+    dataset::{self, Choice},
     disk,
     failure::{Outcome, Usage},
     labels::Templates,
@@ -46,16 +47,19 @@ use std::path::{Path, PathBuf};
 /// [{"data", "one_fits": [own, calibrated], "half_fit": [own, calibrated]}], expected calibration
 /// errors of what comes first.
 #[derive(clap::Args)]
+#[command(after_long_help = dataset::help())]
 pub struct Arguments {
     /// The pack: its folder, or its single ZIP file
     pack: PathBuf,
-    /// Labelled or captioned pictures, as `glimpse evaluate` takes them
+    /// Labelled or captioned pictures, as `glimpse evaluate` takes them; each is a data set of its
+    /// own, so the shards of one are named by a pattern in quotes or a folder
     #[arg(required = true)]
     data: Vec<PathBuf>,
     /// Pictures to measure on, but not to fit to; may be given several times
     #[arg(long, value_name = "DATA")]
     measure: Vec<PathBuf>,
-    /// What to look for in captions: "label: another word, another" a line [default: a list of
+    /// What to look for in captions: "label: another word, another" a line, a word with a comma or a
+    /// colon in quotes [default: a list of
     /// everyday things in English]
     #[arg(long, value_name = "FILE")]
     words: Option<PathBuf>,
@@ -69,6 +73,8 @@ pub struct Arguments {
     /// So many pictures of each data set at most
     #[arg(long, default_value_t = 3000)]
     pictures: usize,
+    #[command(flatten)]
+    choice: Choice,
     /// Draws pictures and labels
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -241,6 +247,7 @@ fn draw(arguments: &Arguments, pack: &Pack) -> Result<(Vec<Group>, Outcome)> {
         words: &words,
         labels: arguments.labels,
         pictures: arguments.pictures,
+        split: arguments.choice.split.as_deref(),
         seed: arguments.seed,
     };
     let to_fit = arguments.data.iter().map(|data| (data, true));

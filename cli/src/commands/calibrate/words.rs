@@ -1,5 +1,6 @@
 //! Labels of captioned pictures: the things that their captions name.
 
+use crate::labels;
 use anyhow::{Context, Result, bail};
 
 /// Everyday things, in English.
@@ -55,8 +56,13 @@ pub fn parse(text: &str) -> Result<Vec<Word>> {
             Some(rest) => (true, rest),
             None => (false, line),
         };
-        let (label, others) = line.split_once(':').unwrap_or((line, ""));
-        let forms = [label].into_iter().chain(others.split(','));
+        // A label may hold commas, and in quotes it may hold a colon.
+        let (label, others) = match line.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
+            Some((label, rest)) => (label, rest.trim_start().strip_prefix(':').unwrap_or(rest)),
+            None => line.split_once(':').unwrap_or((line, "")),
+        };
+        let others = labels::split(others).with_context(|| format!("line {}", place + 1))?;
+        let forms = [label].into_iter().chain(others.iter().map(String::as_str));
         let forms: Vec<_> = forms.map(tokens).filter(|form| !form.is_empty()).collect();
         let label = label.trim().to_owned();
         if label.is_empty() {
@@ -99,7 +105,8 @@ mod tests {
 
     #[test]
     fn captions_name_things() {
-        let words = parse("# things\n\ncup of coffee: mug\nbus\n~ hat: cap\n").unwrap();
+        let list = "# things\n\ncup of coffee: mug\nbus\n~ hat: \"cap\"\n";
+        let words = parse(list).unwrap();
         let named = |caption: &str| {
             let caption = [tokens(caption)];
             let all = words.iter().map(|word| word.named_in(&caption));
@@ -119,5 +126,8 @@ mod tests {
         assert!(words.len() > 50);
         let error = parse("cat\n: kitten").unwrap_err().to_string();
         assert!(error.contains("line 2"), "{error}");
+        let words = parse("\"salt, pepper\": \"salt, sugar\"\nred, white").unwrap();
+        let labels: Vec<_> = words.iter().map(|word| word.label.as_str()).collect();
+        assert_eq!(labels, ["salt, pepper", "red, white"]);
     }
 }

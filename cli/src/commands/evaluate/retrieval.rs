@@ -4,7 +4,7 @@ use super::interval::{Interval, interval, percent};
 use crate::{
     batches::{embed_pairs, embed_texts},
     commands::Common,
-    dataset,
+    dataset::{self, Choice, Purpose},
     failure::Outcome,
     print,
 };
@@ -24,11 +24,14 @@ use std::{collections::BTreeMap, path::PathBuf};
 /// Other pictures of the same kind would give figures within the 95 % confidence intervals 95 times
 /// of 100 (bootstrap: pictures are drawn anew a thousand times, with all their captions).
 #[derive(clap::Args)]
+#[command(after_long_help = dataset::help())]
 pub struct Arguments {
-    /// A WebDataset tar file with "captions" in each JSON (or "caption", or a .txt with one a
-    /// line), or a folder with the same files, or with a captions.json ({"a.jpg": ["…"]}) or a
-    /// captions.tsv (file, tab, caption)
-    data: PathBuf,
+    /// A data set of pictures with captions, in one of the layouts below; several files or folders
+    /// are one data set
+    #[arg(required = true)]
+    data: Vec<PathBuf>,
+    #[command(flatten)]
+    choice: Choice,
     #[command(flatten)]
     common: Common,
 }
@@ -56,7 +59,13 @@ fn by_k<T>(recall: [Estimate; 3], part: impl Fn(Estimate) -> T) -> ByK<T> {
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let pack = arguments.common.pack.open()?;
-    let dataset::Found { data, failed } = dataset::captioned(&arguments.data)?;
+    let dataset::Found { data, failed } = dataset::read(
+        &arguments.data,
+        arguments.choice.split.as_deref(),
+        Purpose::MeasureCaptions,
+        None,
+    )?
+    .captioned()?;
     let (rows, outcome) = embed_pairs(&pack, data.pictures, failed)?;
     let (images, captions): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let owners: Vec<usize> = captions

@@ -3,13 +3,19 @@
 
 use super::interval::{Interval, interval, percent};
 use crate::{
-    batches::embed_pairs, commands::Common, dataset, failure::Outcome, labels::Templates, print,
+    batches::embed_pairs,
+    commands::Common,
+    dataset::{self, Choice, ClassNames, Purpose},
+    failure::Outcome,
+    labels::Templates,
+    pack::Pack,
+    print,
 };
 use anyhow::Result;
 use glimpse_model::{
     metrics::{
         Classification, Estimate, ReliabilityBin, Resampling, brier, classification,
-        expected_error, log_loss, reliability, wilson,
+        expected_error, log_loss, mean_average_precision, reliability, wilson,
     },
     score::{Score, ScoreMode, Scoring, cosine, ranking, score_cosines},
 };
@@ -20,7 +26,9 @@ use std::path::PathBuf;
 /// Equal in width, from 0 to 1.
 const BINS: usize = 10;
 
-/// Zero-shot classification of labelled pictures; the labels found are the candidates.
+/// Zero-shot classification of labelled pictures. The candidates are the classes that the data set
+/// lists, or else the labels that are found; its own sentences around them are taken, if it has any,
+/// unless --template gives others.
 ///
 /// With --json: {"top1", "top5", "mean_per_class", "expected_calibration_error", "confidence":
 /// {"top1": [low, high], …}, "reliability": [{"low", "high", "count", "confidence", "accuracy"},
@@ -41,11 +49,22 @@ const BINS: usize = 10;
 /// "none_first" is the share of pictures before whose label "none of these" comes, and those count
 /// as wrong. Other pictures of the same kind would give figures within the 95 % confidence intervals
 /// 95 times of 100 (Wilson's for shares of pictures, bootstrap for the others).
+///
+/// Where pictures may have several labels, {"mean_average_precision", "confidence", "n"} instead: for
+/// each label, pictures stand in the order of their cosines, and the shares of right ones down to each
+/// right one are averaged; then over the labels, those without a picture counting as 0, as
+/// CLIP_benchmark does.
 #[derive(clap::Args)]
+#[command(after_long_help = dataset::help())]
 pub struct Arguments {
-    /// A folder with a folder of pictures for each label (_ is a space), or a WebDataset tar file
-    /// with a "label" in each JSON, or "names" of which the first is the label
-    data: PathBuf,
+    /// A data set of pictures with labels, in one of the layouts below; several files or folders are
+    /// one data set
+    #[arg(required = true)]
+    data: Vec<PathBuf>,
+    #[command(flatten)]
+    choice: Choice,
+    #[command(flatten)]
+    names: ClassNames,
     #[command(flatten)]
     templates: Templates,
     #[command(flatten)]
@@ -231,16 +250,71 @@ fn answer(
     }
 }
 
+/// What is measured where a picture may have several labels.
+#[derive(Debug, Serialize)]
+struct MultiLabelAnswer {
+    mean_average_precision: f64,
+    confidence: MultiLabelConfidence,
+    n: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct MultiLabelConfidence {
+    mean_average_precision: Interval,
+}
+
+fn tell_multi_label(
+    arguments: &Arguments,
+    precision: Estimate,
+    pictures: usize,
+    labels: usize,
+    pack: &Pack,
+) -> Result<()> {
+    if arguments.common.json {
+        return print::json(&MultiLabelAnswer {
+            mean_average_precision: precision.value,
+            confidence: MultiLabelConfidence {
+                mean_average_precision: interval(precision),
+            },
+            n: pictures,
+        });
+    }
+    print::text(&format!(
+        "{} of {}, of which each may have several, by {}\n  {:<36}{}\n\
+         (In brackets: 95 % confidence interval.)",
+        print::count(pictures, "picture"),
+        print::count(labels, "label"),
+        pack.manifest.name,
+        "mean average precision",
+        percent(precision).trim_end(),
+    ))
+}
+
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let pack = arguments.common.pack.open()?;
-    let dataset::Found { data, failed } = dataset::labelled(&arguments.data)?;
-    let text_embeds = arguments.templates.embed(&pack, &data.labels)?;
+    let dataset::Found { data, failed } = dataset::read(
+        &arguments.data,
+        arguments.choice.split.as_deref(),
+        Purpose::MeasureLabels,
+        arguments.names.read()?,
+    )?
+    .labelled()?;
+    let text_embeds = arguments
+        .templates
+        .embed_with(&pack, &data.labels, &data.templates)?;
     let (rows, outcome) = embed_pairs(&pack, data.pictures, failed)?;
     let cosines: Vec<Vec<f32>> = rows
         .par_iter()
         .map(|(embed, _)| text_embeds.iter().map(|text| cosine(embed, text)).collect())
         .collect();
-    let truth: Vec<usize> = rows.iter().map(|(_, class)| *class).collect();
+    if data.is_multi_label {
+        let truth: Vec<&[usize]> = rows.iter().map(|(_, classes)| classes.as_slice()).collect();
+        let precision = mean_average_precision(&cosines, &truth, Resampling::default());
+        tell_multi_label(arguments, precision, truth.len(), data.labels.len(), &pack)?;
+        return Ok(outcome);
+    }
+    let first = |(_, classes): &(_, Vec<usize>)| classes.first().copied().unwrap_or_default();
+    let truth: Vec<usize> = rows.iter().map(first).collect();
     let measured = |mode: ScoreMode, probabilities: &dyn Fn(&[f32]) -> Vec<f32>| {
         let pictures = cosines.iter().zip(&truth);
         let forecasts: Vec<_> = pictures

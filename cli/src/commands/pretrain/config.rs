@@ -82,8 +82,11 @@ impl Default for Views {
 pub struct Source {
     /// What stands beside the pictures.
     pub kind: Kind,
-    /// Tar files and folders.
+    /// Files and folders of one data set, in the layouts that `glimpse evaluate` reads.
     pub data: Vec<PathBuf>,
+    /// The split to read, where the data set has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<String>,
     /// Its part of every batch, in relation to the other sources'.
     pub share: f64,
     /// Sentences of each picture in a batch, as far as it has so many.
@@ -112,8 +115,11 @@ pub enum Kind {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Validation {
-    /// A tar file or a folder.
+    /// A file or a folder, as a source's.
     pub data: PathBuf,
+    /// The split to read, where the data set has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<String>,
     /// Training stops after so many epochs without a better mean of the six recalls.
     #[serde(default = "patience")]
     pub patience: usize,

@@ -117,7 +117,7 @@ impl<'a> Extractor<'a> {
             recipe.masks(),
         );
         hash.update(serde_json::to_vec(&facts)?);
-        for path in data {
+        for path in data.iter().filter(|path| path.exists()) {
             let facts =
                 fs::metadata(path).with_context(|| format!("{} can't be read", path.display()))?;
             hash.update(format!("{:?} {}", facts.modified().ok(), facts.len()));

@@ -16,6 +16,7 @@ mod wording;
 mod wordnet;
 
 use crate::{
+    dataset::Purpose,
     failure::{Outcome, say, tell},
     print,
 };
@@ -78,6 +79,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let held = Source {
         kind: Kind::Captions,
         data: vec![config.validation.data.clone()],
+        split: config.validation.split.clone(),
         share: 1.0,
         sentences: 1,
     };
@@ -86,7 +88,14 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         ..config.views.clone()
     };
     let with = (&whole, &classes[..], &templates[..]);
-    let held = ready(&held, &extractor, with, &mut sentences, &mut failed)?.held();
+    let held = ready(
+        (&held, Purpose::MeasureCaptions),
+        &extractor,
+        with,
+        &mut sentences,
+        &mut failed,
+    )?
+    .held();
     let mut sources = Vec::new();
     for source in &config.sources {
         // Small pictures of classes gain nothing from parts of them.
@@ -97,7 +106,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         };
         let with = (views, &classes[..], &templates[..]);
         sources.push(ready(
-            source,
+            (source, Purpose::Fit),
             &extractor,
             with,
             &mut sentences,

@@ -7,7 +7,12 @@ use super::{
     towers::Published,
     wording::{Class, Wordings},
 };
-use crate::{dataset, failure::Failed, labels::mean_direction, pictures::Picture};
+use crate::{
+    dataset::{self, Found, Purpose},
+    failure::Failed,
+    labels::mean_direction,
+    pictures::Picture,
+};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
 
@@ -105,38 +110,45 @@ impl Sentences {
 
 /// Reads a source's pictures and what is said of them; computes features that aren't kept.
 pub fn ready(
-    source: &Source,
+    (source, purpose): (&Source, Purpose),
     extractor: &Extractor,
     (views, classes, templates): (&Views, &[Class], &[String]),
     sentences: &mut Sentences,
     failed: &mut Vec<Failed>,
 ) -> Result<Ready> {
     let mut rows: Vec<(Picture, Vec<String>, usize, Option<usize>)> = Vec::new();
-    for data in &source.data {
-        match source.kind {
-            Kind::Captions => {
-                let found = dataset::captioned(data)?;
-                failed.extend(found.failed);
-                for (picture, captions) in found.data.pictures {
-                    let label = rows.len();
-                    rows.push((picture, captions, label, None));
-                }
+    let set = dataset::read(&source.data, source.split.as_deref(), purpose, None)?;
+    match source.kind {
+        Kind::Captions => {
+            let found = set.captioned()?;
+            failed.extend(found.failed);
+            for (picture, captions) in found.data.pictures {
+                let label = rows.len();
+                rows.push((picture, captions, label, None));
             }
-            Kind::Labels | Kind::Named => {
-                let found = dataset::labelled(data)?;
-                failed.extend(found.failed);
-                let ours: Vec<Option<usize>> = found
-                    .data
-                    .labels
+        }
+        Kind::Labels | Kind::Named => {
+            let Found {
+                data,
+                failed: others,
+            } = set.labelled()?;
+            if data.is_multi_label {
+                return Err(dataset::needs_one_label().into());
+            }
+            failed.extend(others);
+            let ours: Vec<Option<usize>> = data
+                .labels
+                .iter()
+                .map(|label| class_of(label, classes))
+                .collect();
+            for (picture, own) in data.pictures {
+                let Some(&label) = own.first() else {
+                    continue;
+                };
+                let words = templates
                     .iter()
-                    .map(|label| class_of(label, classes))
-                    .collect();
-                for (picture, label) in found.data.pictures {
-                    let words = templates
-                        .iter()
-                        .map(|template| template.replace("{}", &found.data.labels[label]));
-                    rows.push((picture, words.collect(), label, ours[label]));
-                }
+                    .map(|template| template.replace("{}", &data.labels[label]));
+                rows.push((picture, words.collect(), label, ours[label]));
             }
         }
     }
