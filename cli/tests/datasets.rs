@@ -614,6 +614,20 @@ fn labels_in_folders_of_splits() {
         evaluate("zero-shot", &classes.join("test"), &pack, &[]).json()["n"],
         5
     );
+    // Numbers in a table count in the list of names.
+    let table = pictures(&root.join("table"), "");
+    let rows: String = (0..5)
+        .map(|place| format!("{},{}\n", IMAGES[place], place % 3))
+        .collect();
+    write(
+        &table.join("metadata.csv"),
+        format!("file_name,label\n{rows}"),
+    );
+    let named = evaluate("zero-shot", &table, &pack, &["--labels", "cat, dog, tree"]);
+    assert_eq!(
+        (named.json()["n"].as_u64(), named.err.as_str()),
+        (Some(5), "")
+    );
     // Classes of objects, several a picture.
     let coco = pictures(&root.join("coco"), "val2017");
     let images: Vec<Value> = IMAGES

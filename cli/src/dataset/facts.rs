@@ -214,6 +214,11 @@ pub fn label_column<'a>(columns: &[&'a str]) -> Option<&'a str> {
     first_column(columns, &LABELS)
 }
 
+/// Whether a column holds classes.
+pub fn is_label(column: &str) -> bool {
+    first_column(&[column], &LABELS).is_some()
+}
+
 /// The first of the columns that names picture files.
 pub fn picture_column<'a>(columns: &[&'a str]) -> Option<&'a str> {
     first_column(columns, &PICTURES)

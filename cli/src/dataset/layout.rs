@@ -8,7 +8,7 @@ use super::{
     split::{Purpose, Split, Wanted},
     webdataset::{self, First},
 };
-use crate::pictures::is_picture;
+use crate::{failure::say, pictures::is_picture};
 use anyhow::{Context, Result, bail};
 use std::{
     collections::HashSet,
@@ -165,7 +165,14 @@ fn read_folder(folder: &Path, wanted: &Wanted<'_>) -> Result<Part> {
         );
     }
     match markers.into_iter().next() {
-        Some(Marker::Shards(files)) => class_lists::read(&one_split(files, &shown, wanted)?),
+        Some(Marker::Shards(files)) => {
+            if entries.pictures {
+                say(&format!(
+                    "note: {shown} holds shards and pictures; the shards are read"
+                ));
+            }
+            class_lists::read(&one_split(files, &shown, wanted)?)
+        }
         Some(Marker::Tables(files)) => read_tables(&one_split(files, &shown, wanted)?),
         Some(Marker::Metadata(files)) => folder::read_metadata(&files, folder, wanted),
         Some(Marker::Lists(found)) => read_lists(folder, found, wanted),

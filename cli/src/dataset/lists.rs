@@ -576,8 +576,12 @@ fn row(columns: &[String], record: &StringRecord, delimiter: u8) -> Map<String, 
     let fields = columns.iter().zip(fields);
     // A gap says nothing.
     let fields = fields.filter(|(_, field)| !field.trim().is_empty());
+    let value = |name: &str, field: &str| match field.parse::<i64>() {
+        Ok(number) if facts::is_label(name) => json!(number),
+        _ => json!(field),
+    };
     fields
-        .map(|(name, field)| (name.clone(), json!(field.trim())))
+        .map(|(name, field)| (name.clone(), value(name, field.trim())))
         .collect()
 }
 

@@ -14,6 +14,7 @@ mod pattern;
 mod split;
 mod webdataset;
 
+pub use pattern::expand;
 pub use split::Purpose;
 
 use crate::{

@@ -47,7 +47,7 @@ use std::path::{Path, PathBuf};
 /// [{"data", "one_fits": [own, calibrated], "half_fit": [own, calibrated]}], expected calibration
 /// errors of what comes first.
 #[derive(clap::Args)]
-#[command(after_long_help = dataset::help())]
+#[command(after_help = dataset::help())]
 pub struct Arguments {
     /// The pack: its folder, or its single ZIP file
     pack: PathBuf,

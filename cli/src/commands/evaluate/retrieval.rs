@@ -24,7 +24,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 /// Other pictures of the same kind would give figures within the 95 % confidence intervals 95 times
 /// of 100 (bootstrap: pictures are drawn anew a thousand times, with all their captions).
 #[derive(clap::Args)]
-#[command(after_long_help = dataset::help())]
+#[command(after_help = dataset::help())]
 pub struct Arguments {
     /// A data set of pictures with captions, in one of the layouts below; several files or folders
     /// are one data set

@@ -55,7 +55,7 @@ const BINS: usize = 10;
 /// right one are averaged; then over the labels, those without a picture counting as 0, as
 /// CLIP_benchmark does.
 #[derive(clap::Args)]
-#[command(after_long_help = dataset::help())]
+#[command(after_help = dataset::help())]
 pub struct Arguments {
     /// A data set of pictures with labels, in one of the layouts below; several files or folders are
     /// one data set

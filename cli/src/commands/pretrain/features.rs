@@ -7,7 +7,7 @@ use super::{
     view::view,
 };
 use crate::{
-    disk,
+    dataset, disk,
     failure::one_line,
     pictures::{Picture, decode},
     progress,
@@ -117,7 +117,10 @@ impl<'a> Extractor<'a> {
             recipe.masks(),
         );
         hash.update(serde_json::to_vec(&facts)?);
-        for path in data.iter().filter(|path| path.exists()) {
+        let files = data.iter().map(|path| dataset::expand(path));
+        let files = files.collect::<Result<Vec<_>>>()?.concat();
+        // Shards that are missing have been counted.
+        for path in files.iter().filter(|path| path.exists()) {
             let facts =
                 fs::metadata(path).with_context(|| format!("{} can't be read", path.display()))?;
             hash.update(format!("{:?} {}", facts.modified().ok(), facts.len()));

@@ -16,7 +16,7 @@ mod wording;
 mod wordnet;
 
 use crate::{
-    dataset::Purpose,
+    dataset::{self, Purpose},
     failure::{Outcome, say, tell},
     print,
 };
@@ -50,6 +50,7 @@ use wordnet::WordNet;
 /// training goes on after its last whole epoch. The same config, data and number of cores give the
 /// same bytes.
 #[derive(clap::Args)]
+#[command(after_help = dataset::help())]
 pub struct Arguments {
     /// The training's description, a TOML file
     config: PathBuf,
