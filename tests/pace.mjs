@@ -1,5 +1,5 @@
 // node tests/pace.mjs PACKS.json [--keep]: whether each tower still takes as long as it did for pictures and
-// for texts of each length. `cargo xtask bench --check` calls it, and the tests do.
+// for texts of each length. `cargo xtask bench --check` calls it.
 //
 // PACKS.json names folders of packs. Times are shares of what a fixed kernel takes in the same page, turn by
 // turn, so that they hold on a slower or busier machine; the least of all turns counts, since what disturbs

@@ -12,7 +12,7 @@ use crate::setup::{self, Needs, TARGET, WasmToolchain};
 use crate::site::Quality;
 use crate::skips::{Machine, NEEDS_GPU, NEEDS_NPM_AUDIT, NEEDS_RUSTSEC, ignored_tests};
 use crate::tally::Tally;
-use crate::{audit, bench, build, layers, serve, wasm_test};
+use crate::{audit, build, layers, serve, wasm_test};
 use anyhow::Result;
 use report::Report;
 use std::fs;
@@ -278,12 +278,7 @@ impl Test<'_> {
                 .args(files);
             self.section(title, &mut node);
         }
-        self.other_engines(&address, &tests.join(OTHER_ENGINES))?;
-
-        let mut pace = self.node(&address)?;
-        bench::pace::command(self.places, &mut pace)?;
-        self.section("each tower as fast as it was", &mut pace);
-        Ok(())
+        self.other_engines(&address, &tests.join(OTHER_ENGINES))
     }
 
     /// The page in engines that aren't Chromium's: the file itself skips those that aren't named.

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: a model natively, then the page with it in a browser; or both beside peers.
 
 mod only;
-pub mod pace;
+mod pace;
 mod packs;
 mod peer;
 

@@ -11,7 +11,6 @@ use crate::{build, serve};
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::fs;
-use std::process::Command;
 
 /// Builds the site and compares; with `keep`, writes what is measured instead.
 pub fn check(places: &Places, keep: bool) -> Result<()> {
@@ -21,15 +20,6 @@ pub fn check(places: &Places, keep: bool) -> Result<()> {
     serve::serve_beside(listener, &places.dist());
     let mut node = node_with_browser(places)?;
     node.env("GLIMPSE_URL", address);
-    command(places, &mut node)?;
-    if keep {
-        node.arg("--keep");
-    }
-    run(&mut node)
-}
-
-/// What compares, on a site that is served; its packs are made here.
-pub fn command(places: &Places, node: &mut Command) -> Result<()> {
     let packs = json!({
         "default": Model::Default.pack(places, Weights::Int8)?,
         "b32": thin_pack(places)?,
@@ -42,5 +32,8 @@ pub fn command(places: &Places, node: &mut Command) -> Result<()> {
     node.arg(places.root.join("tests/pace.mjs"))
         .arg(&list)
         .env("GLIMPSE_DIST", places.dist());
-    Ok(())
+    if keep {
+        node.arg("--keep");
+    }
+    run(&mut node)
 }
