@@ -7,7 +7,7 @@
 // site, GLIMPSE_DIST its folder.
 
 import { readFile, writeFile } from "node:fs/promises";
-import { fixedKernel } from "./bench/kernel.mjs";
+import { makeKernel } from "./bench/kernel.mjs";
 import { bare } from "./bench/page.mjs";
 import { giveBack, lend } from "./bench/site.mjs";
 import { embedImages, embedTexts, startWorkers } from "./bench/worker.mjs";
@@ -73,12 +73,13 @@ if (kept) {
 /** Measures a pack's tasks and the kernel in turns, and keeps the least share of each. */
 async function measure(pack) {
   const { page, context } = await bare(browser);
+  await makeKernel(page);
   await page.evaluate(startWorkers, { backend: "cpu", pack: `packs/pace-${pack}/` });
   const times = TASKS.map(() => []);
   const kernel = [];
   for (let turn = -WARM_UPS; turn < TURNS; turn++) {
     for (const [place, { run }] of TASKS.entries()) {
-      const [unit, milliseconds] = [await page.evaluate(fixedKernel), await run(page)];
+      const [unit, milliseconds] = [await page.evaluate(() => kernel()), await run(page)];
       if (turn < 0) continue;
       kernel.push(unit);
       times[place].push(milliseconds);
