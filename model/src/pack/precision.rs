@@ -86,9 +86,11 @@ const STEPS: [(&str, f32); 9] = [
 pub(super) fn precision(quantisation: Quantisation, name: &str, shape: &[usize]) -> Precision {
     let rows = shape.first().copied().unwrap_or(1);
     let row = (shape.iter().skip(1)).fold(1usize, |row, &side| row.saturating_mul(side));
+    // EfficientNet's have some of these names, too, behind others.
+    let is_fast_vit = name.starts_with("stages.") || name.starts_with("last.");
     let keep_f16 = KEEP_F16.iter().any(|part| name.ends_with(part))
         || FIRST.iter().any(|part| name.starts_with(part))
-        || (FAST_VIT.iter()).any(|part| name.contains(part))
+        || is_fast_vit && (FAST_VIT.iter()).any(|part| name.contains(part))
         || (shape.len() == 2 && LAST.iter().any(|part| name.ends_with(part)));
     let keep_int8 = KEEP_INT8.iter().any(|part| name.contains(part))
         // Of EfficientNet's convolutions, small ones have rows shorter than a block, and the others
@@ -161,6 +163,14 @@ mod tests {
                 int8(FINEST),
                 int8(FINEST),
             ),
+            // EfficientNet's convolution behind its filters, and FastViT's.
+            (
+                "blocks.9.project.weight",
+                &[112, 480, 1, 1],
+                int8(FINEST),
+                int8(FINEST),
+            ),
+            ("stages.1.blocks.0.mixer.weight", &[96, 1, 3, 3], F16, F16),
             // EfficientNet's last convolution, and SigLIP's last projection.
             (
                 "head.weight",
