@@ -369,15 +369,24 @@ test("photos that are taken off leave nothing of theirs in the browser", async (
     await page.getByRole("button", { name: "Remove all", exact: true }).click();
     await page.waitForFunction(() => !document.querySelector("[data-card]"));
   };
-  await round();
-  const before = await objects(page);
-  await round();
-  const after = await objects(page);
-  assert.ok(before.HTMLDocument > 0, JSON.stringify(before));
-  const left = Object.entries(after).filter(([name, count]) => count - (before[name] ?? 0) >= photos.length / 2);
   // V8's code; and what is noted of how fast the page is and, for tests, of its requests: so much and no more.
   const others = /^(?:system|Performance|LayoutShift|DOMRect|blink::NetworkResourcesData)/;
-  assert.deepEqual(left.filter(([name]) => !others.test(name)), []);
+  await round();
+  let before = await objects(page);
+  assert.ok(before.HTMLDocument > 0, JSON.stringify(before));
+  // What photos leave grows by as many each time; what waits for the browser to tidy up, only at times.
+  let left;
+  for (let time = 0; time < 3; time++) {
+    await round();
+    const after = await objects(page);
+    const grown = Object.entries(after)
+      .filter(([name, count]) => !others.test(name) && count - (before[name] ?? 0) >= photos.length / 2)
+      .map(([name]) => name);
+    left = left ? left.filter((name) => grown.includes(name)) : grown;
+    if (left.length === 0) break;
+    before = after;
+  }
+  assert.deepEqual(left, []);
   await context.close();
 });
 
