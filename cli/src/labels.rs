@@ -145,7 +145,7 @@ pub fn all(lists: &[String], file: Option<&Path>) -> Result<Vec<String>> {
 fn read(file: &Path) -> Result<Vec<String>> {
     let bytes = disk::read(file)?;
     if bytes.trim_ascii_start().starts_with(b"[") {
-        return strings(file);
+        return strings_in(&bytes, file);
     }
     let text = String::from_utf8(bytes)
         .with_context(|| format!("{} is not text in UTF-8", file.display()))?;
@@ -158,7 +158,11 @@ fn read(file: &Path) -> Result<Vec<String>> {
 
 /// A file with a JSON array of strings.
 pub fn strings(file: &Path) -> Result<Vec<String>> {
-    serde_json::from_slice(&disk::read(file)?)
+    strings_in(&disk::read(file)?, file)
+}
+
+fn strings_in(json: &[u8], file: &Path) -> Result<Vec<String>> {
+    serde_json::from_slice(json)
         .with_context(|| format!("{} is not a JSON array of strings", file.display()))
 }
 

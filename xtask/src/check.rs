@@ -19,6 +19,17 @@ pub fn run(places: &Places, port: Option<u16>) -> Result<()> {
     run_program(&mut node).context("the page didn't do what it should")
 }
 
+/// Node.js on the built site, which is served for as long as this program runs.
+pub fn node_on_site(places: &Places) -> Result<Command> {
+    let listener = serve::listen(0)?;
+    let address = serve::address(&listener)?;
+    serve::serve_beside(listener, &places.dist());
+    let mut node = node_with_browser(places)?;
+    node.env("GLIMPSE_URL", address)
+        .env("GLIMPSE_DIST", places.dist());
+    Ok(node)
+}
+
 /// Node.js, knowing where the browser and the packages of npm are.
 pub fn node_with_browser(places: &Places) -> Result<Command> {
     let mut node = program(places, "node");

@@ -9,7 +9,7 @@ use anyhow::Result;
 use glimpse_model::{
     pack::{
         Activation, ImageArchitecture, Manifest, TextArchitecture, TokenizerConfig,
-        TransformerConfig,
+        TransformerConfig, VisionConfig,
     },
     pixels::{Filter, Preprocessing, Size},
     score::{Calibration, HeldOut, ScoreMode, Scoring},
@@ -109,27 +109,11 @@ fn image_tower(architecture: &ImageArchitecture) -> String {
         ImageArchitecture::EfficientNetLite0 => {
             "EfficientNet-Lite0 with an alignment head".to_owned()
         }
-        ImageArchitecture::Clip(config) => format!(
-            "CLIP's vision transformer: {}; {} × {} pixels in patches of {}",
-            transformer(&config.transformer),
-            config.image_size,
-            config.image_size,
-            config.patch_size,
-        ),
-        ImageArchitecture::Siglip(config) => format!(
-            "SigLIP's vision transformer, attention pooling: {}; {} × {} pixels in patches of {}",
-            transformer(&config.transformer),
-            config.image_size,
-            config.image_size,
-            config.patch_size,
-        ),
-        ImageArchitecture::Eva(config) => format!(
-            "EVA's vision transformer: {}; {} × {} pixels in patches of {}",
-            transformer(&config.transformer),
-            config.image_size,
-            config.image_size,
-            config.patch_size,
-        ),
+        ImageArchitecture::Clip(config) => vision_transformer("CLIP's vision transformer", config),
+        ImageArchitecture::Siglip(config) => {
+            vision_transformer("SigLIP's vision transformer, attention pooling", config)
+        }
+        ImageArchitecture::Eva(config) => vision_transformer("EVA's vision transformer", config),
         ImageArchitecture::ResNet(config) => format!(
             "CLIP's ResNet, attention pooling: {} blocks, width {}; {} × {} pixels",
             config.layers.iter().sum::<usize>(),
@@ -150,6 +134,16 @@ fn image_tower(architecture: &ImageArchitecture) -> String {
             config.image_size,
         ),
     }
+}
+
+fn vision_transformer(name: &str, config: &VisionConfig) -> String {
+    format!(
+        "{name}: {}; {} × {} pixels in patches of {}",
+        transformer(&config.transformer),
+        config.image_size,
+        config.image_size,
+        config.patch_size,
+    )
 }
 
 fn text_tower(architecture: &TextArchitecture) -> String {

@@ -1,5 +1,6 @@
 //! 2-D convolutions over feature maps ([`Conv`], by its [`ConvShape`]), and what stands between them:
-//! [`average_pool`], [`global_average_pool`], [`repeat_channels`], [`map_to_rows`], [`rows_to_map`].
+//! [`average_pool`], [`global_average_pool`], [`map_grid`], [`repeat_channels`], [`map_to_rows`],
+//! [`rows_to_map`].
 //!
 //! Maps are (batch, channels, height, width), as views of memory in which a pixel's channels are
 //! neighbours.
@@ -15,6 +16,7 @@ use crate::gpu;
 use crate::{
     dispatch::{BurnOps, Kernels},
     pack::{Activation, TensorSpec},
+    pixels::{Grid, Rectangle},
 };
 use burn::tensor::{Device, Tensor, TensorData, ops::ConvOptions};
 #[cfg(feature = "cpu")]
@@ -265,6 +267,17 @@ pub fn repeat_channels(map: Tensor<4>, times: usize) -> Tensor<4> {
         .repeat_dim(2, times)
         .reshape([batch, height, width, channels * times])
         .permute(CHANNELS_FIRST)
+}
+
+/// The grid of a map's places, which share the picture evenly; both by their sizes, (batch, channels,
+/// height, width).
+pub fn map_grid(map: [usize; 4], [_, _, height, width]: [usize; 4]) -> Grid {
+    let [_, _, rows, columns] = map;
+    Grid {
+        rows,
+        columns,
+        area: Rectangle::of(width, height),
+    }
 }
 
 /// A row for each pixel: (batch, channels, height, width) to (batch · height · width, channels).

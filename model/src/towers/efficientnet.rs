@@ -2,13 +2,10 @@
 //! ReLU6 for swish, fixed stem and head), with batch norms already folded into the convolutions.
 
 use super::{
-    convolution::{Conv, ConvShape, Padding, global_average_pool},
+    convolution::{Conv, ConvShape, Padding, global_average_pool, map_grid},
     weights::{WeightError, WeightSource},
 };
-use crate::{
-    pack::Activation,
-    pixels::{Grid, Rectangle},
-};
+use crate::{pack::Activation, pixels::Grid};
 use burn::tensor::{Device, Tensor};
 
 /// A stage of the network: repeats, kernel, stride of the first repeat, expansion, output channels.
@@ -154,19 +151,14 @@ impl EfficientNetLite0 {
     /// The last feature map's vector for each patch of one picture: (1, 3, height, width) to
     /// (patches, 1280).
     pub fn patch_features(&self, pixels: Tensor<4>) -> (Tensor<2>, Grid) {
-        let [_, _, height, width] = pixels.dims();
+        let picture = pixels.dims();
         let map = self.feature_map(pixels);
         let [_, channels, rows, columns] = map.dims();
-        let patches = map.reshape([channels, rows * columns]).transpose();
         // By the padding alone ([`Padding::Same`]) each patch would lie nearly half its side
         // further on. What the vectors answer to, though, is an even share of the picture: training
         // on mirrored pictures has balanced the kernels.
-        let area = Rectangle::of(width, height);
-        let grid = Grid {
-            rows,
-            columns,
-            area,
-        };
+        let grid = map_grid(map.dims(), picture);
+        let patches = map.reshape([channels, rows * columns]).transpose();
         (patches, grid)
     }
 

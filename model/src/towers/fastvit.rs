@@ -8,7 +8,7 @@ use super::{
     activation::apply_activation,
     attention::SelfAttention,
     convolution::{
-        Conv, ConvShape, global_average_pool, map_to_rows, repeat_channels, rows_to_map,
+        Conv, ConvShape, global_average_pool, map_grid, map_to_rows, repeat_channels, rows_to_map,
     },
     layers::{LayerNorm, Linear},
     regions::patch_weighted_means,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     pack::{Activation, FastVitConfig, FastVitMixer, FastVitStage, TensorSpec, TransformerConfig},
-    pixels::{Grid, Rectangle},
+    pixels::Grid,
 };
 use burn::tensor::{Device, Tensor};
 
@@ -89,14 +89,9 @@ impl FastVit {
     /// An embedding for each patch of one picture, before normalisation: (patches, projection), in
     /// the way that [`super::regions`] explains. The grid lies in pixels of this input.
     pub fn patch_embeds(&self, pixels: Tensor<4>) -> (Tensor<2>, Grid) {
-        let [_, _, height, width] = pixels.dims();
+        let picture = pixels.dims();
         let map = self.feature_map(pixels);
-        let [_, _, rows, columns] = map.dims();
-        let grid = Grid {
-            rows,
-            columns,
-            area: Rectangle::of(width, height),
-        };
+        let grid = map_grid(map.dims(), picture);
         let means = patch_weighted_means(map_to_rows(map));
         (self.head.forward(means), grid)
     }

@@ -6,13 +6,13 @@
 use super::{
     activation::apply_activation,
     attention::{attend_one_query, split_heads},
-    convolution::{Conv, ConvShape, average_pool, global_average_pool, map_to_rows},
+    convolution::{Conv, ConvShape, average_pool, global_average_pool, map_grid, map_to_rows},
     layers::Linear,
     weights::{WeightError, WeightSource, tensor},
 };
 use crate::{
     pack::{Activation, ResNetConfig, TensorSpec},
-    pixels::{Grid, Rectangle},
+    pixels::Grid,
 };
 use burn::tensor::{Device, Tensor};
 
@@ -71,14 +71,9 @@ impl ResNet {
     /// An embedding for each patch of one picture, before normalisation: (patches, projection), in
     /// the way that [`super::regions`] explains.
     pub fn patch_embeds(&self, pixels: Tensor<4>) -> (Tensor<2>, Grid) {
-        let [_, _, height, width] = pixels.dims();
+        let picture = pixels.dims();
         let map = self.feature_map(pixels);
-        let [_, _, rows, columns] = map.dims();
-        let grid = Grid {
-            rows,
-            columns,
-            area: Rectangle::of(width, height),
-        };
+        let grid = map_grid(map.dims(), picture);
         (self.pooling.forward_alone(map), grid)
     }
 

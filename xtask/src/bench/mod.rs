@@ -5,12 +5,12 @@ mod pace;
 mod packs;
 mod peer;
 
-use crate::check::node_with_browser;
+use crate::build;
+use crate::check::node_on_site;
 use crate::places::Places;
 use crate::process::{answer, program, run as run_program};
 use crate::setup::Needs;
 use crate::site::Quality;
-use crate::{build, serve};
 use anyhow::{Context, Result};
 use clap::Args;
 use packs::{Model, Weights};
@@ -71,14 +71,9 @@ fn measure(places: &Places, arguments: &Arguments) -> Result<()> {
     fs::write(&native, measure_natively(places, &pack, arguments.runs)?)?;
 
     println!("Measuring in a browser …");
-    let listener = serve::listen(0)?;
-    let address = serve::address(&listener)?;
-    serve::serve_beside(listener, &places.dist());
-    let mut node = node_with_browser(places)?;
+    let mut node = node_on_site(places)?;
     node.arg(places.root.join("tests/bench.mjs"))
         .args(["--runs", &arguments.runs.to_string()])
-        .env("GLIMPSE_URL", address)
-        .env("GLIMPSE_DIST", places.dist())
         .env("NATIVE_BENCH", native);
     if model != Model::Default {
         node.arg("--pack").arg(pack);

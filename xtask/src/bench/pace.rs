@@ -2,12 +2,12 @@
 //! each length. What is kept lies in `tests/bench/pace.json`.
 
 use super::packs::{Model, Weights, thin_pack};
-use crate::check::node_with_browser;
+use crate::build;
+use crate::check::node_on_site;
 use crate::places::Places;
 use crate::process::run;
 use crate::setup::Needs;
 use crate::site::Quality;
-use crate::{build, serve};
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::fs;
@@ -15,11 +15,7 @@ use std::fs;
 /// Builds the site and compares; with `keep`, writes what is measured instead.
 pub fn check(places: &Places, keep: bool) -> Result<()> {
     build(places, Needs::Tests, Quality::Release)?;
-    let listener = serve::listen(0)?;
-    let address = serve::address(&listener)?;
-    serve::serve_beside(listener, &places.dist());
-    let mut node = node_with_browser(places)?;
-    node.env("GLIMPSE_URL", address);
+    let mut node = node_on_site(places)?;
     let packs = json!({
         "default": Model::Default.pack(places, Weights::Int8)?,
         "b32": thin_pack(places)?,
@@ -29,9 +25,7 @@ pub fn check(places: &Places, keep: bool) -> Result<()> {
     let list = folder.join("pace.json");
     fs::write(&list, packs.to_string())
         .with_context(|| format!("couldn't write {}", list.display()))?;
-    node.arg(places.root.join("tests/pace.mjs"))
-        .arg(&list)
-        .env("GLIMPSE_DIST", places.dist());
+    node.arg(places.root.join("tests/pace.mjs")).arg(&list);
     if keep {
         node.arg("--keep");
     }

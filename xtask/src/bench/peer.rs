@@ -3,11 +3,10 @@
 
 use super::packs::{Model, Weights};
 use super::{Arguments, cli, texts};
-use crate::check::node_with_browser;
+use crate::check::node_on_site;
 use crate::fingerprint::{self, Fingerprint};
 use crate::places::Places;
 use crate::process::{answer, program, run};
-use crate::serve;
 use crate::setup::{NPM, PYTHON};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
@@ -41,15 +40,10 @@ pub fn measure(places: &Places, arguments: &Arguments) -> Result<()> {
 
     println!("Measuring in a browser, beside {RUNTIME} …");
     let runs = arguments.runs.to_string();
-    let listener = serve::listen(0)?;
-    let address = serve::address(&listener)?;
-    serve::serve_beside(listener, &places.dist());
-    let mut node = node_with_browser(places)?;
+    let mut node = node_on_site(places)?;
     node.arg(places.root.join("tests/peer.mjs"))
         .arg(&inputs)
-        .args(["--runs", &runs])
-        .env("GLIMPSE_URL", address)
-        .env("GLIMPSE_DIST", places.dist());
+        .args(["--runs", &runs]);
     if let Some(only) = &arguments.only {
         node.args(["--only", only]);
     }

@@ -122,14 +122,27 @@ fn unsupported(what: String, supported: &str) -> CheckpointError {
     }
 }
 
-/// Refuses a config by the first field that builds another tower than the plain ones; a field is
-/// followed by the values at which it doesn't.
+/// Fields of either tower that build other layers than the plain ones, and the values at which they
+/// don't.
+const PLAIN_LAYERS: [(&str, &[&str]); 8] = [
+    ("ls_init_value", &["null"]),
+    ("block_type", &["null", "\"default\""]),
+    ("qk_norm", &["false"]),
+    ("scaled_cosine_attn", &["false"]),
+    ("scale_heads", &["false"]),
+    ("scale_attn_inner", &["false"]),
+    ("scale_attn", &["false"]),
+    ("scale_fc", &["false"]),
+];
+
+/// Refuses a config by the first field that builds another tower than the plain ones: one of `plain`, in
+/// which a field is followed by the values at which it doesn't, or of [`PLAIN_LAYERS`].
 fn plain_only(
     tower: &str,
     config: &Value,
     plain: &[(&str, &[&str])],
 ) -> Result<(), CheckpointError> {
-    for (field, values) in plain {
+    for (field, values) in plain.iter().chain(&PLAIN_LAYERS) {
         let value = &config[*field];
         if !value.is_null() && !values.contains(&value.to_string().as_str()) {
             return Err(CheckpointError::Unsupported {

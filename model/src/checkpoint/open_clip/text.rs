@@ -99,18 +99,10 @@ fn text_layers() -> usize {
 }
 
 /// Fields that build another tower than the plain one, and the values at which they don't.
-const PLAIN: [(&str, &[&str]); 11] = [
-    ("ls_init_value", &["null"]),
+const PLAIN: [(&str, &[&str]); 3] = [
     ("pool_type", &["\"argmax\"", "\"eos\"", "\"last\""]),
     ("proj_type", &["\"linear\""]),
-    ("block_type", &["null", "\"default\""]),
     ("use_pad_mask", &["false"]),
-    ("qk_norm", &["false"]),
-    ("scaled_cosine_attn", &["false"]),
-    ("scale_heads", &["false"]),
-    ("scale_attn_inner", &["false"]),
-    ("scale_attn", &["false"]),
-    ("scale_fc", &["false"]),
 ];
 
 /// Reads `text_cfg`; `hidden_act` is the model's.

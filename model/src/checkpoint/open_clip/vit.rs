@@ -44,8 +44,7 @@ fn pooler_heads() -> usize {
 }
 
 /// Fields that build another tower than the plain ones, and the values at which they don't.
-const PLAIN: [(&str, &[&str]); 15] = [
-    ("ls_init_value", &["null"]),
+const PLAIN: [(&str, &[&str]); 7] = [
     // "parallel" and "cascade" are nobody's published model.
     ("attentional_pool", &["false", "true"]),
     ("no_ln_pre", &["false"]),
@@ -54,13 +53,6 @@ const PLAIN: [(&str, &[&str]); 15] = [
     ("output_tokens", &["false", "true"]),
     ("act_kwargs", &["null", "{}"]),
     ("norm_kwargs", &["null", "{}"]),
-    ("block_type", &["null", "\"default\""]),
-    ("qk_norm", &["false"]),
-    ("scaled_cosine_attn", &["false"]),
-    ("scale_heads", &["false"]),
-    ("scale_attn_inner", &["false"]),
-    ("scale_attn", &["false"]),
-    ("scale_fc", &["false"]),
 ];
 /// Reads a `vision_cfg` without a name of timm's.
 pub(super) fn read(
